@@ -1,0 +1,166 @@
+//! The one question that a request asks: is anything that this token stands on revoked?
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::{Scope, Target, TokenId};
+
+/// What is known of a token, to be checked in one call: its name, its session, its subject and the key
+/// that signed it, all under its issuer. What a token does not have is left out.
+///
+/// ```
+/// use countersign_revocation::{Check, TokenId, Vintage};
+///
+/// let check = Check::new("https://issuer.example")
+///     .token(TokenId::Jti("b5c1"))
+///     .session("s-17")
+///     .subject("alice", Vintage::Generation(0))
+///     .key("2026-11");
+/// assert_eq!(check.issuer(), "https://issuer.example");
+/// ```
+///
+/// Debug shows the scopes asked about, never the names.
+#[derive(Clone, Copy)]
+pub struct Check<'a> {
+    issuer: &'a str,
+    token: Option<TokenId<'a>>,
+    session: Option<&'a str>,
+    subject: Option<(&'a str, Vintage)>,
+    key: Option<&'a str>,
+}
+
+/// What tells a subject's old tokens from its new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Vintage {
+    /// The generation that login put into the token: dead if the subject's has risen above it. 0 where
+    /// the subject had none.
+    Generation(u64),
+    /// A token from an issuer that knows no generations, with its `iat`: dead if that is at or before
+    /// the cutoff, and dead if there is none.
+    IssuedAt(Option<OffsetDateTime>),
+}
+
+/// The outcome of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Verdict {
+    /// Nothing that the check named is revoked.
+    NotRevoked,
+    /// Something is, and this is the widest scope that says so.
+    Revoked(Scope),
+}
+
+impl<'a> Check<'a> {
+    /// A check under one issuer (`iss`), of nothing yet.
+    #[must_use]
+    pub fn new(issuer: &'a str) -> Self {
+        Self { issuer, token: None, session: None, subject: None, key: None }
+    }
+
+    /// Asks about one token.
+    #[must_use]
+    pub fn token(mut self, id: TokenId<'a>) -> Self {
+        self.token = Some(id);
+        self
+    }
+
+    /// Asks about the session (`sid`) that the token comes from.
+    #[must_use]
+    pub fn session(mut self, sid: &'a str) -> Self {
+        self.session = Some(sid);
+        self
+    }
+
+    /// Asks about the token's subject (`sub`).
+    #[must_use]
+    pub fn subject(mut self, sub: &'a str, vintage: Vintage) -> Self {
+        self.subject = Some((sub, vintage));
+        self
+    }
+
+    /// Asks about the key (`kid`) that signed the token.
+    #[must_use]
+    pub fn key(mut self, kid: &'a str) -> Self {
+        self.key = Some(kid);
+        self
+    }
+
+    /// The issuer under which all names of this check are looked up.
+    #[must_use]
+    pub fn issuer(&self) -> &'a str {
+        self.issuer
+    }
+
+    /// The subject asked about, with what tells its old tokens from its new ones.
+    #[must_use]
+    pub fn asked_subject(&self) -> Option<(&'a str, Vintage)> {
+        self.subject
+    }
+
+    /// The targets asked about (all but the subject), the widest first: for an engine to look up.
+    pub fn targets(&self) -> impl Iterator<Item = Target<'a>> + use<'a> {
+        let key = self.key.map(Target::Key);
+        let session = self.session.map(Target::Session);
+        let token = self.token.map(Target::Token);
+        [key, session, token].into_iter().flatten()
+    }
+}
+
+impl fmt::Debug for Check<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.subject.map(|_| Scope::Subject);
+        let scopes = self.targets().map(|target| target.scope()).chain(subject);
+        f.write_str("Check ")?;
+        f.debug_set().entries(scopes).finish()
+    }
+}
+
+impl Vintage {
+    /// Whether a token of this vintage is dead under a subject's `generation`, or, if it is from
+    /// elsewhere, under its `cutoff` in seconds of Unix time. Every engine uses this one rule.
+    #[must_use]
+    pub fn is_dead(self, generation: u64, cutoff: i64) -> bool {
+        match self {
+            Self::Generation(own) => own < generation,
+            Self::IssuedAt(Some(iat)) => iat.unix_timestamp() <= cutoff,
+            Self::IssuedAt(None) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_dead_only_below_the_current_one() {
+        assert!(Vintage::Generation(4).is_dead(5, 0));
+        assert!(!Vintage::Generation(5).is_dead(5, 0));
+    }
+
+    #[test]
+    fn a_foreign_token_is_dead_up_to_and_at_the_cutoff_and_without_iat() {
+        let at = |seconds| Some(OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds));
+        assert!(Vintage::IssuedAt(at(100)).is_dead(0, 100));
+        assert!(!Vintage::IssuedAt(at(101)).is_dead(0, 100));
+        assert!(Vintage::IssuedAt(None).is_dead(0, 100));
+    }
+
+    #[test]
+    fn debug_shows_no_name() {
+        let check = Check::new("canary").token(TokenId::Jti("canary")).session("canary");
+        let check = check.subject("canary", Vintage::Generation(1)).key("canary");
+        assert_eq!(format!("{check:?}"), "Check {Key, Session, Token, Subject}");
+        assert_eq!(format!("{:?}", Target::Token(TokenId::Jti("canary"))), "Target::Token");
+        assert_eq!(format!("{:?}", TokenId::Jti("canary")), "TokenId::Jti");
+    }
+
+    #[test]
+    fn targets_come_widest_first() {
+        let check = Check::new("i").token(TokenId::Jti("t")).session("s").key("k");
+        let scopes: Vec<_> = check.targets().map(|target| target.scope()).collect();
+        assert_eq!(scopes, [Scope::Key, Scope::Session, Scope::Token]);
+    }
+}

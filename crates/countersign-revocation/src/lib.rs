@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod answer;
+mod any;
+mod check;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod memory;
+mod store;
+mod target;
+mod until;
+
+pub use answer::Answer;
+pub use any::AnyRevocationStore;
+pub use check::{Check, Verdict, Vintage};
+pub use error::{Error, ErrorKind};
+pub use memory::MemoryRevocationStore;
+pub use store::{Counts, Purged, RevocationStore, cutoff};
+pub use target::{SUBJECT_TAG, Scope, Target, TokenId, encode};
+pub use until::{DEFAULT_MARGIN, Until, next_generation};

@@ -1,0 +1,128 @@
+//! The store in memory keeps every law, and the suite notices stores that break one on purpose.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+
+use std::time::Duration;
+
+use countersign_revocation::{
+    Answer, AnyRevocationStore, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target,
+    TokenId, Until, Verdict, conformance,
+};
+use time::OffsetDateTime;
+
+/// How a store is broken.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    ShortensOnRevokingAgain,
+    IgnoresSessions,
+    PurgesTooEarly,
+    IgnoresTheIssuer,
+    ForgetsTheSubjectAfterAPurge,
+    CountsAtItsEnd,
+}
+
+/// A correct store behind one fault.
+struct Broken(MemoryRevocationStore, Fault);
+
+impl Broken {
+    fn issuer<'a>(&self, issuer: &'a str) -> &'a str {
+        if self.1 == Fault::IgnoresTheIssuer { "" } else { issuer }
+    }
+}
+
+impl RevocationStore for Broken {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+        let until = if self.1 == Fault::ShortensOnRevokingAgain {
+            until.min(Until::from_unix_seconds(1000))
+        } else {
+            until
+        };
+        self.0.revoke(self.issuer(issuer), target, until).await
+    }
+
+    async fn revoke_subject(
+        &self,
+        issuer: &str,
+        sub: &str,
+        until: Until,
+        now: OffsetDateTime,
+        skew: Duration,
+    ) -> Result<u64, Error> {
+        if self.1 == Fault::ForgetsTheSubjectAfterAPurge {
+            return MemoryRevocationStore::new().revoke_subject(issuer, sub, until, now, skew).await;
+        }
+        self.0.revoke_subject(self.issuer(issuer), sub, until, now, skew).await
+    }
+
+    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        self.0.generation(self.issuer(issuer), sub).await
+    }
+
+    fn check<'a>(
+        &'a self,
+        check: &'a Check<'a>,
+        now: OffsetDateTime,
+    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        let mut asked = Check::new(self.issuer(check.issuer()));
+        for target in check.targets() {
+            asked = match target {
+                Target::Token(id) => asked.token(id),
+                Target::Session(_) if self.1 == Fault::IgnoresSessions => asked,
+                Target::Session(sid) => asked.session(sid),
+                Target::Key(kid) => asked.key(kid),
+                _ => asked,
+            };
+        }
+        if let Some((sub, vintage)) = check.asked_subject() {
+            asked = asked.subject(sub, vintage);
+        }
+        let back =
+            if self.1 == Fault::CountsAtItsEnd { time::Duration::SECOND } else { time::Duration::ZERO };
+        let asked_now = now.saturating_sub(back);
+        Answer::Wait(async move { self.0.check(&asked, asked_now).wait().await })
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        let early =
+            if self.1 == Fault::PurgesTooEarly { time::Duration::MINUTE } else { time::Duration::ZERO };
+        self.0.purge_expired(now.saturating_add(early), limit).await
+    }
+
+    async fn count(&self) -> Result<Counts, Error> {
+        self.0.count().await
+    }
+}
+
+#[test]
+fn the_store_in_memory_conforms() {
+    assert_eq!(pollster::block_on(conformance::run(async || MemoryRevocationStore::new())), []);
+}
+
+#[test]
+fn an_erased_store_conforms() {
+    let make = async || AnyRevocationStore::new(MemoryRevocationStore::new());
+    assert_eq!(pollster::block_on(conformance::run(make)), []);
+}
+
+#[test]
+fn an_erased_store_in_memory_answers_at_once() {
+    let store = AnyRevocationStore::new(MemoryRevocationStore::new());
+    let check = Check::new("i").token(TokenId::Jti("t"));
+    assert!(matches!(store.check(&check, OffsetDateTime::UNIX_EPOCH), Answer::Ready(Ok(_))));
+}
+
+#[test]
+fn the_suite_notices_each_fault() {
+    for (fault, law) in [
+        (Fault::ShortensOnRevokingAgain, "revoking_again_never_shortens"),
+        (Fault::IgnoresSessions, "a_revoked_target_is_revoked_and_nothing_else_is"),
+        (Fault::PurgesTooEarly, "a_purge_removes_what_has_expired_and_keeps_the_rest"),
+        (Fault::IgnoresTheIssuer, "a_name_counts_under_its_own_issuer_only"),
+        (Fault::ForgetsTheSubjectAfterAPurge, "a_generation_never_falls_back"),
+        (Fault::CountsAtItsEnd, "an_entry_counts_before_its_end_and_not_at_it"),
+    ] {
+        let make = async || Broken(MemoryRevocationStore::new(), fault);
+        let violations = pollster::block_on(conformance::run(make));
+        let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
+        assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+    }
+}

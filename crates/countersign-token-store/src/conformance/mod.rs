@@ -1,0 +1,92 @@
+//! The suite that an engine runs in its own tests to prove that it keeps the promises of [`TokenStore`].
+//!
+//! A law is a function that drives a fresh store and returns what it found. Nothing here panics or needs
+//! a runtime: an engine's test calls [`run`] on whatever executor it uses, and asserts that the list of
+//! violations is empty. The suite is itself tested against stores that are broken on purpose.
+//!
+//! ```
+//! use countersign_token_store::{MemoryTokenStore, conformance};
+//!
+//! let violations = pollster::block_on(conformance::run(async || MemoryTokenStore::new()));
+//! assert_eq!(violations, []);
+//! ```
+
+mod sessions;
+mod tokens;
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use time::OffsetDateTime;
+
+use crate::{Error, TokenStore};
+
+/// A law that a store broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The name of the law.
+    pub law: &'static str,
+    /// What was expected and what came.
+    pub found: String,
+}
+
+type Outcome = Result<(), String>;
+
+/// Runs every law, each on a store that `make` has freshly made, and returns those that were broken.
+pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    macro_rules! laws {
+        ($($module:ident::$law:ident),+ $(,)?) => {$(
+            if let Err(found) = $module::$law(&make().await).await {
+                violations.push(Violation { law: stringify!($law), found });
+            }
+        )+};
+    }
+    laws![
+        tokens::an_inserted_token_is_found_by_its_digest,
+        tokens::a_token_of_another_kind_is_unknown,
+        tokens::a_token_counts_before_its_end_and_not_at_it,
+        tokens::an_id_or_digest_cannot_be_taken_twice,
+        tokens::a_list_holds_the_owners_tokens_the_oldest_first,
+        tokens::an_owner_removes_only_their_own,
+        tokens::all_of_an_owner_go_together,
+        tokens::the_last_use_never_moves_back,
+        tokens::a_redigest_replaces_what_it_expected_and_nothing_else,
+        tokens::a_purge_removes_what_has_expired_and_keeps_the_rest,
+        tokens::a_purge_is_bounded,
+        tokens::odd_texts_are_kept_apart,
+        sessions::a_refresh_token_is_traded_once,
+        sessions::a_replay_within_grace_gets_the_winners_salt,
+        sessions::a_token_from_further_back_ends_the_session,
+        sessions::an_ended_session_is_never_rotated,
+        sessions::a_sessions_two_ends_are_kept,
+        sessions::a_rotation_finds_and_moves_a_session_under_an_older_key,
+        sessions::a_session_cannot_be_created_twice,
+        sessions::all_sessions_of_a_subject_end_together,
+        sessions::digest_keys_are_counted,
+        sessions::a_purge_removes_sessions_past_their_end,
+    ];
+    violations
+}
+
+fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+fn keyed(key_id: u32, byte: u8) -> KeyedDigest {
+    KeyedDigest { key_id, digest: LookupDigest::from_bytes([byte; 32]) }
+}
+
+fn failed(error: Error) -> String {
+    format!("the store returned an error: {error}")
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Outcome {
+    if got == expected { Ok(()) } else { Err(format!("{what}: expected {expected:?}, got {got:?}")) }
+}
+
+fn expect_duplicate(what: &str, got: Result<(), Error>) -> Outcome {
+    match got {
+        Err(error) if error.kind() == crate::ErrorKind::Duplicate => Ok(()),
+        Err(error) => Err(format!("{what}: expected Duplicate, got {:?}", error.kind())),
+        Ok(()) => Err(format!("{what}: expected Duplicate, but it was accepted")),
+    }
+}

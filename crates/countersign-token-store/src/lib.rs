@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod any;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod memory;
+mod rotation;
+#[cfg(feature = "serde")]
+mod serde_digest;
+mod session;
+mod store;
+mod token;
+
+pub use any::AnyTokenStore;
+pub use error::{Error, ErrorKind};
+pub use memory::MemoryTokenStore;
+pub use rotation::{Presented, Rotation, RotationOutcome, Salt, Successor};
+pub use session::{Previous, SessionRecord, StoredSession};
+pub use store::{Purged, TokenStore};
+pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};

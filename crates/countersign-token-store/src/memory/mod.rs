@@ -1,0 +1,115 @@
+//! The store in memory: for one process, for tests, and as the model of the others.
+//!
+//! One lock over plain maps. It is empty again after a restart; `countersign-redb` remembers.
+
+mod tables;
+
+use std::collections::BTreeMap;
+use std::future::ready;
+use std::sync::Mutex;
+
+use countersign_random::KeyedDigest;
+use time::OffsetDateTime;
+
+use self::tables::Tables;
+use crate::{
+    Error, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenRecord, TokenStore,
+};
+
+/// A [`TokenStore`] in this process's memory.
+#[derive(Debug, Default)]
+pub struct MemoryTokenStore(Mutex<Tables>);
+
+impl MemoryTokenStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs one step under the lock. A poisoned lock means that a step died half-way: what the store
+    /// holds is not to be trusted.
+    fn step<T>(&self, step: impl FnOnce(&mut Tables) -> T) -> Result<T, Error> {
+        match self.0.lock() {
+            Ok(mut tables) => Ok(step(&mut tables)),
+            Err(_) => Err(Error::unavailable("a writer panicked while it held the store")),
+        }
+    }
+}
+
+impl TokenStore for MemoryTokenStore {
+    fn insert(&self, token: StoredToken) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(self.step(|tables| tables.insert(token)).flatten())
+    }
+
+    fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
+        ready(self.step(|tables| tables.find(kind, digests, now)))
+    }
+
+    fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
+        ready(self.step(|tables| tables.list(kind, owner)))
+    }
+
+    fn remove(&self, kind: Kind, owner: &str, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
+        ready(self.step(|tables| tables.remove(kind, owner, id)))
+    }
+
+    fn remove_by_owner(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+        ready(self.step(|tables| tables.remove_by_owner(kind, owner)))
+    }
+
+    fn record_use(&self, id: &str, now: OffsetDateTime) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(self.step(|tables| tables.record_use(id, now)))
+    }
+
+    fn redigest(
+        &self,
+        id: &str,
+        from: KeyedDigest,
+        to: KeyedDigest,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
+        ready(self.step(|tables| tables.redigest(id, from, to)).flatten())
+    }
+
+    fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
+        ready(self.step(|tables| tables.count_by_digest_key()))
+    }
+
+    fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send {
+        ready(self.step(|tables| tables.create_session(session)).flatten())
+    }
+
+    fn rotate(&self, rotation: &Rotation<'_>) -> impl Future<Output = Result<RotationOutcome, Error>> + Send {
+        ready(self.step(|tables| tables.rotate(rotation)).flatten())
+    }
+
+    fn session(
+        &self,
+        id: &str,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
+        ready(self.step(|tables| tables.session(id, now)))
+    }
+
+    fn end_session(&self, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
+        ready(self.step(|tables| tables.end_session(id)))
+    }
+
+    fn end_sessions(&self, subject: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+        ready(self.step(|tables| tables.end_sessions(subject)))
+    }
+
+    fn purge_expired(
+        &self,
+        now: OffsetDateTime,
+        limit: usize,
+    ) -> impl Future<Output = Result<Purged, Error>> + Send {
+        ready(self.step(|tables| tables.purge_expired(now, limit)))
+    }
+}

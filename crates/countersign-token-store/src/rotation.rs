@@ -1,0 +1,305 @@
+//! The rules by which one refresh token is traded for the next.
+//!
+//! They are a plain function on one record, [`StoredSession::rotate`], with no I/O: an engine locks the
+//! record, calls it, and writes the record back in the same step. So every engine decides alike, and the
+//! rules are tested here without one.
+
+use std::fmt;
+use std::time::Duration;
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use time::OffsetDateTime;
+
+use crate::{Previous, SessionRecord, StoredSession};
+
+/// A refresh token as it was presented, digested under one of the active keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented {
+    /// The id of the key that made both digests.
+    pub key_id: u32,
+    /// The digest of the token's locator: which session.
+    pub locator: LookupDigest,
+    /// The digest of the token's secret: which token of it.
+    pub secret: LookupDigest,
+}
+
+/// The random salt of one derivation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Salt(pub [u8; 16]);
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(..)")
+    }
+}
+
+/// The candidate that becomes the current token if this rotation wins.
+#[derive(Clone, Copy, Debug)]
+pub struct Successor {
+    /// The digest of the same locator under the primary key.
+    pub locator: KeyedDigest,
+    /// The digest of the candidate's secret under the primary key.
+    pub secret: KeyedDigest,
+    /// The salt with which the candidate was derived from the presented token.
+    pub salt: Salt,
+    /// The id of the server key with which it was derived.
+    pub derivation_key_id: u32,
+}
+
+/// One request to trade a refresh token for the next.
+#[derive(Clone, Debug)]
+pub struct Rotation<'a> {
+    /// The presented token under each active digest key, at most three.
+    pub presented: &'a [Presented],
+    /// What becomes current if this rotation wins.
+    pub successor: Successor,
+    /// The moment of the request.
+    pub now: OffsetDateTime,
+    /// How long after the first rotation a replay still gets the same successor. Zero: not at all.
+    pub grace: Duration,
+    /// How long the session may stay unused from now on; its absolute end is never moved.
+    pub idle_lifetime: Duration,
+}
+
+/// What became of a [`Rotation`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub enum RotationOutcome {
+    /// The candidate is the current token now. Of any number of rotations of one token, one gets this.
+    Rotated(SessionRecord),
+    /// The token had been traded a moment ago: its successor is to be derived again, with the winner's
+    /// salt and key.
+    WithinGrace {
+        /// The session.
+        session: SessionRecord,
+        /// The winner's salt.
+        salt: Salt,
+        /// The id of the winner's server key.
+        derivation_key_id: u32,
+    },
+    /// The token had been traded before: somebody has a copy. The session has been ended in this step;
+    /// its access tokens are to be revoked before the client is answered.
+    Reused(SessionRecord),
+    /// The session's time is over.
+    Expired,
+    /// The session had been ended before.
+    Revoked(SessionRecord),
+    /// No session has such a locator.
+    Unknown,
+}
+
+impl StoredSession {
+    /// Decides a rotation and changes the record accordingly. The caller holds the record's lock, has
+    /// found it by its locator, and writes it back in the same step if the outcome is
+    /// [`Rotated`](RotationOutcome::Rotated) or [`Reused`](RotationOutcome::Reused); the other outcomes
+    /// change nothing.
+    ///
+    /// The current secret wins. The previous one is within grace for a while. Any other secret under the
+    /// right locator is a token from further back, since nobody can come by a locator without having
+    /// held one: reuse, which ends the session.
+    pub fn rotate(&mut self, rotation: &Rotation<'_>) -> RotationOutcome {
+        if self.ended {
+            return RotationOutcome::Revoked(self.record.clone());
+        }
+        if rotation.now >= self.record.ends_at() {
+            return RotationOutcome::Expired;
+        }
+        if is_presented(&self.current, rotation.presented) {
+            self.advance(rotation);
+            return RotationOutcome::Rotated(self.record.clone());
+        }
+        if let Some(previous) = &self.previous
+            && is_presented(&previous.digest, rotation.presented)
+            && rotation.now < saturating_add(previous.rotated_at, rotation.grace)
+        {
+            return RotationOutcome::WithinGrace {
+                session: self.record.clone(),
+                salt: previous.salt,
+                derivation_key_id: previous.derivation_key_id,
+            };
+        }
+        self.ended = true;
+        RotationOutcome::Reused(self.record.clone())
+    }
+
+    /// Puts the successor in the current one's place. The token before the current one is forgotten,
+    /// which closes its grace window.
+    fn advance(&mut self, rotation: &Rotation<'_>) {
+        let successor = rotation.successor;
+        self.previous = Some(Previous {
+            digest: self.current,
+            salt: successor.salt,
+            derivation_key_id: successor.derivation_key_id,
+            rotated_at: rotation.now,
+        });
+        self.current = successor.secret;
+        self.locator = successor.locator;
+        let idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
+        self.record.idle_expires_at = idle_expires_at.min(self.record.expires_at);
+    }
+}
+
+fn is_presented(stored: &KeyedDigest, presented: &[Presented]) -> bool {
+    presented.iter().any(|one| one.key_id == stored.key_id && one.secret.matches(&stored.digest))
+}
+
+fn saturating_add(moment: OffsetDateTime, duration: Duration) -> OffsetDateTime {
+    let duration = time::Duration::try_from(duration).unwrap_or(time::Duration::MAX);
+    moment.saturating_add(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_000_000;
+
+    fn at(seconds: i64) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp(START + seconds).unwrap()
+    }
+
+    fn digest(byte: u8) -> LookupDigest {
+        LookupDigest::from_bytes([byte; 32])
+    }
+
+    fn keyed(key_id: u32, byte: u8) -> KeyedDigest {
+        KeyedDigest { key_id, digest: digest(byte) }
+    }
+
+    /// A session that began at 0, idle for 100 s at most, over at 1000 s, with the secret `1`.
+    fn session() -> StoredSession {
+        StoredSession {
+            record: SessionRecord {
+                id: "s".into(),
+                subject: "alice".into(),
+                generation: 0,
+                scopes: vec![],
+                created_at: at(0),
+                idle_expires_at: at(100),
+                expires_at: at(1000),
+            },
+            locator: keyed(1, 0xff),
+            current: keyed(1, 1),
+            previous: None,
+            ended: false,
+        }
+    }
+
+    /// Presents `secret` at `seconds`, offering `candidate`; grace 30 s, idle 100 s.
+    fn rotate(session: &mut StoredSession, seconds: i64, secret: u8, candidate: u8) -> RotationOutcome {
+        let presented = [Presented { key_id: 1, locator: digest(0xff), secret: digest(secret) }];
+        session.rotate(&Rotation {
+            presented: &presented,
+            successor: Successor {
+                locator: keyed(1, 0xff),
+                secret: keyed(1, candidate),
+                salt: Salt([candidate; 16]),
+                derivation_key_id: 7,
+            },
+            now: at(seconds),
+            grace: Duration::from_secs(30),
+            idle_lifetime: Duration::from_secs(100),
+        })
+    }
+
+    #[test]
+    fn the_current_token_is_traded_once_and_its_replay_gets_the_winners_salt() {
+        let mut session = session();
+        assert!(matches!(rotate(&mut session, 10, 1, 2), RotationOutcome::Rotated(_)));
+        let RotationOutcome::WithinGrace { salt, derivation_key_id, .. } = rotate(&mut session, 20, 1, 3)
+        else {
+            panic!("a replay within the window")
+        };
+        assert_eq!((salt, derivation_key_id), (Salt([2; 16]), 7));
+        assert!(matches!(rotate(&mut session, 21, 2, 4), RotationOutcome::Rotated(_)));
+    }
+
+    #[test]
+    fn the_window_runs_from_the_first_rotation_and_is_never_extended() {
+        let mut session = session();
+        let _ = rotate(&mut session, 10, 1, 2);
+        assert!(matches!(rotate(&mut session, 39, 1, 3), RotationOutcome::WithinGrace { .. }));
+        assert!(matches!(rotate(&mut session, 40, 1, 3), RotationOutcome::Reused(_)));
+        assert!(matches!(rotate(&mut session, 41, 2, 3), RotationOutcome::Revoked(_)));
+    }
+
+    #[test]
+    fn the_window_closes_when_the_successor_is_used() {
+        let mut session = session();
+        let _ = rotate(&mut session, 10, 1, 2);
+        let _ = rotate(&mut session, 11, 2, 3);
+        assert!(matches!(rotate(&mut session, 12, 1, 4), RotationOutcome::Reused(_)));
+        assert!(session.ended);
+    }
+
+    #[test]
+    fn any_other_secret_under_the_locator_is_reuse() {
+        let mut session = session();
+        assert!(matches!(rotate(&mut session, 1, 99, 2), RotationOutcome::Reused(_)));
+    }
+
+    #[test]
+    fn no_window_means_that_the_first_replay_is_reuse() {
+        let mut session = session();
+        let _ = rotate(&mut session, 10, 1, 2);
+        let presented = [Presented { key_id: 1, locator: digest(0xff), secret: digest(1) }];
+        let outcome = session.rotate(&Rotation {
+            presented: &presented,
+            successor: Successor {
+                locator: keyed(1, 0xff),
+                secret: keyed(1, 3),
+                salt: Salt([3; 16]),
+                derivation_key_id: 7,
+            },
+            now: at(10),
+            grace: Duration::ZERO,
+            idle_lifetime: Duration::from_secs(100),
+        });
+        assert!(matches!(outcome, RotationOutcome::Reused(_)));
+    }
+
+    #[test]
+    fn both_ends_are_kept_and_rotation_moves_the_idle_one_alone() {
+        let mut fresh = session();
+        assert!(matches!(rotate(&mut fresh, 100, 1, 2), RotationOutcome::Expired));
+        let mut session = session();
+        for (step, seconds) in (1_u8..).zip((90..990).step_by(90)) {
+            assert!(matches!(rotate(&mut session, seconds, step, step + 1), RotationOutcome::Rotated(_)));
+        }
+        assert_eq!(session.record.expires_at, at(1000));
+        assert_eq!(session.record.ends_at(), at(1000));
+        assert!(matches!(rotate(&mut session, 1000, 11, 12), RotationOutcome::Expired));
+    }
+
+    #[test]
+    fn a_digest_under_another_key_does_not_match() {
+        let mut session = session();
+        session.current = keyed(2, 1);
+        assert!(matches!(rotate(&mut session, 1, 1, 2), RotationOutcome::Reused(_)));
+    }
+
+    #[test]
+    fn rotation_moves_the_record_to_the_primary_key() {
+        let mut session = session();
+        let presented = [
+            Presented { key_id: 2, locator: digest(0xee), secret: digest(0xe1) },
+            Presented { key_id: 1, locator: digest(0xff), secret: digest(1) },
+        ];
+        let outcome = session.rotate(&Rotation {
+            presented: &presented,
+            successor: Successor {
+                locator: keyed(2, 0xee),
+                secret: keyed(2, 5),
+                salt: Salt([5; 16]),
+                derivation_key_id: 2,
+            },
+            now: at(1),
+            grace: Duration::ZERO,
+            idle_lifetime: Duration::from_secs(100),
+        });
+        assert!(matches!(outcome, RotationOutcome::Rotated(_)));
+        assert_eq!((session.locator.key_id, session.current.key_id), (2, 2));
+        assert!(session.locator.digest.matches(&digest(0xee)));
+    }
+}

@@ -1,0 +1,13 @@
+//! A digest as an engine writes it: the key's id and the 32 bytes.
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub(crate) fn serialize<S: Serializer>(digest: &KeyedDigest, serializer: S) -> Result<S::Ok, S::Error> {
+    (digest.key_id, digest.digest.as_bytes()).serialize(serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeyedDigest, D::Error> {
+    let (key_id, bytes) = <(u32, [u8; 32])>::deserialize(deserializer)?;
+    Ok(KeyedDigest { key_id, digest: LookupDigest::from_bytes(bytes) })
+}

@@ -1,0 +1,81 @@
+//! A session: everything that comes from one login, as one record.
+
+use std::fmt;
+
+use countersign_random::KeyedDigest;
+use time::OffsetDateTime;
+
+use crate::Salt;
+
+/// What is known of a session. Debug shows neither its id nor its subject.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct SessionRecord {
+    /// The `sid` that its access tokens carry; unique in the store.
+    pub id: String,
+    /// Whose session it is.
+    pub subject: String,
+    /// The subject's generation at login: the session dies with it.
+    pub generation: u64,
+    /// The scopes granted at login, at most which its tokens carry.
+    pub scopes: Vec<String>,
+    /// When it began. Moments are kept to the millisecond.
+    #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
+    pub created_at: OffsetDateTime,
+    /// From when on it is over unless it has been refreshed by then.
+    #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
+    pub idle_expires_at: OffsetDateTime,
+    /// From when on it is over in any case.
+    #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
+    pub expires_at: OffsetDateTime,
+}
+
+impl SessionRecord {
+    /// The moment from which the session is over: the earlier of its two ends.
+    #[must_use]
+    pub fn ends_at(&self) -> OffsetDateTime {
+        self.expires_at.min(self.idle_expires_at)
+    }
+}
+
+impl fmt::Debug for SessionRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionRecord").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+/// A session with the digests of its refresh tokens: what an engine keeps, as one record, locked by
+/// rotation and by its end alike. [`rotate`](Self::rotate) holds the rules.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct StoredSession {
+    /// The session.
+    pub record: SessionRecord,
+    /// The digest of the locator that all its refresh tokens carry: what the record is found by.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest"))]
+    pub locator: KeyedDigest,
+    /// The digest of the one refresh secret that is good now.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest"))]
+    pub current: KeyedDigest,
+    /// The one before it, until the current one is used itself.
+    pub previous: Option<Previous>,
+    /// Whether the session was ended (by a logout, or because a refresh token was used twice). It stays
+    /// as a record, and dead, until its time is over.
+    pub ended: bool,
+}
+
+/// The refresh secret that was traded for the current one.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Previous {
+    /// Its digest.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest"))]
+    pub digest: KeyedDigest,
+    /// The salt with which its successor was derived from it.
+    pub salt: Salt,
+    /// The id of the server key with which its successor was derived.
+    pub derivation_key_id: u32,
+    /// When it was traded: the grace window runs from here.
+    #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
+    pub rotated_at: OffsetDateTime,
+}

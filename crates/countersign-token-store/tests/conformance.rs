@@ -1,0 +1,129 @@
+//! The store in memory keeps every law, and the suite notices stores that break one on purpose.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use countersign_random::KeyedDigest;
+use countersign_token_store::{
+    AnyTokenStore, Error, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord, TokenStore, conformance,
+};
+use time::OffsetDateTime;
+
+/// How a store is broken.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    IgnoresTheKind,
+    PurgesTooEarly,
+    ForgetsToEndSessions,
+    GrantsAnEndlessGrace,
+    AnyOwnerMayRemove,
+    DropsTheDigestKey,
+}
+
+/// A correct store behind one fault.
+struct Broken(MemoryTokenStore, Fault);
+
+impl TokenStore for Broken {
+    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
+        self.0.insert(token).await
+    }
+
+    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+        let kind = if self.1 == Fault::IgnoresTheKind { Kind::ApiKey } else { kind };
+        self.0.find(kind, digests, now).await
+    }
+
+    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
+        self.0.list(kind, owner).await
+    }
+
+    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
+        if self.1 == Fault::AnyOwnerMayRemove {
+            return self.0.remove(kind, "alice", id).await;
+        }
+        self.0.remove(kind, owner, id).await
+    }
+
+    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
+        self.0.remove_by_owner(kind, owner).await
+    }
+
+    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
+        self.0.record_use(id, now).await
+    }
+
+    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
+        self.0.redigest(id, from, to).await
+    }
+
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        self.0.count_by_digest_key().await
+    }
+
+    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
+        self.0.create_session(session).await
+    }
+
+    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
+        let mut rotation = rotation.clone();
+        if self.1 == Fault::GrantsAnEndlessGrace {
+            rotation.grace = Duration::MAX;
+        }
+        if self.1 == Fault::DropsTheDigestKey {
+            rotation.presented = rotation.presented.get(..1).unwrap_or_default();
+        }
+        self.0.rotate(&rotation).await
+    }
+
+    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
+        self.0.session(id, now).await
+    }
+
+    async fn end_session(&self, id: &str) -> Result<bool, Error> {
+        if self.1 == Fault::ForgetsToEndSessions {
+            return Ok(true);
+        }
+        self.0.end_session(id).await
+    }
+
+    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
+        self.0.end_sessions(subject).await
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        let early =
+            if self.1 == Fault::PurgesTooEarly { time::Duration::MINUTE } else { time::Duration::ZERO };
+        self.0.purge_expired(now.saturating_add(early), limit).await
+    }
+}
+
+#[test]
+fn the_store_in_memory_conforms() {
+    assert_eq!(pollster::block_on(conformance::run(async || MemoryTokenStore::new())), []);
+}
+
+#[test]
+fn an_erased_store_conforms() {
+    let make = async || AnyTokenStore::new(MemoryTokenStore::new());
+    assert_eq!(pollster::block_on(conformance::run(make)), []);
+}
+
+#[test]
+fn the_suite_notices_each_fault() {
+    for (fault, law) in [
+        (Fault::IgnoresTheKind, "a_token_of_another_kind_is_unknown"),
+        (Fault::PurgesTooEarly, "a_purge_removes_what_has_expired_and_keeps_the_rest"),
+        (Fault::PurgesTooEarly, "a_purge_removes_sessions_past_their_end"),
+        (Fault::ForgetsToEndSessions, "an_ended_session_is_never_rotated"),
+        (Fault::GrantsAnEndlessGrace, "a_replay_within_grace_gets_the_winners_salt"),
+        (Fault::AnyOwnerMayRemove, "an_owner_removes_only_their_own"),
+        (Fault::DropsTheDigestKey, "a_rotation_finds_and_moves_a_session_under_an_older_key"),
+    ] {
+        let make = async || Broken(MemoryTokenStore::new(), fault);
+        let violations = pollster::block_on(conformance::run(make));
+        let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
+        assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+    }
+}
