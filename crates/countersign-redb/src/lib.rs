@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod error;
+mod open;
+mod revocations;
+mod schema;
+mod sessions;
+mod tokens;
+mod writer;
+
+pub use error::{OpenError, OpenErrorKind};
+pub use open::RedbStore;
+/// The database driver, for an application that keeps its own tables in the same file.
+pub use redb;
+pub use revocations::RedbRevocationStore;
+pub use tokens::RedbTokenStore;

@@ -1,0 +1,298 @@
+//! [`TokenStore`] on redb: random tokens here, sessions in [`sessions`](crate::sessions). Reads are
+//! inline; all that writes goes to the writer's thread.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::ready;
+use std::sync::Arc;
+
+use countersign_random::KeyedDigest;
+use countersign_token_store::{
+    Error, Found, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenRecord, TokenStore,
+};
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use time::OffsetDateTime;
+
+use crate::error::Failure;
+use crate::schema::{TOKENS, TOKENS_BY_DIGEST, TOKENS_BY_END, TOKENS_BY_OWNER};
+use crate::sessions;
+use crate::writer::Writer;
+
+/// Tokens and sessions, in a [`RedbStore`](crate::RedbStore).
+#[derive(Clone)]
+pub struct RedbTokenStore {
+    database: Arc<Database>,
+    writer: Arc<Writer>,
+}
+
+impl RedbTokenStore {
+    pub(crate) fn new(database: Arc<Database>, writer: Arc<Writer>) -> Self {
+        Self { database, writer }
+    }
+
+    fn find_now(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Failure> {
+        let transaction = self.database.begin_read()?;
+        let by_digest = transaction.open_table(TOKENS_BY_DIGEST)?;
+        for digest in digests {
+            let Some(id) = by_digest.get((digest.key_id, digest.digest.as_bytes()))? else { continue };
+            let token: StoredToken =
+                read(&transaction.open_table(TOKENS)?, id.value())?.ok_or(Failure::Corrupt)?;
+            return Ok(if token.record.kind != kind {
+                Lookup::Unknown
+            } else if token.record.is_expired(now) {
+                Lookup::Expired
+            } else {
+                Lookup::Found(Found { record: token.record, digest: token.digest })
+            });
+        }
+        Ok(Lookup::Unknown)
+    }
+
+    fn list_now(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Failure> {
+        let transaction = self.database.begin_read()?;
+        let tokens = transaction.open_table(TOKENS)?;
+        let mut records = Vec::new();
+        for id in ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, owner)? {
+            let token: StoredToken = read(&tokens, &id)?.ok_or(Failure::Corrupt)?;
+            records.push(token.record);
+        }
+        records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        Ok(records)
+    }
+
+    fn count_now(&self) -> Result<BTreeMap<u32, u64>, Failure> {
+        let transaction = self.database.begin_read()?;
+        let mut counts = BTreeMap::new();
+        for row in transaction.open_table(TOKENS_BY_DIGEST)?.iter()? {
+            let count: &mut u64 = counts.entry(row?.0.value().0).or_default();
+            *count = count.saturating_add(1);
+        }
+        sessions::count(&transaction, &mut counts)?;
+        Ok(counts)
+    }
+}
+
+impl fmt::Debug for RedbTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedbTokenStore")
+    }
+}
+
+/// Reads a record.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    id: &str,
+) -> Result<Option<T>, Failure> {
+    table.get(id)?.map(|bytes| Ok(serde_json::from_slice(bytes.value())?)).transpose()
+}
+
+/// A moment as an index has it, in Unix milliseconds, rounded up: nothing is purged too early.
+pub(crate) fn milliseconds(moment: OffsetDateTime) -> i64 {
+    let nanoseconds = moment.unix_timestamp_nanos();
+    let up = i128::from(nanoseconds.rem_euclid(1_000_000) != 0);
+    i64::try_from(nanoseconds.div_euclid(1_000_000).saturating_add(up)).unwrap_or(i64::MAX)
+}
+
+/// The ids in an index by end that `now` is past, at most `limit`.
+pub(crate) fn due(
+    table: &impl ReadableTable<(i64, &'static str), ()>,
+    now: OffsetDateTime,
+    limit: usize,
+) -> Result<Vec<String>, Failure> {
+    let floor = now.unix_timestamp_nanos().div_euclid(1_000_000);
+    let end = i64::try_from(floor).unwrap_or(i64::MAX).saturating_add(1);
+    let mut ids = Vec::new();
+    for row in table.range::<(i64, &str)>(..(end, ""))?.take(limit) {
+        ids.push(row?.0.value().1.to_owned());
+    }
+    Ok(ids)
+}
+
+fn ids_of_owner(
+    table: &impl ReadableTable<(&'static str, &'static str, &'static str), ()>,
+    kind: Kind,
+    owner: &str,
+) -> Result<Vec<String>, Failure> {
+    let mut ids = Vec::new();
+    for row in table.range::<(&str, &str, &str)>((kind.as_str(), owner, "")..)? {
+        let key = row?.0;
+        let (of_kind, of_owner, id) = key.value();
+        if (of_kind, of_owner) != (kind.as_str(), owner) {
+            break;
+        }
+        ids.push(id.to_owned());
+    }
+    Ok(ids)
+}
+
+fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<(), Failure> {
+    let (record, digest) = (&token.record, &token.digest);
+    let bytes = serde_json::to_vec(token)?;
+    let mut tokens = transaction.open_table(TOKENS)?;
+    let mut by_digest = transaction.open_table(TOKENS_BY_DIGEST)?;
+    let index = (digest.key_id, digest.digest.as_bytes());
+    if tokens.get(record.id.as_str())?.is_some() || by_digest.get(index)?.is_some() {
+        return Err(Failure::Duplicate);
+    }
+    tokens.insert(record.id.as_str(), bytes.as_slice())?;
+    by_digest.insert(index, record.id.as_str())?;
+    let owner = (record.kind.as_str(), record.owner.as_str(), record.id.as_str());
+    transaction.open_table(TOKENS_BY_OWNER)?.insert(owner, ())?;
+    if let Some(end) = record.expires_at {
+        transaction.open_table(TOKENS_BY_END)?.insert((milliseconds(end), record.id.as_str()), ())?;
+    }
+    Ok(())
+}
+
+/// Removes a token and its places in the indexes.
+fn remove(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
+    let mut tokens = transaction.open_table(TOKENS)?;
+    let Some(StoredToken { record, digest }) = read(&tokens, id)? else { return Ok(()) };
+    tokens.remove(id)?;
+    transaction.open_table(TOKENS_BY_DIGEST)?.remove((digest.key_id, digest.digest.as_bytes()))?;
+    let owner = (record.kind.as_str(), record.owner.as_str(), id);
+    transaction.open_table(TOKENS_BY_OWNER)?.remove(owner)?;
+    if let Some(end) = record.expires_at {
+        transaction.open_table(TOKENS_BY_END)?.remove((milliseconds(end), id))?;
+    }
+    Ok(())
+}
+
+fn record_use(transaction: &WriteTransaction, id: &str, now: OffsetDateTime) -> Result<(), Failure> {
+    let mut tokens = transaction.open_table(TOKENS)?;
+    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(()) };
+    let last = &mut token.record.last_used_at;
+    *last = Some(last.map_or(now, |last| last.max(now)));
+    tokens.insert(id, serde_json::to_vec(&token)?.as_slice())?;
+    Ok(())
+}
+
+fn redigest(
+    transaction: &WriteTransaction,
+    id: &str,
+    from: KeyedDigest,
+    to: KeyedDigest,
+) -> Result<bool, Failure> {
+    let mut tokens = transaction.open_table(TOKENS)?;
+    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(false) };
+    if token.digest.key_id != from.key_id || !token.digest.digest.matches(&from.digest) {
+        return Ok(false);
+    }
+    let mut by_digest = transaction.open_table(TOKENS_BY_DIGEST)?;
+    if by_digest.get((to.key_id, to.digest.as_bytes()))?.is_some() {
+        return Err(Failure::Duplicate);
+    }
+    token.digest = to;
+    let bytes = serde_json::to_vec(&token)?;
+    tokens.insert(id, bytes.as_slice())?;
+    by_digest.remove((from.key_id, from.digest.as_bytes()))?;
+    by_digest.insert((to.key_id, to.digest.as_bytes()), id)?;
+    Ok(true)
+}
+
+fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Purged, Failure> {
+    let tokens = due(&transaction.open_table(TOKENS_BY_END)?, now, limit)?;
+    for id in &tokens {
+        remove(transaction, id)?;
+    }
+    let room = limit.saturating_sub(tokens.len());
+    let removed = tokens.len().saturating_add(sessions::purge(transaction, now, room)?);
+    Ok(Purged { removed, more: removed >= limit })
+}
+
+impl TokenStore for RedbTokenStore {
+    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
+        Ok(self.writer.write(move |transaction| insert(transaction, &token)).await?)
+    }
+
+    fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
+        ready(self.find_now(kind, digests, now).map_err(Error::from))
+    }
+
+    fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
+        ready(self.list_now(kind, owner).map_err(Error::from))
+    }
+
+    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
+        let (owner, id) = (owner.to_owned(), id.to_owned());
+        let step = move |transaction: &WriteTransaction| {
+            let token: Option<StoredToken> = read(&transaction.open_table(TOKENS)?, &id)?;
+            let is_theirs =
+                token.is_some_and(|token| token.record.kind == kind && token.record.owner == owner);
+            if is_theirs {
+                remove(transaction, &id)?;
+            }
+            Ok(is_theirs)
+        };
+        Ok(self.writer.write(step).await?)
+    }
+
+    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
+        let owner = owner.to_owned();
+        let step = move |transaction: &WriteTransaction| {
+            let ids = ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, &owner)?;
+            for id in &ids {
+                remove(transaction, id)?;
+            }
+            Ok(ids.len() as u64)
+        };
+        Ok(self.writer.write(step).await?)
+    }
+
+    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
+        let id = id.to_owned();
+        Ok(self.writer.write(move |transaction| record_use(transaction, &id, now)).await?)
+    }
+
+    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
+        let id = id.to_owned();
+        Ok(self.writer.write(move |transaction| redigest(transaction, &id, from, to)).await?)
+    }
+
+    fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
+        ready(self.count_now().map_err(Error::from))
+    }
+
+    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
+        Ok(self.writer.write(move |transaction| sessions::create(transaction, &session)).await?)
+    }
+
+    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
+        let presented = rotation.presented.to_vec();
+        let (successor, now) = (rotation.successor, rotation.now);
+        let (grace, idle_lifetime) = (rotation.grace, rotation.idle_lifetime);
+        let step = move |transaction: &WriteTransaction| {
+            let rotation = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
+            sessions::rotate(transaction, &rotation)
+        };
+        Ok(self.writer.write(step).await?)
+    }
+
+    fn session(
+        &self,
+        id: &str,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
+        ready(sessions::live(&self.database, id, now).map_err(Error::from))
+    }
+
+    async fn end_session(&self, id: &str) -> Result<bool, Error> {
+        let id = id.to_owned();
+        Ok(self.writer.write(move |transaction| sessions::end(transaction, &id)).await?)
+    }
+
+    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
+        let subject = subject.to_owned();
+        Ok(self.writer.write(move |transaction| sessions::end_all(transaction, &subject)).await?)
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        Ok(self.writer.write(move |transaction| purge(transaction, now, limit)).await?)
+    }
+}

@@ -1,0 +1,255 @@
+//! What the file remembers, and what opening a bad one answers.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by panicking")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_redb::{OpenErrorKind, RedbStore, redb};
+use countersign_revocation::{Check, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage};
+use pollster::block_on;
+use redb::ReadableDatabase;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+const LATER: OffsetDateTime = datetime!(2026-11-01 13:00 UTC);
+
+fn file() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.redb");
+    (folder, path)
+}
+
+fn open_error(path: &PathBuf) -> OpenErrorKind {
+    RedbStore::open(path).unwrap_err().kind()
+}
+
+/// A store with a few thousand entries, closed again.
+fn filled(path: &PathBuf) {
+    let store = RedbStore::open(path).unwrap().revocations();
+    for number in 0..2000 {
+        let jti = number.to_string();
+        // Not awaited: they share a few commits, and closing the store waits for them.
+        let target = Target::Token(TokenId::Jti(&jti));
+        let mut revoke = Box::pin(store.revoke("i", target, Until::at(LATER)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let _ = revoke.as_mut().poll(&mut context);
+    }
+}
+
+#[test]
+fn a_restart_forgets_nothing() {
+    let (_folder, path) = file();
+    let generation = block_on(async {
+        let store = RedbStore::open(&path).unwrap().revocations();
+        store.revoke("i", Target::Session("s"), Until::at(LATER)).await.unwrap();
+        store.revoke("i", Target::Key("k"), Until::FOREVER).await.unwrap();
+        store.revoke_subject("i", "u", Until::at(LATER), NOW, Duration::ZERO).await.unwrap()
+    });
+    block_on(async {
+        let store = RedbStore::open(&path).unwrap().revocations();
+        for (check, scope) in [
+            (Check::new("i").session("s"), Scope::Session),
+            (Check::new("i").key("k"), Scope::Key),
+            (Check::new("i").subject("u", Vintage::Generation(generation - 1)), Scope::Subject),
+        ] {
+            assert_eq!(store.check(&check, NOW).wait().await.unwrap(), Verdict::Revoked(scope));
+        }
+        assert_eq!(store.generation("i", "u").await.unwrap(), generation);
+    });
+}
+
+#[test]
+fn the_generation_floor_outlives_a_purge_and_a_restart() {
+    let (_folder, path) = file();
+    let before = block_on(async {
+        let store = RedbStore::open(&path).unwrap().revocations();
+        let before = store.revoke_subject("i", "u", Until::at(NOW), NOW, Duration::ZERO).await.unwrap();
+        assert_eq!(store.purge_expired(LATER, 10).await.unwrap().removed, 1);
+        before
+    });
+    let store = RedbStore::open(&path).unwrap().revocations();
+    let long_ago = OffsetDateTime::UNIX_EPOCH;
+    let after = block_on(store.revoke_subject("i", "u", Until::at(LATER), long_ago, Duration::ZERO)).unwrap();
+    assert!(after > before, "{after} is not above {before}");
+}
+
+#[test]
+fn a_file_that_is_open_is_locked() {
+    let (_folder, path) = file();
+    let store = RedbStore::open(&path).unwrap();
+    assert_eq!(open_error(&path), OpenErrorKind::Locked);
+    let tokens = store.tokens();
+    drop(store);
+    assert_eq!(open_error(&path), OpenErrorKind::Locked, "a store made from it is still there");
+    drop(tokens);
+    RedbStore::open(&path).unwrap();
+}
+
+#[test]
+fn a_foreign_file_is_refused_and_left_alone() {
+    let (_folder, path) = file();
+    for text in ["x", "not a database\n", &"SQLite format 3\0".repeat(1000)] {
+        fs::write(&path, text).unwrap();
+        assert_eq!(open_error(&path), OpenErrorKind::Unreadable);
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_truncated_file_is_refused() {
+    let (_folder, path) = file();
+    filled(&path);
+    let whole = fs::read(&path).unwrap();
+    for keep in [1, 100, 4096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..keep]).unwrap();
+        assert_eq!(open_error(&path), OpenErrorKind::Unreadable, "{keep} of {} bytes", whole.len());
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_still_whole() {
+    let (_folder, path) = file();
+    filled(&path);
+    let whole = fs::read(&path).unwrap();
+    let mut refused = 0;
+    for position in (0..whole.len()).step_by(whole.len() / 50) {
+        let mut damaged = whole.clone();
+        damaged[position] ^= 0xff;
+        fs::write(&path, &damaged).unwrap();
+        match RedbStore::open(&path) {
+            Err(error) => {
+                assert_eq!(error.kind(), OpenErrorKind::Unreadable);
+                refused += 1;
+            }
+            // The byte was in no page that is in use.
+            Ok(store) => {
+                let counts = block_on(store.revocations().count()).unwrap();
+                assert_eq!(counts.tokens, 2000, "damage at {position}");
+            }
+        }
+    }
+    assert!(refused > 0, "no damage was noticed at all");
+}
+
+#[test]
+fn a_newer_form_is_refused() {
+    let (_folder, path) = file();
+    drop(RedbStore::open(&path).unwrap());
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let numbers = redb::TableDefinition::<&str, u64>::new("countersign/numbers");
+    transaction.open_table(numbers).unwrap().insert("version", 2).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    assert_eq!(open_error(&path), OpenErrorKind::UnknownVersion);
+}
+
+#[test]
+fn a_missing_folder_is_an_io_error() {
+    let (folder, _) = file();
+    assert_eq!(open_error(&folder.path().join("missing").join("store.redb")), OpenErrorKind::Io);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = file();
+    drop(RedbStore::open(&path).unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn an_application_keeps_its_own_tables_in_the_same_file() {
+    let (_folder, path) = file();
+    let database = Arc::new(redb::Database::create(&path).unwrap());
+    let users = redb::TableDefinition::<&str, &str>::new("users");
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(users).unwrap().insert("alice", "hash").unwrap();
+    transaction.commit().unwrap();
+    let store = RedbStore::from_database(Arc::clone(&database)).unwrap().revocations();
+    block_on(store.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
+    let users = database.begin_read().unwrap().open_table(users).unwrap();
+    assert_eq!(users.get("alice").unwrap().unwrap().value(), "hash");
+}
+
+#[test]
+fn concurrent_rotations_of_one_token_yield_one_successor() {
+    use countersign_token_store::{Rotation, RotationOutcome, TokenStore};
+    use records::{presented, session, successor};
+    let (_folder, path) = file();
+    let store = RedbStore::open(&path).unwrap().tokens();
+    block_on(store.create_session(session(NOW, LATER))).unwrap();
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..=64)
+            .map(|candidate| {
+                let store = &store;
+                scope.spawn(move || {
+                    let rotation = Rotation {
+                        presented: &[presented()],
+                        successor: successor(candidate),
+                        now: NOW,
+                        grace: Duration::from_secs(30),
+                        idle_lifetime: Duration::from_secs(600),
+                    };
+                    (candidate, block_on(store.rotate(&rotation)).unwrap())
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let winners: Vec<u8> = outcomes
+        .iter()
+        .filter(|(_, outcome)| matches!(outcome, RotationOutcome::Rotated(_)))
+        .map(|(candidate, _)| *candidate)
+        .collect();
+    assert_eq!(winners.len(), 1);
+    for (candidate, outcome) in outcomes {
+        match outcome {
+            RotationOutcome::Rotated(_) => assert_eq!(candidate, winners[0]),
+            RotationOutcome::WithinGrace { salt, .. } => assert_eq!(salt.0, [winners[0]; 16]),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Records for the test above.
+mod records {
+    use countersign_random::{KeyedDigest, LookupDigest};
+    use countersign_token_store::{Presented, Salt, SessionRecord, StoredSession, Successor};
+    use time::OffsetDateTime;
+
+    fn digest(byte: u8) -> KeyedDigest {
+        KeyedDigest { key_id: 1, digest: LookupDigest::from_bytes([byte; 32]) }
+    }
+
+    pub(super) fn session(now: OffsetDateTime, end: OffsetDateTime) -> StoredSession {
+        let record = SessionRecord {
+            id: "s".into(),
+            subject: "alice".into(),
+            generation: 0,
+            scopes: vec![],
+            created_at: now,
+            idle_expires_at: end,
+            expires_at: end,
+        };
+        StoredSession { record, locator: digest(0xff), current: digest(0), previous: None, ended: false }
+    }
+
+    pub(super) fn presented() -> Presented {
+        Presented { key_id: 1, locator: digest(0xff).digest, secret: digest(0).digest }
+    }
+
+    pub(super) fn successor(candidate: u8) -> Successor {
+        Successor {
+            locator: digest(0xff),
+            secret: digest(candidate),
+            salt: Salt([candidate; 16]),
+            derivation_key_id: 1,
+        }
+    }
+}
