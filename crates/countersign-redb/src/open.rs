@@ -50,6 +50,13 @@ impl RedbStore {
         Ok(Self { database, writer: Arc::new(writer) })
     }
 
+    /// The database itself, for an application that keeps its own tables in the same file. A write
+    /// transaction of its own waits for the disk, and makes this store's writes wait meanwhile.
+    #[must_use]
+    pub fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
     /// What is revoked.
     #[must_use]
     pub fn revocations(&self) -> RedbRevocationStore {

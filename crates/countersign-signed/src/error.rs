@@ -1,0 +1,212 @@
+//! The crate's one error: what went wrong as a [`ErrorKind`], and, once a signature has verified,
+//! which claims failed and how.
+//!
+//! The kind is small and `Copy`, so that a caller can match on it and a refusal of a forged token costs
+//! no allocation. Everything else sits behind one box that only slow paths fill. Values taken from a
+//! token or from the configuration are wrapped in [`Redacted`], so that printing an error, or any error
+//! that contains it, shows no claim value.
+//!
+//! It does not say what a client should be told: that is a fixed answer, whatever the kind.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+pub use crate::error_kind::ErrorKind;
+
+/// Text that may be somebody's personal data: it is kept for the owner of the service and hidden from
+/// `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redacted(String);
+
+impl Redacted {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself. It may hold a claim's value: do not send it to the client.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// One thing that a verified token's claims, or its `typ`, did not satisfy.
+#[derive(Debug, Clone)]
+pub struct ClaimFailure {
+    kind: ErrorKind,
+    claim: Cow<'static, str>,
+    expected: Option<Redacted>,
+    got: Option<Redacted>,
+}
+
+impl ClaimFailure {
+    pub(crate) fn new(kind: ErrorKind, claim: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, claim: claim.into(), expected: None, got: None }
+    }
+
+    pub(crate) fn with_expected(mut self, text: impl Into<String>) -> Self {
+        self.expected = Some(Redacted::new(text));
+        self
+    }
+
+    pub(crate) fn with_got(mut self, text: impl Into<String>) -> Self {
+        self.got = Some(Redacted::new(text));
+        self
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The name of the claim, such as `iss`; or `typ`, which is a header member.
+    #[must_use]
+    pub fn claim(&self) -> &str {
+        &self.claim
+    }
+
+    /// What the verifier was configured to want.
+    #[must_use]
+    pub fn expected(&self) -> Option<&Redacted> {
+        self.expected.as_ref()
+    }
+
+    /// What the token said instead: the text of a string, else the JSON as it stood.
+    #[must_use]
+    pub fn got(&self) -> Option<&Redacted> {
+        self.got.as_ref()
+    }
+}
+
+/// Why a key, a token or a configuration was refused.
+///
+/// `Display` and `Debug` show the kind and the claim's name, never a value.
+pub struct Error {
+    kind: ErrorKind,
+    details: Option<Box<Details>>,
+}
+
+#[derive(Default)]
+struct Details {
+    failures: Vec<ClaimFailure>,
+    /// Fixed words of this crate, safe to print.
+    note: Option<Cow<'static, str>>,
+    /// Words of a parser, which may quote the text it read.
+    detail: Option<Redacted>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn noted(kind: ErrorKind, note: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, details: Some(Box::new(Details { note: Some(note.into()), ..Details::default() })) }
+    }
+
+    pub(crate) fn caused(kind: ErrorKind, source: impl StdError + Send + Sync + 'static) -> Self {
+        let source: Option<Box<dyn StdError + Send + Sync>> = Some(Box::new(source));
+        Self { kind, details: Some(Box::new(Details { source, ..Details::default() })) }
+    }
+
+    /// For the errors of a deserialiser: their text quotes the values it met, so it may only travel
+    /// redacted, and never as a `source`, which a reporter would print.
+    pub(crate) fn detailed(kind: ErrorKind, error: &impl fmt::Display) -> Self {
+        let detail = Some(Redacted::new(error.to_string()));
+        Self { kind, details: Some(Box::new(Details { detail, ..Details::default() })) }
+    }
+
+    /// The kind is the first failure's.
+    pub(crate) fn failed(failures: Vec<ClaimFailure>) -> Self {
+        let kind = failures.first().map_or(ErrorKind::InvalidClaim, ClaimFailure::kind);
+        Self { kind, details: Some(Box::new(Details { failures, ..Details::default() })) }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Every claim that failed, once each, in the order in which they are checked; empty unless the
+    /// signature was right.
+    #[must_use]
+    pub fn failures(&self) -> &[ClaimFailure] {
+        self.details.as_deref().map_or(&[], |details| &details.failures)
+    }
+
+    /// The name of the first claim that failed (or `typ`, a header member), once the signature was right.
+    #[must_use]
+    pub fn claim(&self) -> Option<&str> {
+        self.failures().first().map(ClaimFailure::claim)
+    }
+
+    /// What the verifier was configured to want of [`claim`](Self::claim).
+    #[must_use]
+    pub fn expected(&self) -> Option<&Redacted> {
+        self.failures().first().and_then(ClaimFailure::expected)
+    }
+
+    /// What the token said instead: the text of a string, else the JSON as it stood.
+    #[must_use]
+    pub fn got(&self) -> Option<&Redacted> {
+        self.failures().first().and_then(ClaimFailure::got)
+    }
+
+    /// What serde said when claims could not be read into, or written from, the caller's type. It may
+    /// quote values.
+    #[must_use]
+    pub fn detail(&self) -> Option<&Redacted> {
+        self.details.as_deref().and_then(|details| details.detail.as_ref())
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, details: None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.text())?;
+        if let Some(claim) = self.claim() {
+            write!(f, " (`{claim}`)")?;
+        }
+        if let Some(note) = self.details.as_deref().and_then(|details| details.note.as_deref()) {
+            write!(f, ": {note}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.kind);
+        if let Some(details) = self.details.as_deref() {
+            if !details.failures.is_empty() {
+                shown.field("failures", &details.failures);
+            }
+            if let Some(note) = &details.note {
+                shown.field("note", note);
+            }
+            if let Some(source) = &details.source {
+                shown.field("source", source);
+            }
+        }
+        shown.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.details.as_deref()?.source.as_deref()?;
+        Some(source)
+    }
+}

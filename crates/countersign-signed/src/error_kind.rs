@@ -1,0 +1,111 @@
+//! The kinds of [`Error`](crate::Error), and one fixed sentence for each.
+//!
+//! A list of its own so that the whole of what can go wrong is read in one place. It is not a list of
+//! answers for a client: most of these are for the owner of the service alone.
+
+/// What went wrong, in a form to match on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The token is longer than the verifier's limit, or its header longer than 4096 characters.
+    TokenTooLong,
+    /// The token is not three segments, or a segment is not canonical unpadded base64url.
+    MalformedToken,
+    /// Five segments: an encrypted token (JWE, RFC 7516), which nothing here can read.
+    EncryptedToken,
+    /// The header or the claims are not one JSON object in UTF-8, or are nested more than 32 deep.
+    InvalidJson,
+    /// A member name occurs twice in one JSON object, at any depth.
+    DuplicateMember,
+    /// A header member is missing or has the wrong type or length.
+    InvalidHeader,
+    /// The header demands something that is refused on principle: `crit` or `b64`.
+    UnsupportedHeader,
+    /// The header's `alg` is `none` or not one that this crate knows.
+    UnsupportedAlgorithm,
+    /// No key of the set has the token's `kid` and `alg`.
+    UnknownKey,
+    /// The token names no `kid`, and several keys of the set have its `alg`.
+    AmbiguousKey,
+    /// The signature does not belong to this header and payload under this key.
+    InvalidSignature,
+    /// The header's `typ` is not the expected type of token.
+    UnexpectedType,
+    /// A claim that the verifier demands is absent.
+    MissingClaim,
+    /// A claim is there, but is of the wrong JSON type or out of range.
+    InvalidClaim,
+    /// A claim is well formed, but is not the expected value.
+    UnexpectedClaim,
+    /// `exp` has been reached.
+    Expired,
+    /// `nbf` has not been reached.
+    NotYetValid,
+    /// `iat` lies in the future.
+    IssuedInFuture,
+    /// `iat` is longer ago than the verifier allows.
+    TooOld,
+    /// From `iat` to `exp` is longer than the verifier allows.
+    LifetimeTooLong,
+    /// The claims passed every check, but do not fit the type that the caller asked for.
+    UnfitClaims,
+    /// The caller's claims do not serialise to one JSON object that a verifier would take.
+    UnsignableClaims,
+    /// The private operation of the signature failed.
+    SigningFailed,
+    /// The operating system's generator of random numbers failed.
+    RandomSource,
+    /// An HMAC secret is shorter than the hash that it keys.
+    SecretTooShort,
+    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH or JWK.
+    SecretIsAKey,
+    /// A key is not well formed, is too weak, or is for another algorithm.
+    InvalidKey,
+    /// A `kid` is empty or longer than 256 bytes.
+    InvalidKid,
+    /// A key of this algorithm has no such export.
+    NotExportable,
+    /// A key set has no keys, too many, or two with the same `kid` and `alg`.
+    InvalidKeySet,
+    /// A verifier or signer was configured with something that cannot be meant.
+    InvalidConfiguration,
+}
+
+impl ErrorKind {
+    /// A fixed sentence, the same whatever the input was.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::TokenTooLong => "the token is too long",
+            Self::MalformedToken => "the token is not a compact signed token",
+            Self::EncryptedToken => "the token is encrypted",
+            Self::InvalidJson => "the token does not hold a JSON object",
+            Self::DuplicateMember => "a JSON member name occurs twice",
+            Self::InvalidHeader => "the token's header is not valid",
+            Self::UnsupportedHeader => "the token's header demands an extension",
+            Self::UnsupportedAlgorithm => "the token's algorithm is not supported",
+            Self::UnknownKey => "no key fits the token",
+            Self::AmbiguousKey => "more than one key fits the token",
+            Self::InvalidSignature => "the token's signature is wrong",
+            Self::UnexpectedType => "the token is not of the expected type",
+            Self::MissingClaim => "the token lacks a claim",
+            Self::InvalidClaim => "a claim is malformed",
+            Self::UnexpectedClaim => "a claim does not have the expected value",
+            Self::Expired => "the token has expired",
+            Self::NotYetValid => "the token is not valid yet",
+            Self::IssuedInFuture => "the token was issued in the future",
+            Self::TooOld => "the token was issued too long ago",
+            Self::LifetimeTooLong => "the token lives too long",
+            Self::UnfitClaims => "the claims do not fit the type asked for",
+            Self::UnsignableClaims => "the claims cannot be signed",
+            Self::SigningFailed => "signing failed",
+            Self::RandomSource => "the operating system gave no random bytes",
+            Self::SecretTooShort => "the secret is too short",
+            Self::SecretIsAKey => "the secret looks like an asymmetric key",
+            Self::InvalidKey => "the key is not valid",
+            Self::InvalidKid => "a key id must have 1 to 256 bytes",
+            Self::NotExportable => "a key of this algorithm cannot be exported so",
+            Self::InvalidKeySet => "the key set is not valid",
+            Self::InvalidConfiguration => "the configuration is not valid",
+        }
+    }
+}

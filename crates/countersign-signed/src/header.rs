@@ -1,0 +1,181 @@
+//! The JOSE header (RFC 7515 section 4), read and written.
+//!
+//! Only `alg` and `kid` choose anything, and only among the keys that the verifier already has. Members
+//! that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
+//! change what a header means, so a header that has either is refused, whatever the value.
+
+use std::borrow::Cow;
+
+use crate::algorithm::Algorithm;
+use crate::error::{Error, ErrorKind};
+use crate::json::{self, Fault, Member};
+use crate::keys::{MAX_KID_LEN, SigningKey};
+
+/// Characters of a `typ` or `cty`: RFC 6838 section 4.2 allows 127 on either side of the slash.
+const MAX_TYPE_LEN: usize = 255;
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Syntax => ErrorKind::InvalidJson.into(),
+            Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Header<'h> {
+    pub(crate) algorithm: Algorithm,
+    kid: Option<Cow<'h, str>>,
+    pub(crate) typ: Option<Cow<'h, str>>,
+    pub(crate) cty: Option<Cow<'h, str>>,
+    pub(crate) members: Vec<Member<'h>>,
+}
+
+impl<'h> Header<'h> {
+    pub(crate) fn parse(text: &'h str) -> Result<Self, Error> {
+        let members = json::parse_object(text)?;
+        let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
+        for member in &members {
+            let wanted = match &*member.name {
+                "alg" => &mut alg,
+                "kid" => &mut kid,
+                "typ" => &mut typ,
+                "cty" => &mut cty,
+                // RFC 7515 section 4.1.11: extensions that must be understood; none is. RFC 7797
+                // section 7: a token with `b64` must not be used as a JWT.
+                "crit" | "b64" => return Err(ErrorKind::UnsupportedHeader.into()),
+                _ => continue,
+            };
+            *wanted = Some(member.value.string().ok_or(ErrorKind::InvalidHeader)?);
+        }
+        let algorithm = Algorithm::parse(&alg.ok_or(ErrorKind::InvalidHeader)?)?;
+        if kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_LEN) {
+            return Err(ErrorKind::InvalidHeader.into());
+        }
+        Ok(Self { algorithm, kid, typ, cty, members })
+    }
+
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+}
+
+/// Writes a header: `typ`, `cty`, `alg`, `kid`, those that there are, in this order.
+pub(crate) fn write(key: &SigningKey, typ: Option<&str>, cty: Option<&str>) -> String {
+    let alg = Some(key.algorithm().name());
+    let mut text = String::from("{");
+    for (name, value) in [("typ", typ), ("cty", cty), ("alg", alg), ("kid", key.kid())] {
+        let Some(value) = value else { continue };
+        if text.len() > 1 {
+            text.push(',');
+        }
+        json::push_string(&mut text, name);
+        text.push(':');
+        json::push_string(&mut text, value);
+    }
+    text.push('}');
+    text
+}
+
+/// A media type, with or without `application/`: 1 to 255 visible ASCII characters.
+pub(crate) fn checked_type(value: &str) -> Result<String, Error> {
+    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
+    if value.is_empty() || value.len() > MAX_TYPE_LEN || !value.bytes().all(visible) {
+        return Err(Error::noted(ErrorKind::InvalidConfiguration, "a type has 1 to 255 visible characters"));
+    }
+    Ok(value.to_owned())
+}
+
+/// RFC 7515 section 4.1.9: case does not matter, and `application/` may be left out where no other slash
+/// follows.
+pub(crate) fn same_type(one: &str, other: &str) -> bool {
+    short(one).eq_ignore_ascii_case(short(other))
+}
+
+fn short(media_type: &str) -> &str {
+    match media_type.split_once('/') {
+        Some((family, rest)) if family.eq_ignore_ascii_case("application") && !rest.contains('/') => rest,
+        _ => media_type,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> ErrorKind {
+        Header::parse(text).unwrap_err().kind()
+    }
+
+    #[test]
+    fn the_members_are_read_whatever_their_order_and_spelling() {
+        let header =
+            Header::parse(r#"{"kid":"k\u002D1","x":[1],"\u0061lg":"EdDSA","typ":"JWT","cty":"a/b"}"#)
+                .unwrap();
+        assert_eq!(header.algorithm, Algorithm::EdDSA);
+        assert_eq!(header.kid(), Some("k-1"));
+        assert_eq!(header.typ.as_deref(), Some("JWT"));
+        assert_eq!(header.cty.as_deref(), Some("a/b"));
+        assert_eq!(header.members.len(), 5);
+    }
+
+    #[test]
+    fn members_of_the_wrong_type_or_length_are_refused() {
+        for text in [
+            "{}",
+            r#"{"alg":1}"#,
+            r#"{"alg":null}"#,
+            r#"{"alg":["HS256"]}"#,
+            r#"{"alg":"HS256","kid":7}"#,
+            r#"{"alg":"HS256","kid":null}"#,
+            r#"{"alg":"HS256","kid":""}"#,
+            r#"{"alg":"HS256","typ":{}}"#,
+            r#"{"alg":"HS256","cty":true}"#,
+        ] {
+            assert_eq!(kind(text), ErrorKind::InvalidHeader, "{text}");
+        }
+        let with_kid = |length: usize| format!(r#"{{"alg":"HS256","kid":"{}"}}"#, "k".repeat(length));
+        assert_eq!(kind(&with_kid(257)), ErrorKind::InvalidHeader);
+        assert_eq!(Header::parse(&with_kid(256)).unwrap().kid().unwrap().len(), 256);
+    }
+
+    #[test]
+    fn extensions_are_refused_whatever_their_value_and_spelling() {
+        for extension in [
+            r#""crit":["exp"]"#,
+            r#""crit":[]"#,
+            r#""crit":null"#,
+            r#""b64":false"#,
+            r#""b64":true"#,
+            r#""\u0063rit":["b64"]"#,
+        ] {
+            assert_eq!(kind(&format!(r#"{{"alg":"HS256",{extension}}}"#)), ErrorKind::UnsupportedHeader);
+            assert_eq!(kind(&format!(r#"{{{extension},"alg":"HS256"}}"#)), ErrorKind::UnsupportedHeader);
+        }
+    }
+
+    #[test]
+    fn types_compare_as_rfc_7515_section_4_1_9_says() {
+        for (one, other) in
+            [("JWT", "jwt"), ("application/at+JWT", "at+jwt"), ("Application/x", "application/X")]
+        {
+            assert!(same_type(one, other) && same_type(other, one), "{one} {other}");
+        }
+        for (one, other) in
+            [("JWT", "at+jwt"), ("text/jwt", "jwt"), ("application/a/b", "a/b"), ("jwt ", "jwt")]
+        {
+            assert!(!same_type(one, other) && !same_type(other, one), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn a_written_header_escapes_the_kid_and_keeps_the_order() {
+        let key = SigningKey::hs256(&[1; 32]).unwrap();
+        assert_eq!(write(&key, None, None), r#"{"alg":"HS256"}"#);
+        let key = key.with_kid("a\"b\\c\n").unwrap();
+        let text = write(&key, Some("JWT"), Some("x/y"));
+        assert_eq!(text, r#"{"typ":"JWT","cty":"x/y","alg":"HS256","kid":"a\"b\\c\u000a"}"#);
+        assert_eq!(Header::parse(&text).unwrap().kid(), Some("a\"b\\c\n"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Compact JWS (RFC 7515): any payload, signed.
+//!
+//! For tokens use [`Signer`](crate::Signer) and [`Verifier`](crate::Verifier), which stand on this. A JWS
+//! says who signed some bytes; it has no time, audience or type that is checked for you, so a payload of
+//! one purpose must not be mistakable for that of another. The JSON serialization, detached and
+//! unencoded payloads (RFC 7797) are not here.
+//!
+//! ```
+//! use countersign_signed::{KeySet, SigningKey, jws};
+//!
+//! let key = SigningKey::generate_ed25519()?;
+//! let token = jws::sign(&key, &jws::Header::new().typ("application/example+json")?, b"{}")?;
+//!
+//! let keys = KeySet::new([key.verifying_key()])?;
+//! let verified = jws::verify(&keys, &token)?;
+//! assert_eq!(verified.payload(), b"{}");
+//! assert_eq!(verified.typ(), Some("application/example+json"));
+//! # Ok::<(), countersign_signed::Error>(())
+//! ```
+
+use std::fmt;
+
+use crate::algorithm::Algorithm;
+use crate::base64url::{self, Scratch};
+use crate::compact::{self, DEFAULT_MAX_LEN};
+use crate::error::{Error, ErrorKind};
+use crate::header;
+use crate::keys::{KeySet, SigningKey, VerifyingKey};
+
+/// The header members that a signer chooses; `alg` and `kid` are the key's.
+#[derive(Debug, Clone, Default)]
+pub struct Header {
+    typ: Option<String>,
+    cty: Option<String>,
+}
+
+impl Header {
+    /// A header of `alg`, and `kid` if the key has one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The media type of the whole (RFC 7515 section 4.1.9): 1 to 255 visible ASCII characters.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn typ(mut self, typ: &str) -> Result<Self, Error> {
+        self.typ = Some(header::checked_type(typ)?);
+        Ok(self)
+    }
+
+    /// The media type of the payload (RFC 7515 section 4.1.10): 1 to 255 visible ASCII characters.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn cty(mut self, cty: &str) -> Result<Self, Error> {
+        self.cty = Some(header::checked_type(cty)?);
+        Ok(self)
+    }
+}
+
+/// Signs `payload`. The header's members stand in the order `typ`, `cty`, `alg`, `kid`.
+///
+/// # Errors
+///
+/// [`ErrorKind::SigningFailed`], which RSA alone can meet.
+pub fn sign(key: &SigningKey, header: &Header, payload: &[u8]) -> Result<String, Error> {
+    let header = header::write(key, header.typ.as_deref(), header.cty.as_deref());
+    encode(key, &base64url::encode(header.as_bytes()), payload)
+}
+
+/// The token of an encoded header and a payload.
+pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<String, Error> {
+    let material = key.material();
+    let room = [
+        header.len(),
+        base64url::encoded_len(payload.len()),
+        base64url::encoded_len(material.signature_len()),
+        2,
+    ];
+    let mut token = Vec::with_capacity(room.into_iter().fold(0, usize::saturating_add));
+    token.extend_from_slice(header.as_bytes());
+    token.push(b'.');
+    base64url::push(&mut token, payload);
+    material.sign(&mut token)?;
+    String::from_utf8(token).map_err(|_| ErrorKind::SigningFailed.into())
+}
+
+/// Verifies the signature of a token of at most 16 KiB with the key of `keys` that fits its header.
+///
+/// # Errors
+///
+/// The kinds from [`TokenTooLong`](ErrorKind::TokenTooLong) to
+/// [`InvalidSignature`](ErrorKind::InvalidSignature).
+pub fn verify<'t>(keys: &KeySet, token: &'t str) -> Result<Jws<'t>, Error> {
+    let mut scratch = Scratch::new();
+    let authentic = compact::authenticate(keys, token, DEFAULT_MAX_LEN, &mut scratch)?;
+    let payload = authentic.payload()?;
+    let header = authentic.header;
+    let members = header.members.iter();
+    Ok(Jws {
+        payload,
+        signing_input: authentic.signing_input,
+        key: authentic.key.clone(),
+        typ: header.typ.as_deref().map(str::to_owned),
+        cty: header.cty.as_deref().map(str::to_owned),
+        members: members.map(|member| (member.name.to_string(), member.value.as_str().to_owned())).collect(),
+    })
+}
+
+/// A JWS whose signature is right.
+pub struct Jws<'t> {
+    payload: Vec<u8>,
+    signing_input: &'t str,
+    key: VerifyingKey,
+    typ: Option<String>,
+    cty: Option<String>,
+    members: Vec<(String, String)>,
+}
+
+impl<'t> Jws<'t> {
+    /// The signed bytes.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The signed bytes, by value.
+    #[must_use]
+    pub fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    /// The algorithm of the key that verified it.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.key.algorithm()
+    }
+
+    /// The `kid` of the key that verified it, whether the header names it or not.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.key.kid()
+    }
+
+    /// The header's `typ`. It is not compared with anything: [`same_type`] does that.
+    #[must_use]
+    pub fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
+    /// The header's `cty`.
+    #[must_use]
+    pub fn cty(&self) -> Option<&str> {
+        self.cty.as_deref()
+    }
+
+    /// The JSON text of a header member, as it was signed. Members that carry or point to keys (`jwk`,
+    /// `jku`, `x5u`, `x5c`) come from the signer and prove nothing.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&str> {
+        self.members.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The part of the token that was signed: header and payload, in base64url.
+    #[must_use]
+    pub fn signing_input(&self) -> &'t str {
+        self.signing_input
+    }
+}
+
+impl fmt::Debug for Jws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jws").field("key", &self.key).field("payload", &"[redacted]").finish_non_exhaustive()
+    }
+}
+
+/// Whether two media types are the same (RFC 7515 section 4.1.9): case does not matter, and
+/// `application/` may be left out.
+#[must_use]
+pub fn same_type(one: &str, other: &str) -> bool {
+    header::same_type(one, other)
+}

@@ -1,0 +1,17 @@
+//! JWT (RFC 7519) on compact JWS: claims signed by a [`Signer`], verified and checked by a [`Verifier`].
+//!
+//! The two are prepared once and used for every token. Each check on claims is a function of its own in
+//! `checks`; reading registered claims from JSON is apart from judging them.
+
+mod builder;
+mod checks;
+mod registered;
+mod signer;
+mod verified;
+mod verifier;
+
+pub use builder::VerifierBuilder;
+pub use registered::Registered;
+pub use signer::Signer;
+pub use verified::Verified;
+pub use verifier::Verifier;

@@ -1,0 +1,152 @@
+//! What a verifier demands, gathered and judged once.
+//!
+//! A setting that cannot be meant (an empty issuer out of an unset variable, two issuers) is an error of
+//! [`build`](VerifierBuilder::build), so that a service with a broken configuration does not start.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Verifier;
+use super::checks::Policy;
+use crate::compact::DEFAULT_MAX_LEN;
+use crate::error::{Error, ErrorKind};
+use crate::header::checked_type;
+use crate::keys::KeySet;
+
+/// Characters: no `Authorization` header that a server takes is longer.
+const LONGEST_TOKEN: usize = 1024 * 1024;
+
+/// Gathers what a [`Verifier`] demands. Everything named here is required of every token.
+#[must_use]
+pub struct VerifierBuilder {
+    keys: KeySet,
+    policy: Policy,
+    max_token_length: usize,
+    /// The first thing that was wrong.
+    problem: Option<&'static str>,
+}
+
+impl VerifierBuilder {
+    pub(super) fn new(keys: KeySet) -> Self {
+        Self { keys, policy: Policy::default(), max_token_length: DEFAULT_MAX_LEN, problem: None }
+    }
+
+    /// `iss` must be this, to the letter. To be set once.
+    pub fn issuer(mut self, issuer: &str) -> Self {
+        self.problem =
+            self.problem.or(once(&mut self.policy.issuer, issuer, "the issuer is empty or set twice"));
+        self
+    }
+
+    /// `aud` must be, or hold, this. Several calls: any one of them.
+    ///
+    /// Without an audience, a token that has `aud` is refused (RFC 7519 section 4.1.3), unless
+    /// [`accept_any_audience`](Self::accept_any_audience) is called.
+    pub fn audience(mut self, audience: &str) -> Self {
+        if audience.is_empty() {
+            self.problem = self.problem.or(Some("an audience is empty"));
+        }
+        self.policy.audiences.push(audience.to_owned());
+        self
+    }
+
+    /// Tokens are taken whomever they are for. Another service that trusts the same issuer can then pass
+    /// on the tokens that it was shown.
+    pub fn accept_any_audience(mut self) -> Self {
+        self.policy.any_audience = true;
+        self
+    }
+
+    /// `sub` must be this, to the letter. To be set once.
+    pub fn subject(mut self, subject: &str) -> Self {
+        self.problem =
+            self.problem.or(once(&mut self.policy.subject, subject, "the subject is empty or set twice"));
+        self
+    }
+
+    /// The header's `typ` must be this; case does not matter, nor `application/` in front (RFC 7515
+    /// section 4.1.9). To be set once. Without it, `typ` must be `JWT` or absent, so that a token of
+    /// another declared purpose is not taken by accident (RFC 8725 section 3.11).
+    pub fn token_type(mut self, typ: &str) -> Self {
+        if checked_type(typ).is_err() {
+            self.problem = self.problem.or(Some("the token type is not a media type"));
+        }
+        self.problem = self.problem.or(once(&mut self.policy.token_type, typ, "the token type is set twice"));
+        self
+    }
+
+    /// How far clocks may differ: `exp`, `nbf`, `iat` and the greatest age give way by this much. None
+    /// by default.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.policy.leeway = leeway;
+        self
+    }
+
+    /// The longest time from `iat` to `exp`; `iat` is then required. It bounds how long a revocation
+    /// must be remembered.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.max_lifetime = Some(lifetime);
+        self
+    }
+
+    /// The longest time since `iat`, which is then required.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.policy.max_age = Some(age);
+        self
+    }
+
+    /// A claim that must be there, and not be `null`; its value is the caller's to judge.
+    pub fn require_claim(mut self, name: &str) -> Self {
+        self.policy.required.push(name.to_owned());
+        self
+    }
+
+    /// Tokens without `exp` are taken, and are then good until their key is withdrawn. An `exp` that is
+    /// there still counts.
+    pub fn without_required_expiry(mut self) -> Self {
+        self.policy.expiry_waived = true;
+        self
+    }
+
+    /// The most characters that a token may have: 1 to 1048576, 16384 by default.
+    pub fn max_token_length(mut self, characters: usize) -> Self {
+        self.max_token_length = characters;
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`] if something is empty, set twice, out of range, or takes back
+    /// what something else demands.
+    pub fn build(self) -> Result<Verifier, Error> {
+        let problem = if self.problem.is_some() {
+            self.problem
+        } else if self.policy.any_audience && !self.policy.audiences.is_empty() {
+            Some("an audience is set, and any is accepted")
+        } else if self.policy.expiry_waived && self.policy.max_lifetime.is_some() {
+            Some("a token without `exp` has no greatest lifetime")
+        } else if !(1..=LONGEST_TOKEN).contains(&self.max_token_length) {
+            Some("a token may have 1 to 1048576 characters")
+        } else {
+            None
+        };
+        match problem {
+            Some(problem) => Err(Error::noted(ErrorKind::InvalidConfiguration, problem)),
+            None => Ok(Verifier::new(self.keys, self.policy, self.max_token_length)),
+        }
+    }
+}
+
+/// Sets what may be set once and not be empty, or says what is wrong.
+fn once(slot: &mut Option<String>, value: &str, problem: &'static str) -> Option<&'static str> {
+    let taken = slot.replace(value.to_owned()).is_some();
+    if taken || value.is_empty() { Some(problem) } else { None }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}

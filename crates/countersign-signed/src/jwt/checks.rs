@@ -1,0 +1,183 @@
+//! The checks on claims (RFC 7519 section 4.1), one function each.
+//!
+//! All of them run, so that the owner of a service sees everything that is wrong with a token at once.
+//! What is configured is required: a claim that is expected and absent fails. Times are compared in
+//! nanoseconds as 128-bit integers, in which neither a leeway nor a date overflows.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::Registered;
+use crate::error::{ClaimFailure, ErrorKind};
+use crate::header::{Header, same_type};
+use crate::json::{self, Member};
+
+/// What a verifier demands.
+#[derive(Clone, Default)]
+pub(super) struct Policy {
+    pub(super) issuer: Option<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) any_audience: bool,
+    pub(super) subject: Option<String>,
+    pub(super) token_type: Option<String>,
+    pub(super) leeway: Duration,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) max_age: Option<Duration>,
+    pub(super) required: Vec<String>,
+    pub(super) expiry_waived: bool,
+}
+
+/// Runs every check, and gives the registered claims with what failed.
+pub(super) fn run(
+    policy: &Policy,
+    header: &Header<'_>,
+    members: &[Member<'_>],
+    now: OffsetDateTime,
+) -> (Registered, Vec<ClaimFailure>) {
+    let clock = Clock { now: nanoseconds(now), leeway: duration(policy.leeway) };
+    let mut failures = Vec::new();
+    failures.extend(typ(policy, header));
+    let claims = Registered::read(members, &mut failures);
+    let mut report = |failure: Option<ClaimFailure>| {
+        let Some(failure) = failure else { return };
+        // A malformed claim has failed already; that it is also missing would only be noise.
+        if failures.iter().all(|earlier| earlier.claim() != failure.claim()) {
+            failures.push(failure);
+        }
+    };
+    report(exactly("iss", policy.issuer.as_deref(), claims.iss()));
+    report(audience(policy, &claims));
+    report(exactly("sub", policy.subject.as_deref(), claims.sub()));
+    report(expiry(policy, &claims, &clock));
+    report(start(&claims, &clock));
+    report(issued(policy, &claims, &clock));
+    report(lifetime(policy, &claims));
+    for name in &policy.required {
+        report(required(name, members));
+    }
+    (claims, failures)
+}
+
+struct Clock {
+    now: i128,
+    leeway: i128,
+}
+
+fn nanoseconds(time: OffsetDateTime) -> i128 {
+    time.unix_timestamp_nanos()
+}
+
+fn duration(duration: Duration) -> i128 {
+    // At most 2^64 seconds, so below 2^94.
+    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+}
+
+fn missing(claim: &'static str) -> ClaimFailure {
+    ClaimFailure::new(ErrorKind::MissingClaim, claim)
+}
+
+/// RFC 8725 section 3.11. Unless a type is expected, none and `JWT` are taken: a token of a declared
+/// other purpose is not for a verifier that was not told of it.
+fn typ(policy: &Policy, header: &Header<'_>) -> Option<ClaimFailure> {
+    let right = match (&policy.token_type, &header.typ) {
+        (Some(expected), Some(typ)) => same_type(expected, typ),
+        (Some(_), None) => false,
+        (None, Some(typ)) => same_type("JWT", typ),
+        (None, None) => true,
+    };
+    if right {
+        return None;
+    }
+    let expected = policy.token_type.as_deref().unwrap_or("JWT");
+    let failure = ClaimFailure::new(ErrorKind::UnexpectedType, "typ").with_expected(expected);
+    Some(match &header.typ {
+        Some(typ) => failure.with_got(typ.as_ref()),
+        None => failure,
+    })
+}
+
+/// RFC 7519 sections 4.1.1 and 4.1.2: case-sensitive, the whole string.
+fn exactly(claim: &'static str, expected: Option<&str>, got: Option<&str>) -> Option<ClaimFailure> {
+    let expected = expected?;
+    match got {
+        None => Some(missing(claim).with_expected(expected)),
+        Some(got) if got == expected => None,
+        Some(got) => {
+            Some(ClaimFailure::new(ErrorKind::UnexpectedClaim, claim).with_expected(expected).with_got(got))
+        }
+    }
+}
+
+/// RFC 7519 section 4.1.3: a token that names an audience must be refused by whoever is not in it, so
+/// also by a verifier that does not say who it is.
+fn audience(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
+    if policy.any_audience || (policy.audiences.is_empty() && !claims.has_aud()) {
+        return None;
+    }
+    let expected = policy.audiences.join(" ");
+    if !claims.has_aud() {
+        return Some(missing("aud").with_expected(expected));
+    }
+    if claims.aud().iter().any(|aud| policy.audiences.contains(aud)) {
+        return None;
+    }
+    let failure = ClaimFailure::new(ErrorKind::UnexpectedClaim, "aud");
+    Some(failure.with_expected(expected).with_got(claims.aud().join(" ")))
+}
+
+/// RFC 7519 section 4.1.4: refused on or after `exp`.
+fn expiry(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
+    let Some(exp) = claims.exp() else {
+        return if policy.expiry_waived { None } else { Some(missing("exp")) };
+    };
+    if clock.now < nanoseconds(exp).saturating_add(clock.leeway) {
+        return None;
+    }
+    Some(ClaimFailure::new(ErrorKind::Expired, "exp").with_got(exp.unix_timestamp().to_string()))
+}
+
+/// RFC 7519 section 4.1.5: refused before `nbf`.
+fn start(claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
+    let nbf = claims.nbf()?;
+    if clock.now.saturating_add(clock.leeway) >= nanoseconds(nbf) {
+        return None;
+    }
+    Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.unix_timestamp().to_string()))
+}
+
+/// `iat` is never later than now, and at most the configured age ago; both give way by the leeway. It is
+/// required by whatever counts from it.
+fn issued(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
+    let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
+        let needed = policy.max_age.is_some() || policy.max_lifetime.is_some();
+        return if needed { Some(missing("iat")) } else { None };
+    };
+    let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.unix_timestamp().to_string());
+    if nanoseconds(iat_up) > clock.now.saturating_add(clock.leeway) {
+        return Some(failure(ErrorKind::IssuedInFuture));
+    }
+    let oldest = duration(policy.max_age?).saturating_add(clock.leeway);
+    if clock.now.saturating_sub(nanoseconds(iat)) > oldest {
+        return Some(failure(ErrorKind::TooOld));
+    }
+    None
+}
+
+/// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
+/// its own check.
+fn lifetime(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
+    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat()?, claims.exp()?);
+    if nanoseconds(exp).saturating_sub(nanoseconds(iat)) <= duration(longest) {
+        return None;
+    }
+    let got = exp.unix_timestamp().saturating_sub(iat.unix_timestamp());
+    let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
+    Some(failure.with_expected(longest.as_secs().to_string()).with_got(got.to_string()))
+}
+
+/// Present, and not `null`.
+fn required(name: &str, members: &[Member<'_>]) -> Option<ClaimFailure> {
+    let absent = json::find(members, name).is_none_or(json::Raw::is_null);
+    if absent { Some(ClaimFailure::new(ErrorKind::MissingClaim, name.to_owned())) } else { None }
+}

@@ -1,0 +1,71 @@
+//! What a verified token yields.
+//!
+//! The only way to claims: there is no reading of a token that has not been verified.
+
+use std::fmt;
+
+use super::Registered;
+use crate::algorithm::Algorithm;
+
+/// A token that passed every check, and its claims.
+///
+/// `Debug` shows the algorithm, the `kid` and which registered claims there are; no value.
+#[derive(Clone)]
+pub struct Verified<'t, C> {
+    pub(super) claims: C,
+    pub(super) registered: Registered,
+    pub(super) algorithm: Algorithm,
+    pub(super) kid: Option<Box<str>>,
+    pub(super) signing_input: &'t str,
+}
+
+impl<'t, C> Verified<'t, C> {
+    /// The claims.
+    #[must_use]
+    pub fn claims(&self) -> &C {
+        &self.claims
+    }
+
+    /// The claims, by value.
+    #[must_use]
+    pub fn into_claims(self) -> C {
+        self.claims
+    }
+
+    /// The algorithm of the key that verified the token.
+    #[must_use]
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The `kid` of the key that verified the token, whether the header names it or not: so revoking a
+    /// key reaches tokens without `kid` too.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The registered claims.
+    #[must_use]
+    pub fn registered(&self) -> &Registered {
+        &self.registered
+    }
+
+    /// The part of the token that was signed: header and claims, in base64url. Its SHA-256 names a token
+    /// that has no `jti`; the whole token's text would not do, though its spelling is canonical here,
+    /// because the signature of one signing input need not be unique.
+    #[must_use]
+    pub fn signing_input(&self) -> &'t str {
+        self.signing_input
+    }
+}
+
+impl<C> fmt::Debug for Verified<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("algorithm", &self.algorithm)
+            .field("kid", &self.kid)
+            .field("registered", &self.registered)
+            .finish_non_exhaustive()
+    }
+}

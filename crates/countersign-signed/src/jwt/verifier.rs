@@ -1,0 +1,103 @@
+//! Verifying: signature first, then claims.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use super::checks::{self, Policy};
+use super::{Verified, VerifierBuilder};
+use crate::base64url::Scratch;
+use crate::compact;
+use crate::error::{Error, ErrorKind};
+use crate::json;
+use crate::keys::KeySet;
+
+/// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
+///
+/// ```
+/// use countersign_signed::{ErrorKind, KeySet, Signer, SigningKey, Verifier};
+/// use time::OffsetDateTime;
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Claims { iss: String, aud: String, exp: i64, role: String }
+///
+/// let key = SigningKey::generate_ed25519()?;
+/// let keys = KeySet::new([key.verifying_key()])?;
+/// let verifier = Verifier::builder(keys).issuer("https://login.example").audience("api").build()?;
+///
+/// let now = OffsetDateTime::from_unix_timestamp(1_800_000_000)?;
+/// let claims = Claims {
+///     iss: "https://login.example".into(),
+///     aud: "api".into(),
+///     exp: 1_800_000_300,
+///     role: "reader".into(),
+/// };
+/// let token = Signer::new(key).sign(&claims)?;
+/// assert_eq!(verifier.verify::<Claims>(&token, now)?.claims().role, "reader");
+///
+/// let later = now + time::Duration::seconds(300);
+/// let error = verifier.verify::<Claims>(&token, later).unwrap_err();
+/// assert_eq!((error.kind(), error.claim()), (ErrorKind::Expired, Some("exp")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    keys: KeySet,
+    policy: Policy,
+    max_token_length: usize,
+}
+
+impl Verifier {
+    /// A verifier that trusts these keys, to be told what else to demand.
+    pub fn builder(keys: KeySet) -> VerifierBuilder {
+        VerifierBuilder::new(keys)
+    }
+
+    pub(super) fn new(keys: KeySet, policy: Policy, max_token_length: usize) -> Self {
+        Self { keys, policy, max_token_length }
+    }
+
+    /// Verifies the signature, then every claim, as of `now`, and reads the claims into `C`.
+    ///
+    /// `C` sees claims that have passed; it may leave out what it does not need. `now` is the caller's,
+    /// so that tests and replays decide the time.
+    ///
+    /// # Errors
+    ///
+    /// The kinds from [`TokenTooLong`](ErrorKind::TokenTooLong) to
+    /// [`InvalidSignature`](ErrorKind::InvalidSignature) before the claims have been read; those from
+    /// [`UnexpectedType`](ErrorKind::UnexpectedType) to
+    /// [`LifetimeTooLong`](ErrorKind::LifetimeTooLong) for claims, with all that failed in
+    /// [`Error::failures`]; [`UnfitClaims`](ErrorKind::UnfitClaims) if `C` does not take them.
+    pub fn verify<'t, C: DeserializeOwned>(
+        &self,
+        token: &'t str,
+        now: OffsetDateTime,
+    ) -> Result<Verified<'t, C>, Error> {
+        let mut scratch = Scratch::new();
+        let authentic = compact::authenticate(&self.keys, token, self.max_token_length, &mut scratch)?;
+        let payload = authentic.payload()?;
+        let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::InvalidJson)?;
+        let members = json::parse_object(text)?;
+        let (registered, failures) = checks::run(&self.policy, &authentic.header, &members, now);
+        if !failures.is_empty() {
+            return Err(Error::failed(failures));
+        }
+        let claims =
+            serde_json::from_str(text).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
+        Ok(Verified {
+            claims,
+            registered,
+            algorithm: authentic.key.algorithm(),
+            kid: authentic.key.kid().map(Box::from),
+            signing_input: authentic.signing_input,
+        })
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,35 @@
+//! Keys that sign, keys that verify, and sets of the latter.
+//!
+//! A key's algorithm is part of its type's content and is fixed when the key is made, so a token's header
+//! can never choose one. Both kinds are handles to prepared, shared material: cloning one is cheap and
+//! parses nothing.
+
+mod secret;
+mod set;
+mod signing;
+mod verifying;
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::algorithm::VerifyingMaterial;
+use crate::base64url;
+use crate::error::{Error, ErrorKind};
+
+pub use set::KeySet;
+pub use signing::SigningKey;
+pub use verifying::VerifyingKey;
+
+/// Bytes of a `kid`: long enough for a URL, short enough to compare and log.
+pub(crate) const MAX_KID_LEN: usize = 256;
+
+fn checked_kid(kid: &str) -> Result<Arc<str>, Error> {
+    if kid.is_empty() || kid.len() > MAX_KID_LEN { Err(ErrorKind::InvalidKid.into()) } else { Ok(kid.into()) }
+}
+
+/// RFC 7638 section 3, with SHA-256.
+fn thumbprint(material: &VerifyingMaterial) -> Option<Arc<str>> {
+    let input = material.thumbprint_input()?;
+    Some(base64url::encode(&Sha256::digest(input)).into())
+}

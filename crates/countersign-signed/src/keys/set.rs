@@ -1,0 +1,116 @@
+//! The keys that a verifier trusts, and the choice among them.
+//!
+//! The choice looks at `kid` and `alg` together and is made once: a token's `alg` can only fail to match
+//! a key, never make a key be used in another way. No key is ever tried because another did not fit.
+
+use std::sync::Arc;
+
+use super::VerifyingKey;
+use crate::algorithm::Algorithm;
+use crate::error::{Error, ErrorKind};
+
+/// More keys than any issuer rotates through; a bound for the search through them.
+const MAX_KEYS: usize = 100;
+
+/// The keys that tokens are verified with. Cloning shares them.
+///
+/// - A token with a `kid` is verified with the key of that `kid` and of the token's `alg`, or refused as
+///   [`ErrorKind::UnknownKey`]. A key without `kid` is not used for it, though it be the only one.
+/// - A token without a `kid` is verified only if exactly one key of the set has its `alg`.
+#[derive(Debug, Clone)]
+pub struct KeySet {
+    keys: Arc<[VerifyingKey]>,
+}
+
+impl KeySet {
+    /// A set of 1 to 100 keys.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidKeySet`] if there is no key, too many, or two of one algorithm that share
+    /// their `kid` or both have none.
+    pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, Error> {
+        // One more than may be, so that an endless iterator ends.
+        let keys: Arc<[VerifyingKey]> = keys.into_iter().take(MAX_KEYS.saturating_add(1)).collect();
+        if keys.is_empty() {
+            return Err(Error::noted(ErrorKind::InvalidKeySet, "it has no keys"));
+        }
+        if keys.len() > MAX_KEYS {
+            return Err(Error::noted(ErrorKind::InvalidKeySet, "it has more than 100 keys"));
+        }
+        let name = |key: &VerifyingKey| (key.algorithm(), key.kid().map(str::to_owned));
+        let mut names: Vec<_> = keys.iter().map(name).collect();
+        while let Some(one) = names.pop() {
+            if names.contains(&one) {
+                return Err(Error::noted(ErrorKind::InvalidKeySet, "two keys have one `kid` and algorithm"));
+            }
+        }
+        Ok(Self { keys })
+    }
+
+    pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
+        let mut fitting = self.keys.iter().filter(|key| key.algorithm() == algorithm);
+        let Some(kid) = kid else {
+            let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
+            return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
+        };
+        Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or(ErrorKind::UnknownKey)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SigningKey;
+
+    fn hmac(byte: u8) -> VerifyingKey {
+        VerifyingKey::hs256(&[byte; 32]).unwrap()
+    }
+
+    fn ed25519() -> VerifyingKey {
+        SigningKey::ed25519(&[1; 32]).unwrap().verifying_key()
+    }
+
+    fn kind(keys: Vec<VerifyingKey>) -> Option<ErrorKind> {
+        KeySet::new(keys).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_set_has_one_to_a_hundred_keys_that_can_be_told_apart() {
+        let numbered =
+            |count: u32| (0..count).map(|n| hmac(1).with_kid(&n.to_string()).unwrap()).collect::<Vec<_>>();
+        assert_eq!(kind(vec![]), Some(ErrorKind::InvalidKeySet));
+        assert_eq!(kind(numbered(100)), None);
+        assert_eq!(kind(numbered(101)), Some(ErrorKind::InvalidKeySet));
+        assert_eq!(KeySet::new(std::iter::repeat(hmac(1))).err().unwrap().kind(), ErrorKind::InvalidKeySet);
+        assert_eq!(kind(vec![hmac(1), hmac(2)]), Some(ErrorKind::InvalidKeySet));
+        let same = [hmac(1), hmac(2)].map(|key| key.with_kid("a").unwrap());
+        assert_eq!(kind(same.to_vec()), Some(ErrorKind::InvalidKeySet));
+        assert_eq!(kind(vec![hmac(1).with_kid("a").unwrap(), ed25519().with_kid("a").unwrap()]), None);
+        assert_eq!(kind(vec![hmac(1), hmac(1).with_kid("a").unwrap()]), None);
+    }
+
+    #[test]
+    fn a_kid_is_looked_up_with_its_algorithm_and_nothing_else_is_tried() {
+        let set =
+            KeySet::new([hmac(1), hmac(2).with_kid("a").unwrap(), ed25519().with_kid("b").unwrap()]).unwrap();
+        let resolve = |kid, algorithm| match set.resolve(kid, algorithm) {
+            Ok(key) => Ok(key.kid()),
+            Err(error) => Err(error.kind()),
+        };
+        assert_eq!(resolve(Some("a"), Algorithm::HS256), Ok(Some("a")));
+        assert_eq!(resolve(Some("b"), Algorithm::EdDSA), Ok(Some("b")));
+        assert_eq!(resolve(Some("b"), Algorithm::HS256), Err(ErrorKind::UnknownKey));
+        assert_eq!(resolve(Some("c"), Algorithm::EdDSA), Err(ErrorKind::UnknownKey));
+        assert_eq!(resolve(None, Algorithm::EdDSA), Ok(Some("b")));
+        assert_eq!(resolve(None, Algorithm::HS256), Err(ErrorKind::AmbiguousKey));
+        assert_eq!(resolve(None, Algorithm::RS256), Err(ErrorKind::UnknownKey));
+    }
+
+    #[test]
+    fn a_key_without_kid_does_not_serve_a_token_that_names_one() {
+        let set = KeySet::new([hmac(1)]).unwrap();
+        assert_eq!(set.resolve(Some("a"), Algorithm::HS256).unwrap_err().kind(), ErrorKind::UnknownKey);
+        assert_eq!(set.resolve(None, Algorithm::HS256).unwrap().kid(), None);
+    }
+}

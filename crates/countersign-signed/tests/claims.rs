@@ -1,0 +1,365 @@
+//! The checks on claims, at their edges.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{HEADER, NOW, at, builder, claims, hmac_set, hostile, kind, refusal, verifier};
+use countersign_signed::ErrorKind::{
+    Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture, LifetimeTooLong, MissingClaim, NotYetValid,
+    TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims, UnsignableClaims,
+};
+use countersign_signed::{ErrorKind, Signer, SigningKey, Verifier, VerifierBuilder};
+use serde_json::{Value, json};
+
+fn demanding() -> VerifierBuilder {
+    builder().issuer("me").audience("api")
+}
+
+/// The kind of refusal, `nanoseconds` after NOW, of claims with these members more.
+fn judged(verifier: &Verifier, more: &str, nanoseconds: i64) -> Option<ErrorKind> {
+    let now = at(NOW) + time::Duration::nanoseconds(nanoseconds);
+    let token = hostile(HEADER, format!(r#"{{"iss":"me","aud":"api"{more}}}"#));
+    verifier.verify::<Value>(&token, now).err().map(|error| error.kind())
+}
+
+#[test]
+fn exp_is_refused_on_or_after_to_the_nanosecond_and_leeway_moves_it() {
+    let exp = format!(r#","exp":{NOW}"#);
+    let strict = demanding().build().unwrap();
+    assert_eq!(judged(&strict, &exp, -1), None);
+    assert_eq!(judged(&strict, &exp, 0), Some(Expired));
+    let lenient = demanding().leeway(Duration::from_nanos(5)).build().unwrap();
+    assert_eq!(judged(&lenient, &exp, 4), None);
+    assert_eq!(judged(&lenient, &exp, 5), Some(Expired));
+}
+
+#[test]
+fn nbf_is_taken_from_its_instant_on_and_leeway_moves_it() {
+    let nbf = format!(r#","exp":{},"nbf":{NOW}"#, NOW + 9);
+    let strict = demanding().build().unwrap();
+    assert_eq!(judged(&strict, &nbf, 0), None);
+    assert_eq!(judged(&strict, &nbf, -1), Some(NotYetValid));
+    let lenient = demanding().leeway(Duration::from_nanos(5)).build().unwrap();
+    assert_eq!(judged(&lenient, &nbf, -5), None);
+    assert_eq!(judged(&lenient, &nbf, -6), Some(NotYetValid));
+}
+
+#[test]
+fn iat_is_never_in_the_future_beyond_leeway() {
+    let iat = format!(r#","exp":{},"iat":{NOW}"#, NOW + 9);
+    let strict = demanding().build().unwrap();
+    assert_eq!(judged(&strict, &iat, 0), None);
+    assert_eq!(judged(&strict, &iat, -1), Some(IssuedInFuture));
+    let lenient = demanding().leeway(Duration::from_nanos(5)).build().unwrap();
+    assert_eq!(judged(&lenient, &iat, -5), None);
+    assert_eq!(judged(&lenient, &iat, -6), Some(IssuedInFuture));
+}
+
+#[test]
+fn a_fraction_of_a_second_counts_against_the_bearer() {
+    let strict = demanding().build().unwrap();
+    let half = 500_000_000;
+    assert_eq!(judged(&strict, &format!(r#","exp":{NOW}.9"#), 0), Some(Expired));
+    assert_eq!(judged(&strict, &format!(r#","exp":{NOW}.9"#), -1), None);
+    assert_eq!(judged(&strict, &format!(r#","exp":{},"nbf":{NOW}.1"#, NOW + 9), half), Some(NotYetValid));
+    assert_eq!(judged(&strict, &format!(r#","exp":{},"iat":{NOW}.1"#, NOW + 9), half), Some(IssuedInFuture));
+    let young = demanding().max_age(Duration::from_secs(10)).build().unwrap();
+    assert_eq!(judged(&young, &format!(r#","exp":{},"iat":{}.9"#, NOW + 9, NOW - 10), 1), Some(TooOld));
+}
+
+#[test]
+fn dates_in_other_forms_are_read_and_absurd_ones_are_malformed() {
+    let strict = demanding().build().unwrap();
+    for exp in ["1.8000003e9", "18000003E+2", "1800000300.0", "253402300799"] {
+        assert_eq!(judged(&strict, &format!(r#","exp":{exp}"#), 0), None, "{exp}");
+    }
+    for name in ["exp", "nbf", "iat"] {
+        for value in ["-1", "-0", "1e30", "253402300800", "\"1\"", "null", "true", "[1]", "{}", "1e400"] {
+            let more = format!(r#","{name}":{value}"#);
+            let more = if name == "exp" { more } else { format!(r#"{more},"exp":{}"#, NOW + 9) };
+            assert_eq!(judged(&strict, &more, 0), Some(InvalidClaim), "{more}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_leeway_and_the_last_date_do_not_overflow() {
+    let endless =
+        demanding().leeway(Duration::MAX).max_age(Duration::MAX).max_lifetime(Duration::MAX).build().unwrap();
+    let last = r#","exp":253402300799,"iat":0,"nbf":253402300799"#;
+    assert_eq!(judged(&endless, last, 0), None);
+    assert_eq!(judged(&endless, r#","exp":0,"iat":0"#, 0), None);
+}
+
+#[test]
+fn max_lifetime_is_measured_from_iat_which_it_requires() {
+    let verifier =
+        demanding().max_lifetime(Duration::from_secs(300)).leeway(Duration::from_secs(99)).build().unwrap();
+    let with = |exp: i64, iat: i64| judged(&verifier, &format!(r#","exp":{exp},"iat":{iat}"#), 0);
+    assert_eq!(with(NOW + 300, NOW), None);
+    assert_eq!(with(NOW + 301, NOW), Some(LifetimeTooLong));
+    assert_eq!(judged(&verifier, &format!(r#","exp":{}"#, NOW + 1), 0), Some(MissingClaim));
+}
+
+#[test]
+fn max_age_is_measured_from_iat_which_it_requires() {
+    let verifier =
+        demanding().max_age(Duration::from_secs(60)).leeway(Duration::from_secs(5)).build().unwrap();
+    let with = |iat: i64| judged(&verifier, &format!(r#","exp":{},"iat":{iat}"#, NOW + 9), 0);
+    assert_eq!(with(NOW - 65), None);
+    assert_eq!(with(NOW - 66), Some(TooOld));
+    assert_eq!(judged(&verifier, &format!(r#","exp":{}"#, NOW + 9), 0), Some(MissingClaim));
+}
+
+#[test]
+fn issuer_and_subject_match_to_the_letter() {
+    let verifier = demanding().subject("alice").build().unwrap();
+    let with = |more: &str| refusal(&verifier, &hostile(HEADER, claims(more)));
+    assert_eq!(with(r#","sub":"alice""#), None);
+    assert_eq!(with(r#","sub":"\u0061lice""#), None);
+    for sub in ["Alice", "alice ", "", "alic", "alice\\u0000"] {
+        assert_eq!(
+            with(&format!(r#","sub":"{sub}""#)),
+            Some((UnexpectedClaim, Some("sub".to_owned()))),
+            "{sub}"
+        );
+    }
+    assert_eq!(with(""), Some((MissingClaim, Some("sub".to_owned()))));
+    assert_eq!(with(r#","sub":7"#), Some((InvalidClaim, Some("sub".to_owned()))));
+    let token = hostile(HEADER, claims("").replace("\"me\"", "\"Me\""));
+    assert_eq!(refusal(&common::verifier(), &token), Some((UnexpectedClaim, Some("iss".to_owned()))));
+}
+
+#[test]
+fn any_of_the_audiences_will_do_and_an_unasked_one_will_not() {
+    let token = |aud: &str| hostile(HEADER, format!(r#"{{"exp":{},"aud":{aud}}}"#, NOW + 9));
+    let two = builder().audience("a").audience("b").build().unwrap();
+    for aud in [r#""a""#, r#""b""#, r#"["x","b"]"#] {
+        assert_eq!(kind(&two, &token(aud)), None, "{aud}");
+    }
+    for aud in [r#""c""#, r#"["A"]"#, r#""a b""#, r#""a ""#] {
+        assert_eq!(kind(&two, &token(aud)), Some(UnexpectedClaim), "{aud}");
+    }
+    // RFC 7519 section 4.1.3: a verifier that does not name itself is in no audience.
+    let nobody = builder().build().unwrap();
+    assert_eq!(kind(&nobody, &token(r#""a""#)), Some(UnexpectedClaim));
+    assert_eq!(kind(&nobody, &token("[]")), Some(UnexpectedClaim));
+    assert_eq!(kind(&nobody, &hostile(HEADER, format!(r#"{{"exp":{}}}"#, NOW + 9))), None);
+    let anybody = builder().accept_any_audience().build().unwrap();
+    assert_eq!(kind(&anybody, &token(r#""a""#)), None);
+    assert_eq!(kind(&anybody, &token("5")), Some(InvalidClaim));
+}
+
+#[test]
+fn the_type_is_jwt_or_absent_unless_another_is_expected() {
+    let token = |typ: &str| hostile(format!(r#"{{{typ}"alg":"HS256"}}"#), claims(""));
+    let plain = demanding().build().unwrap();
+    for typ in ["", r#""typ":"JWT","#, r#""typ":"jwt","#, r#""typ":"application/jwt","#] {
+        assert_eq!(kind(&plain, &token(typ)), None, "{typ}");
+    }
+    for typ in [r#""typ":"at+jwt","#, r#""typ":"","#, r#""typ":"text/jwt","#] {
+        assert_eq!(kind(&plain, &token(typ)), Some(UnexpectedType), "{typ}");
+    }
+    let access = demanding().token_type("at+jwt").build().unwrap();
+    for typ in [r#""typ":"at+jwt","#, r#""typ":"AT+JWT","#, r#""typ":"application/at+jwt","#] {
+        assert_eq!(kind(&access, &token(typ)), None, "{typ}");
+    }
+    for typ in ["", r#""typ":"JWT","#, r#""typ":"dpop+jwt","#] {
+        assert_eq!(refusal(&access, &token(typ)), Some((UnexpectedType, Some("typ".to_owned()))), "{typ}");
+    }
+}
+
+#[test]
+fn a_required_claim_is_there_and_not_null() {
+    let verifier = demanding().require_claim("role").require_claim("jti").build().unwrap();
+    let with = |more: &str| refusal(&verifier, &hostile(HEADER, claims(more)));
+    assert_eq!(with(r#","role":false,"jti":"x""#), None);
+    assert_eq!(with(r#","r\u006fle":0,"jti":"x""#), None);
+    assert_eq!(with(r#","role":null,"jti":"x""#), Some((MissingClaim, Some("role".to_owned()))));
+    assert_eq!(with(r#","x":{"role":1},"jti":"x""#), Some((MissingClaim, Some("role".to_owned()))));
+    assert_eq!(with(r#","role":1"#), Some((MissingClaim, Some("jti".to_owned()))));
+}
+
+#[test]
+fn every_failure_is_reported_with_what_was_expected_and_what_came() {
+    let verifier = demanding().subject("alice").build().unwrap();
+    let header = r#"{"typ":"at+jwt","alg":"HS256"}"#;
+    let token = hostile(header, format!(r#"{{"iss":"you","aud":["web"],"exp":{NOW},"nbf":"soon","jti":4}}"#));
+    let error = verifier.verify::<Value>(&token, at(NOW)).unwrap_err();
+    let exposed = |text: Option<&countersign_signed::Redacted>| text.map(|text| text.expose().to_owned());
+    let found: Vec<_> = error
+        .failures()
+        .iter()
+        .map(|f| (f.claim().to_owned(), f.kind(), exposed(f.expected()), exposed(f.got())))
+        .collect();
+    let text = |text: &str| Some(text.to_owned());
+    let expected = [
+        ("typ", UnexpectedType, text("JWT"), text("at+jwt")),
+        ("nbf", InvalidClaim, None, text("soon")),
+        ("jti", InvalidClaim, None, text("4")),
+        ("iss", UnexpectedClaim, text("me"), text("you")),
+        ("aud", UnexpectedClaim, text("api"), text("web")),
+        ("sub", MissingClaim, text("alice"), None),
+        ("exp", Expired, None, text("1800000000")),
+    ];
+    assert_eq!(found, expected.map(|(claim, kind, want, got)| (claim.to_owned(), kind, want, got)));
+    assert_eq!((error.kind(), error.claim()), (UnexpectedType, Some("typ")));
+    assert_eq!(exposed(error.expected()), text("JWT"));
+    assert_eq!(exposed(error.got()), text("at+jwt"));
+}
+
+#[test]
+fn a_malformed_claim_is_reported_once_and_not_as_missing_too() {
+    let token = hostile(HEADER, r#"{"iss":7,"aud":{},"exp":"soon"}"#);
+    let error = verifier().verify::<Value>(&token, at(NOW)).unwrap_err();
+    let found: Vec<_> = error.failures().iter().map(|failure| (failure.claim(), failure.kind())).collect();
+    assert_eq!(found, [("iss", InvalidClaim), ("aud", InvalidClaim), ("exp", InvalidClaim)]);
+}
+
+#[test]
+fn the_registered_claims_are_handed_out() {
+    let more = format!(r#","sub":"s\n","jti":"j","iat":{NOW}.5,"nbf":{}.5"#, NOW - 2);
+    let token = hostile(HEADER, claims(&more).replace("\"api\"", r#"["api","web"]"#));
+    let lenient = demanding().leeway(Duration::from_secs(1)).build().unwrap();
+    let verified = lenient.verify::<Value>(&token, at(NOW)).unwrap();
+    let registered = verified.registered();
+    assert_eq!((registered.iss(), registered.sub(), registered.jti()), (Some("me"), Some("s\n"), Some("j")));
+    assert_eq!(registered.aud(), ["api", "web"]);
+    assert_eq!(registered.exp(), Some(at(NOW + 300)));
+    assert_eq!((registered.nbf(), registered.iat()), (Some(at(NOW - 1)), Some(at(NOW))));
+    let bare = builder().without_required_expiry().build().unwrap();
+    let nothing = hostile(HEADER, "{}");
+    let nothing = bare.verify::<Value>(&nothing, at(NOW)).unwrap();
+    assert_eq!((nothing.registered().iss(), nothing.registered().aud().len()), (None, 0));
+}
+
+#[test]
+fn the_kid_is_that_of_the_key_even_where_the_header_names_none() {
+    let key = SigningKey::hs256(common::SECRET).unwrap().with_kid("k").unwrap();
+    let verifier =
+        Verifier::builder(common::set([key.verifying_key()])).issuer("me").audience("api").build().unwrap();
+    let token = hostile(HEADER, claims(""));
+    assert_eq!(verifier.verify::<Value>(&token, at(NOW)).unwrap().kid(), Some("k"));
+}
+
+#[test]
+fn claims_that_the_type_does_not_take_are_an_error_of_their_own() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Own {
+        #[serde(rename = "role")]
+        _role: u8,
+    }
+    let token = hostile(HEADER, claims(r#","role":"canary""#));
+    let error = verifier().verify::<Own>(&token, at(NOW)).unwrap_err();
+    assert_eq!((error.kind(), error.claim()), (UnfitClaims, None));
+    assert!(error.detail().unwrap().expose().contains("canary"));
+}
+
+#[test]
+fn only_an_object_that_a_verifier_would_take_is_signed() {
+    let signer = Signer::new(SigningKey::hs256(common::SECRET).unwrap());
+    let refused = |claims: Value| signer.sign(&claims).err().map(|error| error.kind());
+    for claims in [json!([1]), json!("x"), json!(1), json!(null), json!(true)] {
+        assert_eq!(refused(claims.clone()), Some(UnsignableClaims), "{claims}");
+    }
+    let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({"a": inner}));
+    assert_eq!(refused(nested(32)), None);
+    assert_eq!(refused(nested(33)), Some(UnsignableClaims));
+
+    #[derive(serde::Serialize)]
+    struct Twice {
+        role: &'static str,
+        #[serde(flatten)]
+        more: std::collections::BTreeMap<&'static str, &'static str>,
+    }
+    let twice = |name| signer.sign(&Twice { role: "user", more: [(name, "admin")].into() });
+    assert!(twice("other").is_ok());
+    assert_eq!(twice("role").unwrap_err().kind(), UnsignableClaims);
+    // A map whose keys are no strings.
+    let keys: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
+    assert_eq!(signer.sign(&keys).unwrap_err().kind(), UnsignableClaims);
+}
+
+#[test]
+fn the_header_is_typ_alg_kid_and_the_type_can_be_chosen() {
+    let header = |signer: &Signer| {
+        let token = signer.sign(&json!({})).unwrap();
+        String::from_utf8(common::unbase64(token.split('.').next().unwrap())).unwrap()
+    };
+    let key = SigningKey::hs256(common::SECRET).unwrap();
+    assert_eq!(header(&Signer::new(key.clone())), r#"{"typ":"JWT","alg":"HS256"}"#);
+    let named = Signer::new(key.with_kid("k1").unwrap());
+    assert_eq!(header(&named), r#"{"typ":"JWT","alg":"HS256","kid":"k1"}"#);
+    let access = named.token_type("at+jwt").unwrap();
+    assert_eq!(header(&access), r#"{"typ":"at+jwt","alg":"HS256","kid":"k1"}"#);
+    let ed25519 = Signer::new(SigningKey::ed25519(&[1; 32]).unwrap().without_kid());
+    assert_eq!(header(&ed25519), r#"{"typ":"JWT","alg":"EdDSA"}"#);
+    for typ in ["", "a b", "a\"b", "a\\b", "é", &"a".repeat(256)] {
+        assert_eq!(access.clone().token_type(typ).unwrap_err().kind(), InvalidConfiguration, "{typ}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_meant_is_refused() {
+    for (case, builder) in [
+        ("empty issuer", builder().issuer("")),
+        ("two issuers", builder().issuer("a").issuer("b")),
+        ("empty audience", builder().audience("a").audience("")),
+        ("empty subject", builder().subject("")),
+        ("two subjects", builder().subject("a").subject("b")),
+        ("empty type", builder().token_type("")),
+        ("two types", builder().token_type("a").token_type("b")),
+        ("any audience and one", builder().accept_any_audience().audience("a")),
+        ("a lifetime without end", builder().without_required_expiry().max_lifetime(Duration::from_secs(1))),
+        ("no length", builder().max_token_length(0)),
+        ("any length", builder().max_token_length(usize::MAX)),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), InvalidConfiguration, "{case}");
+    }
+    assert!(Verifier::builder(hmac_set()).build().is_ok());
+}
+
+#[test]
+fn generated_keys_work_and_differ() {
+    for generate in [SigningKey::generate_hs256, SigningKey::generate_ed25519] {
+        let (one, other) = (generate().unwrap().without_kid(), generate().unwrap().without_kid());
+        let verifier = |key: &SigningKey| {
+            let keys = common::set([key.verifying_key()]);
+            Verifier::builder(keys).without_required_expiry().build().unwrap()
+        };
+        let token = Signer::new(one.clone()).sign(&json!({})).unwrap();
+        assert_eq!(kind(&verifier(&one), &token), None);
+        assert_eq!(kind(&verifier(&other), &token), Some(ErrorKind::InvalidSignature));
+    }
+}
+
+#[test]
+fn everything_that_lives_long_can_be_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<SigningKey>();
+    shared::<countersign_signed::VerifyingKey>();
+    shared::<countersign_signed::KeySet>();
+    shared::<Signer>();
+    shared::<Verifier>();
+    fn sent<T: std::error::Error + Send + Sync + 'static>() {}
+    sent::<countersign_signed::Error>();
+}
+
+#[test]
+fn a_kid_has_1_to_256_bytes() {
+    let key = SigningKey::hs256(common::SECRET).unwrap();
+    for kid in ["", &"k".repeat(257), &"é".repeat(129)] {
+        assert_eq!(key.clone().with_kid(kid).unwrap_err().kind(), ErrorKind::InvalidKid);
+        assert_eq!(key.verifying_key().with_kid(kid).unwrap_err().kind(), ErrorKind::InvalidKid);
+    }
+    assert_eq!(key.with_kid(&"k".repeat(256)).unwrap().verifying_key().kid().unwrap().len(), 256);
+}

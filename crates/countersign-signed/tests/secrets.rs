@@ -1,0 +1,163 @@
+//! A canary secret is fed through every type and every error, and never comes out of Debug or Display.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking"
+)]
+
+mod common;
+
+use std::error::Error as _;
+use std::fmt::Debug;
+
+use common::{HEADER, NOW, at, builder, hostile, set};
+use countersign_signed::{Error, KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use serde_json::Value;
+
+const CANARY: &str = "CANARY-in-a-coal-mine-0123456789";
+/// What a byte array derived with `Debug` would show of it.
+const CANARY_BYTES: &str = "67, 65, 78, 65, 82, 89";
+
+fn silent(shown: &str) {
+    for trace in [CANARY, CANARY_BYTES, "CANARY", &common::base64(CANARY)] {
+        assert!(!shown.contains(trace), "{shown}");
+    }
+}
+
+fn silent_debug(value: &impl Debug) {
+    silent(&format!("{value:?}"));
+    silent(&format!("{value:#?}"));
+}
+
+/// The error and everything behind it.
+fn silent_error(error: &Error) {
+    silent_debug(error);
+    silent(&error.to_string());
+    let mut source = error.source();
+    while let Some(error) = source {
+        silent(&error.to_string());
+        silent(&format!("{error:?}"));
+        source = error.source();
+    }
+    for failure in error.failures() {
+        silent_debug(failure);
+    }
+    silent_debug(&error.detail());
+    silent_debug(&error.expected());
+    silent_debug(&error.got());
+}
+
+#[test]
+fn keys_show_their_algorithm_and_kid_only() {
+    let seed: [u8; 32] = CANARY.as_bytes().try_into().unwrap();
+    for key in
+        [SigningKey::hs256(CANARY.as_bytes()).unwrap(), SigningKey::ed25519(&seed).unwrap().without_kid()]
+    {
+        let key = key.with_kid("k1").unwrap();
+        silent_debug(&key);
+        silent_debug(&key.verifying_key());
+        silent_debug(&Signer::new(key.clone()));
+        let keys = KeySet::new([key.verifying_key()]).unwrap();
+        silent_debug(&keys);
+        silent_debug(&Verifier::builder(keys.clone()).issuer(CANARY));
+        silent_debug(&Verifier::builder(keys).issuer(CANARY).audience(CANARY).build().unwrap());
+        assert!(format!("{key:?}").contains("k1"));
+        assert!(format!("{key:?}").contains(&format!("{:?}", key.algorithm())));
+    }
+    let exported = SigningKey::ed25519(&seed).unwrap().to_pkcs8_pem().unwrap();
+    let body = exported.expose().lines().nth(1).unwrap();
+    assert!(!format!("{exported:?}").contains(body));
+    let rsa = SigningKey::rs256_from_pem(include_str!("fixtures/rfc7515_a2_pkcs8.pem")).unwrap();
+    assert_eq!(
+        format!("{rsa:?}"),
+        r#"SigningKey { algorithm: RS256, kid: Some("IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8"), .. }"#
+    );
+}
+
+#[test]
+fn verified_tokens_show_no_claim() {
+    let payload = format!(
+        r#"{{"iss":"{CANARY}","sub":"{CANARY}","aud":["{CANARY}"],"jti":"{CANARY}","exp":{},"own":"{CANARY}"}}"#,
+        NOW + 9
+    );
+    let token = hostile(HEADER, payload);
+    let verifier = builder().issuer(CANARY).audience(CANARY).build().unwrap();
+    let verified = verifier.verify::<Value>(&token, at(NOW)).unwrap();
+    silent_debug(&verified);
+    silent_debug(verified.registered());
+    assert!(!format!("{verified:?}").contains(&(NOW + 9).to_string()));
+    silent_debug(&jws::verify(&common::hmac_set(), &token).unwrap());
+}
+
+#[test]
+fn errors_of_tokens_show_neither_what_came_nor_what_was_expected() {
+    let strict =
+        builder().issuer("me").audience(CANARY).subject(CANARY).token_type("CANARY+jwt").build().unwrap();
+    let exp = NOW + 9;
+    let header = r#"{"typ":"CANARY","alg":"HS256"}"#;
+    for token in [
+        CANARY.to_owned(),
+        format!("{CANARY}.{CANARY}.{CANARY}"),
+        hostile(CANARY, CANARY),
+        hostile(format!(r#"{{"alg":"{CANARY}"}}"#), "{}"),
+        hostile(format!(r#"{{"alg":"HS256","kid":"{CANARY}"}}"#), "{}"),
+        hostile(format!(r#"{{"alg":"HS256","crit":["{CANARY}"]}}"#), "{}"),
+        hostile(HEADER, CANARY),
+        hostile(HEADER, format!(r#"{{"{CANARY}":1,"{CANARY}":2}}"#)),
+        hostile(header, format!(r#"{{"iss":"{CANARY}","sub":"{CANARY}x","aud":"{CANARY}x","exp":{exp}}}"#)),
+        hostile(header, format!(r#"{{"iss":["{CANARY}"],"exp":"{CANARY}","aud":{{"{CANARY}":1}}}}"#)),
+    ] {
+        silent_error(&strict.verify::<Value>(&token, at(NOW)).unwrap_err());
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Own {
+        #[serde(rename = "own")]
+        _own: u8,
+    }
+    let token = hostile(HEADER, format!(r#"{{"exp":{exp},"own":"{CANARY}"}}"#));
+    silent_error(&builder().build().unwrap().verify::<Own>(&token, at(NOW)).unwrap_err());
+}
+
+#[test]
+fn errors_of_keys_and_signing_show_nothing_of_the_input() {
+    let pem = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+    for text in [
+        CANARY.to_owned(),
+        pem(CANARY, "AAAA"),
+        pem("PRIVATE KEY", CANARY),
+        pem("PRIVATE KEY", &common::base64(CANARY)),
+        pem("PUBLIC KEY", &common::base64(CANARY)),
+        include_str!("fixtures/rsa_1024_pkcs8.pem").to_owned(),
+    ] {
+        silent_error(&SigningKey::rs256_from_pem(&text).unwrap_err());
+        silent_error(&SigningKey::ed25519_from_pkcs8_pem(&text).unwrap_err());
+        silent_error(&VerifyingKey::rs256_from_spki_pem(&text).unwrap_err());
+        silent_error(&VerifyingKey::ed25519_from_spki_pem(&text).unwrap_err());
+    }
+    silent_error(&SigningKey::hs256(&CANARY.as_bytes()[..31]).unwrap_err());
+    silent_error(&SigningKey::hs256(format!("ssh-rsa {CANARY}").as_bytes()).unwrap_err());
+    let key = SigningKey::hs256(CANARY.as_bytes()).unwrap();
+    silent_error(&key.clone().with_kid(&CANARY.repeat(9)).unwrap_err());
+    silent_error(&key.to_pkcs8_pem().unwrap_err());
+    silent_error(&key.verifying_key().to_spki_pem().unwrap_err());
+    silent_error(&KeySet::new([key.verifying_key(), key.verifying_key()]).unwrap_err());
+    silent_error(&Signer::new(key.clone()).sign(CANARY).unwrap_err());
+    silent_error(&Signer::new(key.clone()).token_type(&CANARY.repeat(9)).unwrap_err());
+    silent_error(
+        &Verifier::builder(set([key.verifying_key()])).issuer(CANARY).issuer(CANARY).build().unwrap_err(),
+    );
+
+    struct Failing;
+    impl serde::Serialize for Failing {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom(CANARY))
+        }
+    }
+    let error = Signer::new(key).sign(&Failing).unwrap_err();
+    silent_error(&error);
+    assert!(error.detail().unwrap().expose().contains(CANARY));
+}
