@@ -1,0 +1,272 @@
+//! How an [`Authenticator`] is put together, and what is refused.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_header::Challenge;
+use countersign_random::{DigestKeys, OsRandom, Prefix, RandomSource};
+use countersign_revocation::{AnyRevocationStore, RevocationStore};
+use countersign_signed::{KeySet, Signer, SigningKey, Verifier, VerifyingKey};
+use countersign_token_store::{AnyTokenStore, TokenStore};
+
+use crate::authenticator::{Inner, Prefixes, SignedTokens};
+use crate::claims::TOKEN_TYPE;
+use crate::credentials::AnyCredentialVerifier;
+use crate::policy::Policy;
+use crate::{Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock};
+
+/// What a log-in gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Issuance {
+    /// A short-lived signed access token, and a refresh token that renews it.
+    #[default]
+    Pair,
+    /// A signed access token alone: nothing is stored until one is revoked.
+    SignedToken,
+    /// A random access token alone: every request is looked up, and revoking is removing.
+    RandomToken,
+}
+
+/// Gathers what an [`Authenticator`] needs. See [`Authenticator::builder`].
+#[must_use]
+pub struct AuthenticatorBuilder {
+    issuer: String,
+    audience: String,
+    realm: String,
+    prefix: String,
+    issuance: Issuance,
+    policy: Policy,
+    signing_key: Option<SigningKey>,
+    former_keys: Vec<VerifyingKey>,
+    digest_keys: Option<DigestKeys>,
+    revocations: Option<AnyRevocationStore>,
+    tokens: Option<AnyTokenStore>,
+    credentials: Option<AnyCredentialVerifier>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn RandomSource>,
+}
+
+impl AuthenticatorBuilder {
+    pub(crate) fn new(issuer: &str, audience: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            realm: "api".to_owned(),
+            prefix: "cs".to_owned(),
+            issuance: Issuance::default(),
+            policy: Policy::default(),
+            signing_key: None,
+            former_keys: Vec::new(),
+            digest_keys: None,
+            revocations: None,
+            tokens: None,
+            credentials: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+        }
+    }
+
+    /// What a log-in gives: [`Issuance::Pair`], unless told otherwise.
+    pub fn issuance(mut self, issuance: Issuance) -> Self {
+        self.issuance = issuance;
+        self
+    }
+
+    /// The key that signs access tokens. Tokens that it has signed verify as well.
+    pub fn signing_key(mut self, key: SigningKey) -> Self {
+        self.signing_key = Some(key);
+        self
+    }
+
+    /// A key whose tokens still verify, for as long as they live after another key has taken its place.
+    pub fn former_key(mut self, key: VerifyingKey) -> Self {
+        self.former_keys.push(key);
+        self
+    }
+
+    /// The keys under which random tokens are digested, to be kept outside the database. The primary one
+    /// also derives refresh tokens, and must be a keyed one for that.
+    pub fn digest_keys(mut self, keys: DigestKeys) -> Self {
+        self.digest_keys = Some(keys);
+        self
+    }
+
+    /// Where revocations are kept.
+    pub fn revocations(mut self, store: impl RevocationStore + 'static) -> Self {
+        self.revocations = Some(AnyRevocationStore::new(store));
+        self
+    }
+
+    /// Where API keys, random tokens and sessions are kept.
+    pub fn tokens(mut self, store: impl TokenStore + 'static) -> Self {
+        self.tokens = Some(AnyTokenStore::new(store));
+        self
+    }
+
+    /// Who may log in.
+    pub fn credentials(mut self, verifier: impl CredentialVerifier + 'static) -> Self {
+        self.credentials = Some(AnyCredentialVerifier::new(verifier));
+        self
+    }
+
+    /// The realm that challenges name, printable ASCII. `api` unless told otherwise.
+    pub fn realm(mut self, realm: &str) -> Self {
+        realm.clone_into(&mut self.realm);
+        self
+    }
+
+    /// What the service's random tokens begin with, so that a leaked one tells whose it is: API keys with
+    /// `PREFIX_key_`, refresh tokens with `PREFIX_refresh_`, random access tokens with `PREFIX_access_`.
+    /// At most 24 characters; see [`Prefix`]. `cs` unless told otherwise.
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// How long an access token lives: 1 second to 24 hours; 10 minutes unless told otherwise. A token
+    /// that claims to live longer is refused.
+    pub fn access_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.access_lifetime = lifetime;
+        self
+    }
+
+    /// How long a session lives at most, however often it is refreshed: at most 400 days; 30 days unless
+    /// told otherwise.
+    pub fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.refresh_lifetime = lifetime;
+        self
+    }
+
+    /// How long a session lives without being refreshed: 14 days unless told otherwise.
+    pub fn idle_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.idle_lifetime = lifetime;
+        self
+    }
+
+    /// How long after a refresh the same refresh token still gets the same successor, for clients whose
+    /// answer was lost and for tabs that refresh at once: at most 5 minutes, or zero; 30 seconds unless
+    /// told otherwise.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.policy.grace = grace;
+        self
+    }
+
+    /// How far past its `exp` a signed token is still taken: at most 5 minutes; none unless told otherwise.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.policy.leeway = leeway;
+        self
+    }
+
+    /// How long a revocation is kept past the last moment at which its token could be accepted, for
+    /// clocks that disagree. 5 minutes unless told otherwise.
+    pub fn revocation_margin(mut self, margin: Duration) -> Self {
+        self.policy.margin = margin;
+        self
+    }
+
+    /// How often, at most, the last use of an API key is written down. 5 minutes unless told otherwise.
+    pub fn last_used_throttle(mut self, throttle: Duration) -> Self {
+        self.policy.last_used_throttle = throttle;
+        self
+    }
+
+    /// The clock. The system's, unless told otherwise.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where random bytes come from. The operating system, unless told otherwise.
+    pub fn random(mut self, source: impl RandomSource + 'static) -> Self {
+        self.random = Arc::new(source);
+        self
+    }
+
+    /// Puts the authenticator together.
+    ///
+    /// # Errors
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration), with what is missing or
+    /// contradictory.
+    pub fn build(self) -> Result<Authenticator, Error> {
+        if self.issuer.is_empty() || self.audience.is_empty() || Challenge::basic(&self.realm).is_err() {
+            return Err(ConfigurationFault::InvalidName.into());
+        }
+        self.policy.check()?;
+        self.check_parts()?;
+        let prefixes = Prefixes::new(&self.prefix)?;
+        let signed = match &self.signing_key {
+            Some(key) => Some(self.signed_tokens(key)?),
+            None => None,
+        };
+        Ok(Authenticator::from_inner(Inner {
+            issuer: self.issuer,
+            audience: self.audience,
+            realm: self.realm,
+            prefixes,
+            issuance: self.issuance,
+            policy: self.policy,
+            signed,
+            digest_keys: self.digest_keys,
+            revocations: self.revocations,
+            tokens: self.tokens,
+            credentials: self.credentials,
+            clock: self.clock,
+            random: self.random,
+        }))
+    }
+
+    /// Whether what is to be issued can be.
+    fn check_parts(&self) -> Result<(), ConfigurationFault> {
+        let signed = self.issuance != Issuance::RandomToken;
+        let stored = self.issuance != Issuance::SignedToken;
+        if signed && self.signing_key.is_none() {
+            return Err(ConfigurationFault::NoSigningKey);
+        }
+        if self.signing_key.is_some() && self.revocations.is_none() {
+            return Err(ConfigurationFault::NoRevocationStore);
+        }
+        if stored && self.tokens.is_none() {
+            return Err(ConfigurationFault::NoTokenStore);
+        }
+        if self.tokens.is_some() && self.digest_keys.is_none() {
+            return Err(ConfigurationFault::NoDigestKeys);
+        }
+        let plain = self.digest_keys.as_ref().is_some_and(|keys| !keys.primary().is_keyed());
+        if self.issuance == Issuance::Pair && plain {
+            return Err(ConfigurationFault::PlainDigestKey);
+        }
+        Ok(())
+    }
+
+    fn signed_tokens(&self, key: &SigningKey) -> Result<SignedTokens, Error> {
+        let fault = |_| ConfigurationFault::InvalidKeySet;
+        let keys = std::iter::once(key.verifying_key()).chain(self.former_keys.iter().cloned());
+        let verifier = Verifier::builder(KeySet::new(keys).map_err(fault)?)
+            .issuer(&self.issuer)
+            .audience(&self.audience)
+            .token_type(TOKEN_TYPE)
+            .leeway(self.policy.leeway)
+            .max_lifetime(self.policy.access_lifetime)
+            .build()
+            .map_err(fault)?;
+        let signer = Signer::new(key.clone()).token_type(TOKEN_TYPE).map_err(fault)?;
+        Ok(SignedTokens { signer, verifier })
+    }
+}
+
+impl fmt::Debug for AuthenticatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticatorBuilder").field("issuance", &self.issuance).finish_non_exhaustive()
+    }
+}
+
+impl Prefixes {
+    fn new(prefix: &str) -> Result<Self, ConfigurationFault> {
+        let of = |kind: &str| {
+            Prefix::parse(&format!("{prefix}_{kind}")).map_err(|_| ConfigurationFault::InvalidPrefix)
+        };
+        Ok(Self { api_key: of("key")?, access: of("access")?, refresh: of("refresh")? })
+    }
+}

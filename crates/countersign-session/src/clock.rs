@@ -1,0 +1,62 @@
+//! The one place that reads the time.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// Tells the time. Everything below this crate is told it.
+pub trait Clock: Send + Sync {
+    /// The current moment, to the millisecond or better.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The system's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+}
+
+/// A clock for tests, which stands still until it is moved.
+#[derive(Debug)]
+pub struct TestClock(Mutex<OffsetDateTime>);
+
+impl TestClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub fn new(now: OffsetDateTime) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Moves the clock on by `duration`.
+    pub fn advance(&self, duration: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = later(*now, duration);
+    }
+
+    /// Sets the clock, forwards or back.
+    pub fn set(&self, now: OffsetDateTime) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> OffsetDateTime {
+        (**self).now()
+    }
+}
+
+/// `moment` plus `duration`, or the end of time.
+pub(crate) fn later(moment: OffsetDateTime, duration: Duration) -> OffsetDateTime {
+    moment.saturating_add(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX))
+}

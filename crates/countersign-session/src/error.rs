@@ -1,0 +1,219 @@
+//! The one error of this crate. What a client is told of it is a [`Reply`](crate::Reply).
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use countersign_revocation::Scope;
+
+use crate::Accept;
+
+/// Why something was refused, or could not be done.
+///
+/// The service's owner learns the reason from [`kind`](Self::kind) and, further down, from
+/// [`source`](StdError::source); Display and Debug show the kind alone. The client gets the
+/// [`Reply`](crate::Reply) that [`Authenticator::reply`](crate::Authenticator::reply) makes of it.
+pub struct Error {
+    kind: ErrorKind,
+    /// What the endpoint takes, for the challenge.
+    accept: Accept,
+    /// The scope that was missing, for the challenge.
+    scope: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kind of an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request has no `Authorization`.
+    NoCredentials,
+    /// The request shows credentials of a kind that the endpoint does not take.
+    UnacceptedCredentials,
+    /// `Authorization` is malformed, or there are several.
+    MalformedRequest,
+    /// User name or password are wrong; which of them is not told, and not known here.
+    InvalidCredentials,
+    /// The access token or API key is not good.
+    InvalidToken(TokenFault),
+    /// The refresh token is not good.
+    InvalidGrant(GrantFault),
+    /// The credentials are good, but not for this.
+    InsufficientScope,
+    /// Something that the answer depends on cannot be reached. Nothing was let in or handed out.
+    Unavailable,
+    /// Too many log-ins are waiting.
+    Busy,
+    /// The authenticator was not built for what was asked of it, or cannot be built so.
+    InvalidConfiguration(ConfigurationFault),
+}
+
+/// What is wrong with an access token or API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenFault {
+    /// It is not well formed, was not signed by us, or does not say what ours say.
+    Refused,
+    /// It was good once.
+    Expired,
+    /// It was revoked; the scope says how.
+    Revoked(Scope),
+    /// No such token is known.
+    Unknown,
+}
+
+/// What is wrong with a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GrantFault {
+    /// It is not well formed.
+    Malformed,
+    /// No such session is known.
+    Unknown,
+    /// The session's time is over.
+    Expired,
+    /// The session had been ended.
+    Revoked,
+    /// It had been used before: the session has been ended, and its access tokens revoked.
+    Reused,
+    /// The session's account is gone: the session has been ended.
+    AccountGone,
+}
+
+/// What is wrong with how an [`Authenticator`](crate::Authenticator) is, or was to be, built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConfigurationFault {
+    /// Issuer, audience or realm is empty, or cannot stand in a header.
+    InvalidName,
+    /// Signed tokens need a signing key.
+    NoSigningKey,
+    /// Signed tokens need a store of revocations.
+    NoRevocationStore,
+    /// Sessions, random tokens and API keys need a token store.
+    NoTokenStore,
+    /// Sessions, random tokens and API keys need digest keys.
+    NoDigestKeys,
+    /// Log-in and refresh need a credential verifier.
+    NoCredentialVerifier,
+    /// Refresh tokens are derived with the primary digest key, which must therefore be a keyed one.
+    PlainDigestKey,
+    /// A lifetime is zero, or they contradict each other: the access token's is to be at most 24 hours and
+    /// at most the idle one, the idle one at most the absolute one, and that at most 400 days; grace is to
+    /// be at most 5 minutes and less than the idle lifetime, leeway at most 5 minutes.
+    InvalidLifetimes,
+    /// The prefix does not leave room for the kinds' own, or is malformed.
+    InvalidPrefix,
+    /// The keys do not make a set: two of them share their `kid` and algorithm.
+    InvalidKeySet,
+    /// No refresh tokens are issued.
+    NoRefreshTokens,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Self { kind, accept: Accept::bearer(), scope: None, source: None }
+    }
+
+    pub(crate) fn caused(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..Self::new(kind) }
+    }
+
+    pub(crate) fn missing_scope(scope: &str) -> Self {
+        Self { scope: Some(scope.to_owned()), ..Self::new(ErrorKind::InsufficientScope) }
+    }
+
+    /// The same error at an endpoint that takes `accept`.
+    pub(crate) fn at(self, accept: Accept) -> Self {
+        Self { accept, ..self }
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn accept(&self) -> Accept {
+        self.accept
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+}
+
+impl From<ConfigurationFault> for Error {
+    fn from(fault: ConfigurationFault) -> Self {
+        Self::new(ErrorKind::InvalidConfiguration(fault))
+    }
+}
+
+impl From<GrantFault> for Error {
+    fn from(fault: GrantFault) -> Self {
+        Self::new(ErrorKind::InvalidGrant(fault))
+    }
+}
+
+impl From<TokenFault> for Error {
+    fn from(fault: TokenFault) -> Self {
+        Self::new(ErrorKind::InvalidToken(fault))
+    }
+}
+
+impl From<countersign_revocation::Error> for Error {
+    fn from(error: countersign_revocation::Error) -> Self {
+        Self::caused(ErrorKind::Unavailable, error)
+    }
+}
+
+impl From<countersign_token_store::Error> for Error {
+    fn from(error: countersign_token_store::Error) -> Self {
+        Self::caused(ErrorKind::Unavailable, error)
+    }
+}
+
+/// Random bytes could not be had, or a token could not be put together: nothing was handed out.
+impl From<countersign_random::Error> for Error {
+    fn from(error: countersign_random::Error) -> Self {
+        Self::caused(ErrorKind::Unavailable, error)
+    }
+}
+
+impl From<crate::CredentialError> for Error {
+    fn from(error: crate::CredentialError) -> Self {
+        let kind = match error.kind() {
+            crate::CredentialErrorKind::Busy => ErrorKind::Busy,
+            crate::CredentialErrorKind::Unavailable => ErrorKind::Unavailable,
+        };
+        Self::caused(kind, error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            ErrorKind::NoCredentials => "the request shows no credentials",
+            ErrorKind::UnacceptedCredentials => "the endpoint does not take such credentials",
+            ErrorKind::MalformedRequest => "the request's credentials are malformed",
+            ErrorKind::InvalidCredentials => "user name or password are wrong",
+            ErrorKind::InvalidToken(_) => "the token is not good",
+            ErrorKind::InvalidGrant(_) => "the refresh token is not good",
+            ErrorKind::InsufficientScope => "the credentials are not good for this",
+            ErrorKind::Unavailable => "a store is out of reach",
+            ErrorKind::Busy => "too many log-ins are waiting",
+            ErrorKind::InvalidConfiguration(_) => "the authenticator is not configured for this",
+        })
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,48 @@
+//! How long things live.
+
+use std::time::Duration;
+
+use crate::ConfigurationFault;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The durations of an authenticator. Each has a builder method of its own, where it is documented.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    pub(crate) access_lifetime: Duration,
+    pub(crate) refresh_lifetime: Duration,
+    pub(crate) idle_lifetime: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) leeway: Duration,
+    pub(crate) margin: Duration,
+    pub(crate) last_used_throttle: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            access_lifetime: MINUTE.saturating_mul(10),
+            refresh_lifetime: DAY.saturating_mul(30),
+            idle_lifetime: DAY.saturating_mul(14),
+            grace: Duration::from_secs(30),
+            leeway: Duration::ZERO,
+            margin: countersign_revocation::DEFAULT_MARGIN,
+            last_used_throttle: MINUTE.saturating_mul(5),
+        }
+    }
+}
+
+impl Policy {
+    pub(crate) fn check(&self) -> Result<(), ConfigurationFault> {
+        let sound = self.access_lifetime >= Duration::from_secs(1)
+            && self.access_lifetime <= DAY
+            && self.access_lifetime <= self.idle_lifetime
+            && self.idle_lifetime <= self.refresh_lifetime
+            && self.refresh_lifetime <= DAY.saturating_mul(400)
+            && self.grace < self.idle_lifetime
+            && self.grace <= MINUTE.saturating_mul(5)
+            && self.leeway <= MINUTE.saturating_mul(5);
+        if sound { Ok(()) } else { Err(ConfigurationFault::InvalidLifetimes) }
+    }
+}

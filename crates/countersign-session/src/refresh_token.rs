@@ -1,0 +1,134 @@
+//! A refresh token's text, its digests, and how its successor is derived.
+//!
+//! `prefix_refresh_` locator secret checksum: the locator (16 random bytes, 22 characters) stays the same
+//! through a session and finds its record, the secret (32 bytes, 43 characters) changes with each refresh.
+//! Both are secret, and the store has digests of them alone.
+//!
+//! The first secret is random. Each later one is HMAC-SHA-256 under a server key, over a domain, a random
+//! salt and the token before it. So when an answer is lost, the same successor can be derived again from
+//! the token that the client still has, and need not be stored.
+
+use countersign_random::base62::encoded_len;
+use countersign_random::{DigestKey, ParsedKey, PrefixedKey, SecretString, token_urlsafe_from};
+use countersign_token_store::{Presented, Salt, SessionRecord, StoredSession, Successor};
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::authenticator::Inner;
+use crate::clock::later;
+use crate::{Account, ConfigurationFault, Error, GrantFault};
+
+const LOCATOR_DOMAIN: &str = "countersign/1/refresh-locator";
+const SECRET_DOMAIN: &str = "countersign/1/refresh-secret";
+const SUCCESSOR_DOMAIN: &str = "countersign/1/refresh-successor";
+
+const LOCATOR_BYTES: usize = 16;
+const SECRET_BYTES: usize = 32;
+
+/// A refresh token that a client has presented, taken apart.
+#[derive(Clone, Copy)]
+pub(crate) struct RefreshToken<'a> {
+    locator: &'a str,
+    secret: &'a str,
+}
+
+impl<'a> RefreshToken<'a> {
+    pub(crate) fn parse(inner: &Inner, text: &'a str) -> Result<Self, GrantFault> {
+        let parsed = ParsedKey::parse(text).map_err(|_| GrantFault::Malformed)?;
+        let parts = parsed.split_body(encoded_len(LOCATOR_BYTES));
+        let (locator, secret) = parts.ok_or(GrantFault::Malformed)?;
+        let is_ours = parsed.prefix() == inner.prefixes.refresh.as_str();
+        if !is_ours || secret.len() != encoded_len(SECRET_BYTES) {
+            return Err(GrantFault::Malformed);
+        }
+        Ok(Self { locator, secret })
+    }
+
+    /// The first refresh token of a new session, and the session's record.
+    pub(crate) fn begin(
+        inner: &Inner,
+        account: &Account,
+        generation: u64,
+        now: OffsetDateTime,
+    ) -> Result<(SecretString, StoredSession), Error> {
+        let keys = inner.digest_keys()?;
+        let mut locator = Zeroizing::new([0_u8; LOCATOR_BYTES]);
+        let mut secret = Zeroizing::new([0_u8; SECRET_BYTES]);
+        inner.random.fill(&mut *locator)?;
+        inner.random.fill(&mut *secret)?;
+        let key = PrefixedKey::assemble(&inner.prefixes.refresh, &[&*locator, &*secret])?;
+        let token = RefreshToken::parse(inner, key.expose())?;
+        let expires_at = later(now, inner.policy.refresh_lifetime);
+        let session = StoredSession {
+            record: SessionRecord {
+                id: token_urlsafe_from(&*inner.random, 16)?.into_exposed(),
+                subject: account.subject.clone(),
+                generation,
+                scopes: account.scopes.clone(),
+                created_at: now,
+                idle_expires_at: later(now, inner.policy.idle_lifetime).min(expires_at),
+                expires_at,
+            },
+            locator: crate::digests::keyed(keys.primary(), LOCATOR_DOMAIN, &[token.locator.as_bytes()]),
+            current: crate::digests::keyed(keys.primary(), SECRET_DOMAIN, &token.parts()),
+            previous: None,
+            ended: false,
+        };
+        Ok((key.into_secret(), session))
+    }
+
+    /// The locator goes into the secret's digest, so that a digest belongs to one session only.
+    fn parts(&self) -> [&'a [u8]; 2] {
+        [self.locator.as_bytes(), self.secret.as_bytes()]
+    }
+
+    /// The token's digests under each active key, the primary one first.
+    pub(crate) fn presented(&self, inner: &Inner) -> Result<Vec<Presented>, Error> {
+        let keys = inner.digest_keys()?;
+        let locators = keys.digests(LOCATOR_DOMAIN, &[self.locator.as_bytes()]);
+        let secrets = keys.digests(SECRET_DOMAIN, &self.parts());
+        let both = locators.iter().zip(secrets.iter());
+        Ok(both
+            .map(|(locator, secret)| Presented {
+                key_id: locator.key_id,
+                locator: locator.digest,
+                secret: secret.digest,
+            })
+            .collect())
+    }
+
+    /// A candidate for the next token, under a fresh salt: its text, and what the store needs of it.
+    pub(crate) fn candidate(&self, inner: &Inner) -> Result<(SecretString, Successor), Error> {
+        let primary = inner.digest_keys()?.primary();
+        let mut salt = [0_u8; 16];
+        inner.random.fill(&mut salt)?;
+        let salt = Salt(salt);
+        let text = self.derive(inner, primary, salt)?;
+        let next = RefreshToken::parse(inner, text.expose())?;
+        let successor = Successor {
+            locator: crate::digests::keyed(primary, LOCATOR_DOMAIN, &[next.locator.as_bytes()]),
+            secret: crate::digests::keyed(primary, SECRET_DOMAIN, &next.parts()),
+            salt,
+            derivation_key_id: primary.id(),
+        };
+        Ok((text, successor))
+    }
+
+    /// The successor that a rotation with this salt and key has made of this token.
+    pub(crate) fn successor(&self, inner: &Inner, salt: Salt, key_id: u32) -> Result<SecretString, Error> {
+        // A key that was taken out within the window: the successor is lost, and the client logs in again.
+        let key = inner.digest_keys()?.get(key_id).ok_or(GrantFault::Unknown)?;
+        self.derive(inner, key, salt)
+    }
+
+    fn derive(&self, inner: &Inner, key: &DigestKey, salt: Salt) -> Result<SecretString, Error> {
+        // Without a secret in it, whoever reads the database could derive every later token from one.
+        if !key.is_keyed() {
+            return Err(ConfigurationFault::PlainDigestKey.into());
+        }
+        let [locator, secret] = self.parts();
+        let derived = key.digest(SUCCESSOR_DOMAIN, &[&salt.0, locator, secret]);
+        let next = PrefixedKey::assemble_keeping(&inner.prefixes.refresh, self.locator, derived.as_bytes())?;
+        Ok(next.into_secret())
+    }
+}

@@ -1,0 +1,128 @@
+//! How tokens end before their time.
+//!
+//! The order of the steps: first the revocation store, with an entry that outlives everything it
+//! protects against, the session's refresh tokens included; then the token store. A crash between the two
+//! leaves the access tokens dead, and the refresh token is refused too, since a refresh asks the
+//! revocation store. The other order would leave access tokens alive.
+
+use countersign_revocation::{RevocationStore, Target, TokenId, Until};
+use countersign_token_store::{Kind, TokenStore};
+use time::OffsetDateTime;
+
+use crate::clock::later;
+use crate::principal::Presented;
+use crate::{Authenticator, ConfigurationFault, Error, Principal};
+
+impl Authenticator {
+    /// Revokes what the request was authenticated by, and all that comes from the same log-in: what
+    /// `DELETE /tokens` does, which is also the logout. A session ends with its refresh token and all its
+    /// access tokens; an API key or random token is removed.
+    ///
+    /// When it has returned `Ok`, nothing of it is accepted any more.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded, and the client must
+    /// not be told that it was (503, never 204).
+    /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, which has nothing to
+    /// revoke.
+    pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
+        let inner = self.inner();
+        match &principal.presented {
+            Presented::Basic => Err(Error::new(crate::ErrorKind::UnacceptedCredentials)),
+            Presented::SignedToken { session: Some(sid), .. } => self.revoke_session(sid).await,
+            Presented::SignedToken { jti, session: None, exp } => {
+                let until = self.until(*exp);
+                let target = Target::Token(TokenId::Jti(jti));
+                Ok(inner.revocations()?.revoke(&inner.issuer, target, until).await?)
+            }
+            Presented::RandomToken { id } => {
+                inner.tokens()?.remove(Kind::AccessToken, &principal.subject, id).await?;
+                Ok(())
+            }
+            Presented::ApiKey { id } => {
+                inner.tokens()?.remove(Kind::ApiKey, &principal.subject, id).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends one session: its refresh token and all its access tokens.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    pub async fn revoke_session(&self, sid: &str) -> Result<(), Error> {
+        let inner = self.inner();
+        let now = self.now();
+        let tokens = inner.tokens()?;
+        // A session that is unknown or over leaves nothing but access tokens, which live as long as one
+        // issued this moment at most.
+        let end = match tokens.session(sid, now).await? {
+            Some(session) => session.expires_at,
+            None => now,
+        };
+        self.end(sid, end).await
+    }
+
+    /// Ends everything that a subject has: every session and every access token, and its API keys too if
+    /// `api_keys` says so. A new log-in works at once.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    pub async fn revoke_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
+        let inner = self.inner();
+        if let Ok(revocations) = inner.revocations() {
+            let now = self.now();
+            let longest = inner.policy.refresh_lifetime.max(inner.policy.access_lifetime);
+            let until = self.until(later(now, longest));
+            revocations.revoke_subject(&inner.issuer, subject, until, now, inner.policy.leeway).await?;
+        }
+        let Ok(tokens) = inner.tokens() else { return Ok(()) };
+        tokens.end_sessions(subject).await?;
+        tokens.remove_by_owner(Kind::AccessToken, subject).await?;
+        if api_keys == ApiKeys::Remove {
+            tokens.remove_by_owner(Kind::ApiKey, subject).await?;
+        }
+        Ok(())
+    }
+
+    /// Revokes every token that one key (`kid`) has signed, for as long as any of them could live.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    pub async fn revoke_key(&self, kid: &str) -> Result<(), Error> {
+        let inner = self.inner();
+        let revocations = inner.revocations.as_ref().ok_or(ConfigurationFault::NoRevocationStore)?;
+        // A stolen key signs whatever `iat` it likes, so no moment is late enough.
+        Ok(revocations.revoke(&inner.issuer, Target::Key(kid), Until::FOREVER).await?)
+    }
+
+    /// Both steps of ending a session whose absolute end is `end`.
+    pub(crate) async fn end(&self, sid: &str, end: OffsetDateTime) -> Result<(), Error> {
+        self.revoke_session_entry(sid, end).await?;
+        self.inner().tokens()?.end_session(sid).await?;
+        Ok(())
+    }
+
+    /// The first step alone: the entry that kills the session's access tokens, and keeps its refresh
+    /// token dead should the second step never come.
+    pub(crate) async fn revoke_session_entry(&self, sid: &str, end: OffsetDateTime) -> Result<(), Error> {
+        let inner = self.inner();
+        let last_access = later(self.now(), inner.policy.access_lifetime);
+        let until = self.until(end.max(last_access));
+        Ok(inner.revocations()?.revoke(&inner.issuer, Target::Session(sid), until).await?)
+    }
+
+    fn until(&self, exp: OffsetDateTime) -> Until {
+        let policy = &self.inner().policy;
+        Until::for_token(Some(exp), policy.leeway, policy.margin)
+    }
+}
+
+/// What becomes of a subject's API keys when all else that it has is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ApiKeys {
+    /// They stay: a log-out everywhere.
+    Keep,
+    /// They are removed: the account is closed or was taken over.
+    Remove,
+}

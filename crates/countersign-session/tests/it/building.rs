@@ -1,0 +1,105 @@
+//! What cannot work is refused when the authenticator is built.
+
+use std::time::Duration;
+
+use countersign_random::{DigestKey, DigestKeys};
+use countersign_revocation::MemoryRevocationStore;
+use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFault, ErrorKind, Issuance};
+use countersign_signed::SigningKey;
+use countersign_token_store::MemoryTokenStore;
+
+use crate::support::{DIGEST_SECRET, HMAC_SECRET, URL};
+
+fn keyed() -> DigestKeys {
+    DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
+}
+
+fn bare() -> AuthenticatorBuilder {
+    Authenticator::builder(URL, URL)
+}
+
+fn complete() -> AuthenticatorBuilder {
+    bare()
+        .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap())
+        .revocations(MemoryRevocationStore::new())
+        .tokens(MemoryTokenStore::new())
+        .digest_keys(keyed())
+}
+
+fn fault(builder: AuthenticatorBuilder) -> ConfigurationFault {
+    match builder.build().unwrap_err().kind() {
+        ErrorKind::InvalidConfiguration(fault) => fault,
+        kind => panic!("{kind:?}"),
+    }
+}
+
+#[test]
+fn a_complete_one_is_built() {
+    complete().build().unwrap();
+    bare()
+        .issuance(Issuance::RandomToken)
+        .tokens(MemoryTokenStore::new())
+        .digest_keys(keyed())
+        .build()
+        .unwrap();
+    let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap();
+    let signed = bare().issuance(Issuance::SignedToken).signing_key(signing_key);
+    signed.revocations(MemoryRevocationStore::new()).build().unwrap();
+}
+
+#[test]
+fn a_missing_part_is_named() {
+    let key = || SigningKey::hs256(HMAC_SECRET).unwrap();
+    assert_eq!(fault(bare()), ConfigurationFault::NoSigningKey);
+    assert_eq!(fault(bare().signing_key(key())), ConfigurationFault::NoRevocationStore);
+    let revocations = bare().signing_key(key()).revocations(MemoryRevocationStore::new());
+    assert_eq!(fault(revocations), ConfigurationFault::NoTokenStore);
+    let random = bare().issuance(Issuance::RandomToken);
+    assert_eq!(fault(random), ConfigurationFault::NoTokenStore);
+    let random = bare().issuance(Issuance::RandomToken).tokens(MemoryTokenStore::new());
+    assert_eq!(fault(random), ConfigurationFault::NoDigestKeys);
+}
+
+#[test]
+fn refresh_tokens_need_a_secret_to_be_derived_with() {
+    let plain = DigestKeys::new(DigestKey::plain(1));
+    assert_eq!(fault(complete().digest_keys(plain.clone())), ConfigurationFault::PlainDigestKey);
+    complete().issuance(Issuance::RandomToken).digest_keys(plain).build().unwrap();
+}
+
+#[test]
+fn names_that_cannot_be_meant_are_refused() {
+    for builder in
+        [Authenticator::builder("", URL), Authenticator::builder(URL, ""), complete().realm("line\nbreak")]
+    {
+        assert_eq!(fault(builder), ConfigurationFault::InvalidName);
+    }
+    for prefix in ["", "_", "1a", "a b", "a__b", &"a".repeat(25)] {
+        assert_eq!(fault(complete().prefix(prefix)), ConfigurationFault::InvalidPrefix, "{prefix}");
+    }
+    complete().prefix(&"a".repeat(24)).build().unwrap();
+}
+
+#[test]
+fn lifetimes_that_contradict_each_other_are_refused() {
+    let second = Duration::from_secs(1);
+    let day = Duration::from_secs(24 * 60 * 60);
+    for builder in [
+        complete().access_lifetime(Duration::ZERO),
+        complete().access_lifetime(day + second),
+        complete().idle_lifetime(second * 599),
+        complete().refresh_lifetime(day * 13),
+        complete().refresh_lifetime(day * 401),
+        complete().grace(second * 301),
+        complete().leeway(second * 301),
+    ] {
+        assert_eq!(fault(builder), ConfigurationFault::InvalidLifetimes);
+    }
+}
+
+#[test]
+fn two_keys_of_one_name_are_refused() {
+    let key = SigningKey::generate_ed25519().unwrap();
+    let twice = complete().signing_key(key.clone()).former_key(key.verifying_key());
+    assert_eq!(fault(twice), ConfigurationFault::InvalidKeySet);
+}

@@ -1,0 +1,19 @@
+//! The life of a token, over the stores in memory and a clock that the tests move.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by panicking"
+)]
+
+mod api_keys;
+mod building;
+mod failing_stores;
+mod kinds;
+mod logs;
+mod modes;
+mod purging;
+mod refreshing;
+mod revoking;
+mod support;

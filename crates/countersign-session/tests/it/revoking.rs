@@ -1,0 +1,126 @@
+//! Logging out, here and everywhere.
+
+use countersign_revocation::Scope;
+use countersign_session::{ApiKeys, ErrorKind, GrantFault, NewApiKey, TokenFault};
+use countersign_signed::SigningKey;
+use pollster::block_on;
+
+use crate::support::{Pair, Service};
+
+fn revoked(scope: Scope) -> ErrorKind {
+    ErrorKind::InvalidToken(TokenFault::Revoked(scope))
+}
+
+#[test]
+fn a_logout_ends_the_whole_session_and_no_other() {
+    let service = Service::new();
+    let first = service.alice();
+    let second = service.refresh(&first.refresh).unwrap();
+    let other = service.alice();
+    let alice = service.bearer(&second.access).unwrap();
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+    assert_eq!(service.bearer(&first.access).unwrap_err(), revoked(Scope::Session));
+    assert_eq!(service.bearer(&second.access).unwrap_err(), revoked(Scope::Session));
+    let gone = ErrorKind::InvalidGrant(GrantFault::Revoked);
+    assert_eq!(service.refresh(&second.refresh).unwrap_err(), gone);
+    assert_eq!(service.refresh(&first.refresh).unwrap_err(), gone);
+    service.bearer(&other.access).unwrap();
+    service.refresh(&other.refresh).unwrap();
+    // Twice is as good as once.
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+}
+
+#[test]
+fn a_logout_everywhere_ends_all_of_a_subject_and_lets_it_back_in_at_once() {
+    let service = Service::new();
+    let (first, second) = (service.alice(), service.alice());
+    let bob = Pair::of(service.log_in("bob", "builder").unwrap());
+    let key = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
+    for pair in [&first, &second] {
+        assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Subject));
+        let gone = ErrorKind::InvalidGrant(GrantFault::Revoked);
+        assert_eq!(service.refresh(&pair.refresh).unwrap_err(), gone);
+    }
+    service.bearer(&bob.access).unwrap();
+    service.bearer(key.key.expose()).unwrap();
+    // In the same second, and in the same millisecond.
+    let back = service.alice();
+    service.bearer(&back.access).unwrap();
+    service.refresh(&back.refresh).unwrap();
+    block_on(service.authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
+    assert_eq!(service.bearer(&back.access).unwrap_err(), revoked(Scope::Subject));
+    assert!(service.bearer(key.key.expose()).is_err());
+}
+
+#[test]
+fn a_revoked_key_takes_its_tokens_with_it() {
+    let leaked = SigningKey::generate_ed25519().unwrap();
+    let kid = leaked.kid().unwrap().to_owned();
+    let service = Service::with(|builder| builder.signing_key(leaked.clone()));
+    let pair = service.alice();
+    service.bearer(&pair.access).unwrap();
+    block_on(service.authenticator.revoke_key(&kid)).unwrap();
+    assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Key));
+
+    let next = SigningKey::generate_ed25519().unwrap();
+    let change = |builder: countersign_session::AuthenticatorBuilder| {
+        builder.signing_key(next.clone()).former_key(leaked.verifying_key())
+    };
+    let service = Service::over(service.revocations.clone(), service.tokens.clone(), change);
+    assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Key));
+    // The session itself lives on, under the new key.
+    let pair = service.refresh(&pair.refresh).unwrap();
+    service.bearer(&pair.access).unwrap();
+}
+
+#[test]
+fn a_former_keys_tokens_live_on_until_they_expire() {
+    let former = SigningKey::generate_ed25519().unwrap();
+    let service = Service::with(|builder| builder.signing_key(former.clone()));
+    let pair = service.alice();
+    let next = SigningKey::generate_ed25519().unwrap();
+    let rotated = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
+        builder.signing_key(next.clone()).former_key(former.verifying_key())
+    });
+    rotated.bearer(&pair.access).unwrap();
+    let without = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
+        builder.signing_key(next)
+    });
+    assert_eq!(without.bearer(&pair.access).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Refused));
+}
+
+#[test]
+fn no_other_spelling_of_a_revoked_token_gets_in() {
+    let service = Service::new();
+    let pair = service.alice();
+    let alice = service.bearer(&pair.access).unwrap();
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+    let text = pair.access.as_bytes();
+    for position in 0..text.len() {
+        for replacement in *b"AQgw0z-_.=" {
+            let mut changed = text.to_vec();
+            changed[position] = replacement;
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(service.bearer(&changed).is_err(), "{replacement} at {position}");
+        }
+    }
+    for spelling in [format!("{}=", pair.access), format!("{}A", pair.access), format!("{}.", pair.access)] {
+        assert!(service.bearer(&spelling).is_err());
+    }
+}
+
+#[test]
+fn a_revocation_is_kept_until_nothing_it_protects_against_could_live() {
+    let service = Service::new();
+    let pair = service.alice();
+    let alice = service.bearer(&pair.access).unwrap();
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+    let purge = || block_on(service.authenticator.purge_expired(100)).unwrap();
+    // The session's absolute end, and the margin of five minutes.
+    let month = 30 * 24 * 60 * 60;
+    service.advance(month + 299);
+    assert_eq!(purge().revocations, 0);
+    service.advance(1);
+    assert_eq!(purge().revocations, 1);
+}
