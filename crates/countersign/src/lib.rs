@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+/// `Authorization` and `WWW-Authenticate`.
+pub use countersign_header as header;
+/// User names and passwords, over argon2 hashes.
+#[cfg(feature = "password")]
+pub use countersign_password as password;
+/// Random tokens, prefixed keys and lookup digests.
+pub use countersign_random as random;
+/// The embedded stores: one file, no server.
+#[cfg(feature = "redb")]
+pub use countersign_redb as redb;
+/// What is revoked.
+pub use countersign_revocation as revocation;
+/// The life of a token: the `Authenticator`.
+pub use countersign_session as session;
+/// Signed tokens: JWS and JWT.
+pub use countersign_signed as signed;
+/// Where random tokens and sessions are kept.
+pub use countersign_token_store as token_store;
+
+/// The quickstart of the repository's front page, which must compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;

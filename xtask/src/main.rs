@@ -1,0 +1,35 @@
+//! The project's own commands. `cargo xtask` lists them.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
+#![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
+
+mod cargo;
+mod demo;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage:
+  cargo xtask test [--without-servers]
+      everything that proves the project: formatting, lints, unit, integration and documentation tests
+  cargo xtask demo [--release]
+      the example service, driven through its whole story; ends non-zero if an answer is wrong
+  cargo xtask demo --serve [--port N] [--data DIR] [--release]
+      the example service, kept running, with the curl lines to try";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut words = arguments.iter().map(String::as_str);
+    let result = match words.next() {
+        Some("test") => test::run(words),
+        Some("demo") => demo::run(words),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

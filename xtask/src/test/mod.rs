@@ -1,0 +1,72 @@
+//! `cargo xtask test`: everything that proves the project, in one command.
+
+mod peers;
+mod tally;
+
+use std::time::Instant;
+
+use crate::cargo::command;
+use tally::Tally;
+
+/// Checks, in order: what fails fastest comes first.
+const CHECKS: &[(&str, &[&str])] = &[
+    ("formatting", &["fmt", "--all", "--check"]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
+    ("the facade without its defaults", &["check", "--quiet", "-p", "countersign", "--no-default-features"]),
+];
+
+/// The tests that need nothing but Rust.
+const TESTS: &[(&str, &[&str])] = &[
+    ("unit and integration tests", &["test", "--workspace", "--lib", "--bins", "--tests"]),
+    ("documentation tests", &["test", "--workspace", "--doc"]),
+];
+
+/// The tests that need programs of others.
+const WITH_SERVERS: &[&str] =
+    &["test", "--package", "countersign-tests", "--features", "peers", "--test", "peers"];
+
+pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let mut with_servers = true;
+    for word in words {
+        match word {
+            "--without-servers" => with_servers = false,
+            _ => return Err(crate::USAGE.to_owned()),
+        }
+    }
+    for (name, arguments) in CHECKS {
+        check(name, arguments)?;
+    }
+    let mut tally = Tally::default();
+    for (name, arguments) in TESTS {
+        run_tests(name, arguments, &mut tally)?;
+    }
+    if with_servers {
+        peers::prepare()?;
+        run_tests("tests against other implementations", WITH_SERVERS, &mut tally)?;
+    } else {
+        let skipped = tally.skip(WITH_SERVERS)?;
+        println!("\n-- left out with --without-servers: {skipped} tests against other implementations");
+    }
+    println!("\n{tally}");
+    if tally.failed == 0 { Ok(()) } else { Err("tests failed".to_owned()) }
+}
+
+fn check(name: &str, arguments: &[&str]) -> Result<(), String> {
+    println!("-- {name}: cargo {}", arguments.join(" "));
+    let started = Instant::now();
+    let status = command(arguments).status().map_err(|error| error.to_string())?;
+    println!("   {:.0} s", started.elapsed().as_secs_f32());
+    if status.success() { Ok(()) } else { Err(format!("{name}: not clean")) }
+}
+
+fn run_tests(name: &str, arguments: &[&str], tally: &mut Tally) -> Result<(), String> {
+    println!("\n-- {name}: cargo {}", arguments.join(" "));
+    let started = Instant::now();
+    let passed = tally.run(arguments)?;
+    println!("   {:.0} s", started.elapsed().as_secs_f32());
+    if passed {
+        return Ok(());
+    }
+    println!("\n{tally}");
+    Err(format!("{name}: failed"))
+}

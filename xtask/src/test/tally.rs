@@ -1,0 +1,90 @@
+//! Counting what the test runner reports.
+
+use std::fmt;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::cargo::command;
+
+/// How many tests passed, failed and were left out, over several runs.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+}
+
+impl Tally {
+    /// Runs `cargo` with these arguments, shows what it prints, and counts. Returns whether it ended well
+    /// and at least one test ran.
+    pub(crate) fn run(&mut self, arguments: &[&str]) -> Result<bool, String> {
+        let mut arguments = arguments.to_vec();
+        arguments.push("--no-fail-fast");
+        let mut child = command(&arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("cargo could not be started: {error}"))?;
+        let before = self.passed;
+        if let Some(stdout) = child.stdout.take() {
+            for line in BufReader::new(stdout).lines() {
+                let line = line.map_err(|error| error.to_string())?;
+                println!("{line}");
+                self.count(&line);
+            }
+        }
+        let status = child.wait().map_err(|error| error.to_string())?;
+        Ok(status.success() && self.passed > before)
+    }
+
+    /// Counts the tests that such a run would have had as left out. Returns how many.
+    pub(crate) fn skip(&mut self, arguments: &[&str]) -> Result<u64, String> {
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--", "--list"]);
+        let output = command(&arguments).output().map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let skipped = listed.lines().filter(|line| line.ends_with(": test")).count() as u64;
+        self.skipped += skipped;
+        Ok(skipped)
+    }
+
+    /// Takes in `test result: ok. 4 passed; 0 failed; 0 ignored; ...`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let number = |word: &str| -> u64 {
+            let before = result.split_once(word).map_or("", |(before, _)| before);
+            before.split_whitespace().next_back().and_then(|number| number.parse().ok()).unwrap_or(0)
+        };
+        self.passed += number(" passed");
+        self.failed += number(" failed");
+        self.skipped += number(" ignored");
+    }
+}
+
+/// The one line that sums up: `N passed, N failed, N skipped`.
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_are_added_up_and_others_passed_over() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test result: FAILED. 12 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
+            "all doctests ran in 0.66s; merged doctests compilation took 0.64s",
+        ] {
+            tally.count(line);
+        }
+        assert_eq!(tally.to_string(), "15 passed, 2 failed, 1 skipped");
+    }
+}
