@@ -1,0 +1,123 @@
+//! The service as a process, and raw HTTP.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_service");
+
+/// `alice:wonderland`, as RFC 7617 section 2 has it.
+pub(crate) const ALICE: &str = "Basic YWxpY2U6d29uZGVybGFuZA==";
+
+/// A running service; killed when it is dropped.
+pub(crate) struct Service {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// An answer, taken apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) challenges: Vec<String>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect(&self.body)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.json()[name].as_str().expect(name).to_owned()
+    }
+}
+
+pub(crate) fn add_alice(data: &Path) {
+    let mut command = Command::new(PROGRAM);
+    command.args(["add-user", "alice", "--role", "operator", "--data"]).arg(data);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"wonderland\n").unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+impl Service {
+    pub(crate) fn start(data: &Path) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["serve", "--port", "0", "--data"]).arg(data);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").expect(&line).parse().unwrap();
+        Self { child, address }
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// Sends bytes as they are, and reads the answer.
+    pub(crate) fn send(&self, request: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        // A server may answer and close before it has read all of an oversized request.
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let challenge = |line: &str| {
+            line.split_once(": ").filter(|(name, _)| *name == "www-authenticate").map(|it| it.1.to_owned())
+        };
+        Answer { status, challenges: head.lines().filter_map(challenge).collect(), body: body.to_owned() }
+    }
+
+    /// Sends a request with these header lines and this body.
+    pub(crate) fn request(&self, line: &str, headers: &[&str], body: &str) -> Answer {
+        let mut request = format!("{line} HTTP/1.1\r\nhost: service\r\nconnection: close\r\n");
+        for header in headers {
+            request += &format!("{header}\r\n");
+        }
+        request += &format!("content-length: {}\r\n\r\n{body}", body.len());
+        self.send(request.as_bytes())
+    }
+
+    /// A request that shows credentials and has no body.
+    pub(crate) fn with(&self, line: &str, authorization: &str) -> Answer {
+        self.request(line, &[&format!("authorization: {authorization}")], "")
+    }
+
+    /// The access and the refresh token of a log-in.
+    pub(crate) fn log_in(&self) -> (String, String) {
+        let answer = self.with("POST /tokens", ALICE);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        (answer.text("access_token"), answer.text("refresh_token"))
+    }
+
+    pub(crate) fn refresh(&self, token: &str) -> Answer {
+        let form = "content-type: application/x-www-form-urlencoded";
+        self.request("POST /tokens/refresh", &[form], &format!("refresh_token={token}"))
+    }
+
+    /// Kills it, as a crash would, and returns what it wrote to standard error.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        self.child.wait().unwrap();
+        errors
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
