@@ -9,3 +9,5 @@
 )]
 
 mod pyjwt;
+mod python;
+mod secrets;

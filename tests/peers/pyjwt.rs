@@ -1,46 +1,12 @@
 //! PyJWT: what it signs verifies here, and the reverse, in every algorithm that both have.
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::OnceLock;
-
 use countersign::signed::{KeySet, Signer, SigningKey, Verifier, VerifyingKey};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
+use crate::python::ask;
+
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-/// The virtual environment's Python, with PyJWT in it. Made once, in the target folder.
-fn python() -> &'static PathBuf {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pyjwt");
-        let python = folder.join("bin").join("python");
-        let has_pyjwt = |python: &PathBuf| {
-            let imports = Command::new(python).args(["-c", "import jwt, cryptography"]).output();
-            imports.is_ok_and(|output| output.status.success())
-        };
-        if !has_pyjwt(&python) {
-            run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-            let install = ["-m", "pip", "install", "--quiet", "pyjwt", "cryptography"];
-            run(Command::new(&python).args(install));
-        }
-        assert!(has_pyjwt(&python), "PyJWT is not there");
-        python
-    })
-}
-
-fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs a Python script with one JSON argument, and reads the JSON that it prints.
-fn ask(script: &str, argument: &Value) -> Value {
-    let printed = run(Command::new(python()).args(["-c", script, &argument.to_string()]));
-    serde_json::from_str(&printed).expect(&printed)
-}
 
 fn claims() -> Value {
     json!({

@@ -1,10 +1,10 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
 use countersign_header::Authorization;
-use countersign_random::ParsedKey;
+use countersign_random::{KeyedDigest, ParsedKey};
 use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
 use countersign_signed::{ErrorKind as SignedErrorKind, Verified};
-use countersign_token_store::{Found, Kind, Lookup, TokenStore};
+use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenStore};
 use time::OffsetDateTime;
 
 use crate::claims::AccessClaims;
@@ -99,12 +99,13 @@ impl Authenticator {
         // Without a store, no random token was ever issued.
         let Some(tokens) = &inner.tokens else { return Err(TokenFault::Unknown.into()) };
         let now = self.now();
-        let found = match tokens.find(kind, &inner.all_digests(kind, token)?, now).await? {
+        let digests = inner.all_digests(kind, token)?;
+        let found = match tokens.find(kind, &digests, now).await? {
             Lookup::Found(found) => found,
             Lookup::Expired => return Err(TokenFault::Expired.into()),
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
-        self.note_use(kind, token, &found, now).await;
+        self.note_use(tokens, &found, &digests, now).await;
         let Found { record, .. } = found;
         let presented = match kind {
             Kind::ApiKey => Presented::ApiKey { id: record.id },
@@ -115,16 +116,23 @@ impl Authenticator {
 
     /// Writes down the use of an API key, now and then, and moves a token's digest to the primary key,
     /// once. The request does not depend on either: where the store fails here, a later use tries again.
-    async fn note_use(&self, kind: Kind, token: &str, found: &Found, now: OffsetDateTime) {
-        let inner = self.inner();
-        let (Ok(tokens), Ok(primary)) = (inner.tokens(), inner.primary_digest(kind, token)) else { return };
-        let throttle = inner.policy.last_used_throttle;
-        let is_due = found.record.last_used_at.is_none_or(|last| now >= later(last, throttle));
-        if kind == Kind::ApiKey && is_due {
-            let _ = tokens.record_use(&found.record.id, now).await;
+    async fn note_use(
+        &self,
+        tokens: &AnyTokenStore,
+        found: &Found,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) {
+        let (record, throttle) = (&found.record, self.inner().policy.last_used_throttle);
+        let is_due = record.last_used_at.is_none_or(|last| now >= later(last, throttle));
+        if record.kind == Kind::ApiKey && is_due {
+            let _ = tokens.record_use(&record.id, now).await;
         }
-        if found.digest.key_id != primary.key_id {
-            let _ = tokens.redigest(&found.record.id, found.digest, primary).await;
+        // The primary key's digest is the first.
+        if let Some(primary) = digests.first()
+            && primary.key_id != found.digest.key_id
+        {
+            let _ = tokens.redigest(&record.id, found.digest, *primary).await;
         }
     }
 }
