@@ -18,7 +18,9 @@ pub const MAX_LENGTH: usize = 16 * 1024 + 64;
 /// ```
 /// use countersign_header::Authorization;
 ///
-/// match Authorization::parse(b"Bearer mF_9.B5f-4.1JqM")? {
+/// // All the values that the request has under the name `Authorization`.
+/// let values: [&[u8]; 1] = [b"Bearer mF_9.B5f-4.1JqM"];
+/// match Authorization::from_values(values)? {
 ///     Authorization::Bearer(bearer) => assert_eq!(bearer.token(), "mF_9.B5f-4.1JqM"),
 ///     _ => unreachable!("the scheme is Bearer"),
 /// }
@@ -38,6 +40,9 @@ pub enum Authorization<'a> {
 impl<'a> Authorization<'a> {
     /// Parses one field value: a scheme, one or more spaces, credentials. The scheme's case is free
     /// (RFC 9110 section 11.1). A Bearer value is parsed without an allocation.
+    ///
+    /// Security: this is for one value that is already known to be the only one. For a request use
+    /// [`from_values`](Self::from_values), which refuses a second one.
     ///
     /// # Errors
     ///

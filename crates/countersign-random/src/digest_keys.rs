@@ -20,7 +20,8 @@ const MAX_KEYS: usize = 3;
 /// ```
 /// use countersign_random::{DigestKey, DigestKeys};
 ///
-/// let keys = DigestKeys::new(DigestKey::keyed(2, &[7; 32])?).with_former(DigestKey::plain(1))?;
+/// let (new, old) = ([7; 32], [6; 32]); // random, from the service's configuration
+/// let keys = DigestKeys::new(DigestKey::keyed(2, &new)?).with_former(DigestKey::keyed(1, &old)?)?;
 /// let candidates = keys.digests("example.com API key", &[b"token"]);
 /// assert_eq!(candidates.iter().map(|candidate| candidate.key_id).collect::<Vec<_>>(), [2, 1]);
 /// # Ok::<(), countersign_random::Error>(())
@@ -40,11 +41,33 @@ impl DigestKeys {
 
     /// Adds a former key.
     ///
+    /// Security: beside a keyed primary key, a plain former one is refused. Records are looked up under
+    /// all keys, and anyone can compute a plain digest, so whoever can write to the table could enter
+    /// tokens of their own under it: what the primary's secret prevents.
+    ///
     /// # Errors
     ///
-    /// [`ErrorKind::DuplicateDigestKey`] if its id is taken, [`ErrorKind::TooManyDigestKeys`] if there are
+    /// [`ErrorKind::PlainFormerKey`]; [`ErrorKind::DuplicateDigestKey`] if its id is taken;
+    /// [`ErrorKind::TooManyDigestKeys`] if there are [`MAX_FORMER_KEYS`] already.
+    pub fn with_former(self, key: DigestKey) -> Result<Self, Error> {
+        if self.primary.is_keyed() && !key.is_keyed() {
+            return Err(Error::new(ErrorKind::PlainFormerKey));
+        }
+        self.with_former_plain_while_migrating(key)
+    }
+
+    /// Adds a former key that may be plain though the primary is keyed: for a service that began with
+    /// plain digests and is moving to keyed ones.
+    ///
+    /// Security: for as long as the plain key is there, whoever can write to the table can enter tokens of
+    /// their own under it, as if the primary were plain too. Drop it once no record is left under it, or
+    /// let the records that are left die with it, and use [`Self::with_former`] from then on.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::DuplicateDigestKey`] if its id is taken; [`ErrorKind::TooManyDigestKeys`] if there are
     /// [`MAX_FORMER_KEYS`] already.
-    pub fn with_former(mut self, key: DigestKey) -> Result<Self, Error> {
+    pub fn with_former_plain_while_migrating(mut self, key: DigestKey) -> Result<Self, Error> {
         if self.get(key.id()).is_some() {
             return Err(Error::new(ErrorKind::DuplicateDigestKey));
         }
@@ -119,7 +142,7 @@ mod tests {
         DigestKeys::new(DigestKey::keyed(30, &[1; 32]).unwrap())
             .with_former(DigestKey::keyed(20, &[2; 32]).unwrap())
             .unwrap()
-            .with_former(DigestKey::plain(10))
+            .with_former_plain_while_migrating(DigestKey::plain(10))
             .unwrap()
     }
 
@@ -146,9 +169,31 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_key_stands_beside_a_keyed_primary_only_where_that_is_named() {
+        let keyed = |id| DigestKey::keyed(id, &[9; 32]).unwrap();
+        let refused = |primary: DigestKey, former| {
+            DigestKeys::new(primary).with_former(former).err().map(|error| error.kind())
+        };
+        assert_eq!(refused(keyed(1), DigestKey::plain(2)), Some(ErrorKind::PlainFormerKey));
+        assert_eq!(refused(keyed(1), keyed(2)), None);
+        assert_eq!(refused(DigestKey::plain(1), DigestKey::plain(2)), None);
+        assert_eq!(refused(DigestKey::plain(1), keyed(2)), None);
+        let behind = DigestKeys::new(keyed(1)).with_former(keyed(2)).unwrap();
+        let error = behind.clone().with_former(DigestKey::plain(3)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PlainFormerKey);
+        let migrating = behind.with_former_plain_while_migrating(DigestKey::plain(3)).unwrap();
+        assert_eq!(
+            migrating.digests("d", &[]).iter().map(|entry| entry.key_id).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
+    }
+
+    #[test]
     fn a_third_former_key_is_refused() {
-        let error = three().with_former(DigestKey::plain(40)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TooManyDigestKeys);
+        let key = DigestKey::keyed(40, &[4; 32]).unwrap();
+        for error in [three().with_former(key.clone()), three().with_former_plain_while_migrating(key)] {
+            assert_eq!(error.unwrap_err().kind(), ErrorKind::TooManyDigestKeys);
+        }
     }
 
     #[test]

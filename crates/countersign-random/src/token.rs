@@ -16,8 +16,9 @@ pub const DEFAULT_LENGTH: usize = 32;
 
 /// A token of `length` random bytes from the operating system; `None` means [`DEFAULT_LENGTH`].
 ///
-/// Security: fewer than 16 bytes are too few for a credential; no minimum is enforced, for a token may be
-/// part of something larger. A length that comes from outside must be bounded by the caller.
+/// Security: fewer than 16 bytes are too few for a credential, and zero give an empty token; no minimum is
+/// enforced, for a token may be part of something larger. A length that comes from outside must be bounded
+/// by the caller.
 ///
 /// ```
 /// use countersign_random::token_bytes;
@@ -38,6 +39,10 @@ pub fn token_bytes(length: impl Into<Option<usize>>) -> Result<SecretBytes, Erro
 /// A token of `length` random bytes from the operating system as lower-case hexadecimal text, two
 /// characters for each byte; `None` means [`DEFAULT_LENGTH`], so 64 characters.
 ///
+/// Security: fewer than 16 bytes are too few for a credential, and zero give the empty text; no minimum is
+/// enforced, for a token may be part of something larger. A length that comes from outside must be bounded
+/// by the caller.
+///
 /// ```
 /// use countersign_random::token_hex;
 ///
@@ -54,6 +59,10 @@ pub fn token_hex(length: impl Into<Option<usize>>) -> Result<SecretString, Error
 
 /// A token of `length` random bytes from the operating system as base64url text without padding (RFC 4648,
 /// section 5), `ceil(4 * length / 3)` characters; `None` means [`DEFAULT_LENGTH`], so 43 characters.
+///
+/// Security: fewer than 16 bytes are too few for a credential, and zero give the empty text; no minimum is
+/// enforced, for a token may be part of something larger. A length that comes from outside must be bounded
+/// by the caller.
 ///
 /// ```
 /// use countersign_random::token_urlsafe;

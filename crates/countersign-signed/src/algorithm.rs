@@ -143,6 +143,18 @@ impl VerifyingMaterial {
 mod tests {
     use super::*;
 
+    /// What has been wiped cannot be looked at in safe code, so a bound holds it fast: the features
+    /// `zeroize` of the libraries are on. HMAC is two cores of the hash, and a block of its own.
+    #[test]
+    fn what_holds_private_keys_wipes_them() {
+        fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+        wiped::<ed25519_dalek::SigningKey>();
+        wiped::<::rsa::PrivateKey>();
+        wiped::<::rsa::pkcs1v15::SigningKey<sha2::Sha256>>();
+        wiped::<sha2::Sha256>();
+        wiped::<<sha2::Sha256 as ::hmac::EagerHash>::Core>();
+    }
+
     #[test]
     fn a_header_names_an_algorithm_exactly_or_not_at_all() {
         assert_eq!(Algorithm::parse("HS256").unwrap(), Algorithm::HS256);

@@ -14,8 +14,20 @@ use crate::keys::{KeySet, VerifyingKey};
 /// Characters of a token, unless configured otherwise.
 pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
 
+/// Characters, the most that can be configured: no `Authorization` header that a server takes is longer.
+const LONGEST_TOKEN: usize = 1024 * 1024;
+
 /// Characters of the header's segment. Real ones have a few dozen; with a certificate chain, a few thousand.
 const MAX_HEADER_LEN: usize = 4096;
+
+/// A configured limit of the length of tokens.
+pub(crate) fn checked_max_len(characters: usize) -> Result<usize, Error> {
+    if (1..=LONGEST_TOKEN).contains(&characters) {
+        Ok(characters)
+    } else {
+        Err(Error::noted(ErrorKind::InvalidConfiguration, "a token may have 1 to 1048576 characters"))
+    }
+}
 
 /// A token whose signature is right.
 pub(crate) struct Authentic<'t, 'k, 'h> {

@@ -37,7 +37,7 @@ impl fmt::Debug for Redacted {
     }
 }
 
-/// One thing that a verified token's claims, or its `typ`, did not satisfy.
+/// One thing that a verified token's claims, or its `typ` or `cty`, did not satisfy.
 #[derive(Debug, Clone)]
 pub struct ClaimFailure {
     kind: ErrorKind,
@@ -67,7 +67,7 @@ impl ClaimFailure {
         self.kind
     }
 
-    /// The name of the claim, such as `iss`; or `typ`, which is a header member.
+    /// The name of the claim, such as `iss`; or `typ` or `cty`, which are header members.
     #[must_use]
     pub fn claim(&self) -> &str {
         &self.claim
@@ -140,7 +140,8 @@ impl Error {
         self.details.as_deref().map_or(&[], |details| &details.failures)
     }
 
-    /// The name of the first claim that failed (or `typ`, a header member), once the signature was right.
+    /// The name of the first claim that failed (or `typ` or `cty`, header members), once the signature was
+    /// right.
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         self.failures().first().map(ClaimFailure::claim)

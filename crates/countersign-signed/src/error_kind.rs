@@ -25,17 +25,18 @@ pub enum ErrorKind {
     UnsupportedAlgorithm,
     /// No key of the set has the token's `kid` and `alg`.
     UnknownKey,
-    /// The token names no `kid`, and several keys of the set have its `alg`.
+    /// The token names no `kid`, and several keys of the set have its `alg`, each with a `kid`.
     AmbiguousKey,
     /// The signature does not belong to this header and payload under this key.
     InvalidSignature,
-    /// The header's `typ` is not the expected type of token.
+    /// The header's `typ` is not the expected type of token, or it has a `cty`, which no JWT of claims has.
     UnexpectedType,
     /// A claim that the verifier demands is absent.
     MissingClaim,
-    /// A claim is there, but is of the wrong JSON type or out of range.
+    /// A claim is there, but is of the wrong JSON type, an empty array, or out of range.
     InvalidClaim,
-    /// A claim is well formed, but is not the expected value.
+    /// A claim is well formed, but is not the expected value: also an `iss` or `aud` that the verifier
+    /// was not told of.
     UnexpectedClaim,
     /// `exp` has been reached.
     Expired,
@@ -49,7 +50,8 @@ pub enum ErrorKind {
     LifetimeTooLong,
     /// The claims passed every check, but do not fit the type that the caller asked for.
     UnfitClaims,
-    /// The caller's claims do not serialise to one JSON object that a verifier would take.
+    /// The caller's claims do not serialise to one JSON object that a verifier would take, or their token
+    /// would be too long for one.
     UnsignableClaims,
     /// The private operation of the signature failed.
     SigningFailed,
@@ -57,7 +59,7 @@ pub enum ErrorKind {
     RandomSource,
     /// An HMAC secret is shorter than the hash that it keys.
     SecretTooShort,
-    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH or JWK.
+    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH, PuTTY or JWK, also in base64 or UTF-16.
     SecretIsAKey,
     /// A key is not well formed, is too weak, or is for another algorithm.
     InvalidKey,

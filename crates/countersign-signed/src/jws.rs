@@ -9,7 +9,7 @@
 //! use countersign_signed::{KeySet, SigningKey, jws};
 //!
 //! let key = SigningKey::generate_ed25519()?;
-//! let token = jws::sign(&key, &jws::Header::new().typ("application/example+json")?, b"{}")?;
+//! let token = jws::sign(&key, &jws::Header::new("application/example+json")?, b"{}")?;
 //!
 //! let keys = KeySet::new([key.verifying_key()])?;
 //! let verified = jws::verify(&keys, &token)?;
@@ -28,27 +28,38 @@ use crate::header;
 use crate::keys::{KeySet, SigningKey, VerifyingKey};
 
 /// The header members that a signer chooses; `alg` and `kid` are the key's.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Header {
     typ: Option<String>,
     cty: Option<String>,
 }
 
 impl Header {
-    /// A header of `alg`, and `kid` if the key has one.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The media type of the whole (RFC 7515 section 4.1.9): 1 to 255 visible ASCII characters.
+    /// A header of `typ`, `alg`, and `kid` if the key has one. `typ` is the media type of the whole
+    /// (RFC 7515 section 4.1.9): 1 to 255 visible ASCII characters.
+    ///
+    /// Security: the type keeps a JWS of one purpose from being taken for one of another (RFC 8725 section
+    /// 3.11), so it should be one that no verifier of tokens expects under the same key.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`].
-    pub fn typ(mut self, typ: &str) -> Result<Self, Error> {
-        self.typ = Some(header::checked_type(typ)?);
-        Ok(self)
+    /// [`ErrorKind::InvalidConfiguration`], also for `JWT` in any spelling: tokens are for
+    /// [`Signer`](crate::Signer) to issue.
+    pub fn new(typ: &str) -> Result<Self, Error> {
+        if header::same_type("JWT", typ) {
+            return Err(Error::noted(ErrorKind::InvalidConfiguration, "a JWS of this type would be a JWT"));
+        }
+        Ok(Self { typ: Some(header::checked_type(typ)?), cty: None })
+    }
+
+    /// A header of `alg`, and `kid` if the key has one; for payloads whose format is laid down elsewhere
+    /// and has no `typ`.
+    ///
+    /// Security: such a JWS passes for a JWT under the same key, if its payload is an object of claims.
+    /// Whoever chooses the payload then writes tokens. Sign with a key that no verifier of tokens trusts.
+    #[must_use]
+    pub fn without_type() -> Self {
+        Self { typ: None, cty: None }
     }
 
     /// The media type of the payload (RFC 7515 section 4.1.10): 1 to 255 visible ASCII characters.
@@ -62,7 +73,8 @@ impl Header {
     }
 }
 
-/// Signs `payload`. The header's members stand in the order `typ`, `cty`, `alg`, `kid`.
+/// Signs `payload`. The header's members stand in the order `typ`, `cty`, `alg`, `kid`. The length is not
+/// limited here; [`verify`] takes 16 KiB.
 ///
 /// # Errors
 ///
@@ -72,20 +84,20 @@ pub fn sign(key: &SigningKey, header: &Header, payload: &[u8]) -> Result<String,
     encode(key, &base64url::encode(header.as_bytes()), payload)
 }
 
+/// The characters of the token of an encoded header and a payload.
+pub(crate) fn encoded_len(key: &SigningKey, header: &str, payload: &[u8]) -> usize {
+    let payload = base64url::encoded_len(payload.len());
+    let signature = base64url::encoded_len(key.material().signature_len());
+    [header.len(), payload, signature, 2].into_iter().fold(0, usize::saturating_add)
+}
+
 /// The token of an encoded header and a payload.
 pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<String, Error> {
-    let material = key.material();
-    let room = [
-        header.len(),
-        base64url::encoded_len(payload.len()),
-        base64url::encoded_len(material.signature_len()),
-        2,
-    ];
-    let mut token = Vec::with_capacity(room.into_iter().fold(0, usize::saturating_add));
+    let mut token = Vec::with_capacity(encoded_len(key, header, payload));
     token.extend_from_slice(header.as_bytes());
     token.push(b'.');
     base64url::push(&mut token, payload);
-    material.sign(&mut token)?;
+    key.material().sign(&mut token)?;
     String::from_utf8(token).map_err(|_| ErrorKind::SigningFailed.into())
 }
 
@@ -94,7 +106,8 @@ pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<S
 /// # Errors
 ///
 /// The kinds from [`TokenTooLong`](ErrorKind::TokenTooLong) to
-/// [`InvalidSignature`](ErrorKind::InvalidSignature).
+/// [`InvalidSignature`](ErrorKind::InvalidSignature). [`MalformedToken`](ErrorKind::MalformedToken) can
+/// also come from the payload, whose spelling is judged after the signature has verified.
 pub fn verify<'t>(keys: &KeySet, token: &'t str) -> Result<Jws<'t>, Error> {
     let mut scratch = Scratch::new();
     let authentic = compact::authenticate(keys, token, DEFAULT_MAX_LEN, &mut scratch)?;

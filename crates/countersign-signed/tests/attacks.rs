@@ -13,14 +13,22 @@ mod common;
 
 use common::{HEADER, SECRET, at, base64, claims, hmac_set, hostile, kind, mac, set, unbase64, verifier};
 use countersign_signed::ErrorKind::{
-    AmbiguousKey, EncryptedToken, InvalidHeader, InvalidJson, InvalidKey, InvalidSignature, MalformedToken,
-    SecretIsAKey, TokenTooLong, UnknownKey, UnsupportedAlgorithm,
+    AmbiguousKey, EncryptedToken, InvalidConfiguration, InvalidHeader, InvalidJson, InvalidKey,
+    InvalidSignature, MalformedToken, SecretIsAKey, TokenTooLong, UnexpectedType, UnknownKey,
+    UnsupportedAlgorithm,
 };
 use countersign_signed::{Signer, SigningKey, Verifier, VerifyingKey, jws};
 use serde_json::{Value, json};
 
 const RSA_PUBLIC: &str = include_str!("fixtures/rfc7515_a2_spki.pem");
 const RSA_PRIVATE: &str = include_str!("fixtures/rfc7515_a2_pkcs8.pem");
+
+/// From `openssl rsa -RSAPublicKey_out`.
+const PKCS1_1024: &str = "-----BEGIN RSA PUBLIC KEY-----
+MIGJAoGBALnirOFBSZs1fcYuCYhrrf/Ti4wgHfd3rkxjyQ3ceh26BJ5XBU7UZ3Y+
+SyrzRrc3IuwIvpO30NvzhKk76oUdMryoqdqZvV08La+1OonVYYCWeLwgFBRMmNmO
+gXS/qpVQnVjh6OogkniAdNrgVJZGheWwzRlhMBJszEOsfvKC909BAgMBAAE=
+-----END RSA PUBLIC KEY-----";
 
 fn ed25519() -> SigningKey {
     SigningKey::ed25519(&[7; 32]).unwrap()
@@ -45,13 +53,27 @@ fn alg_none_and_every_other_unknown_alg_are_refused_with_or_without_a_signature(
 #[test]
 fn a_public_key_is_never_an_hmac_secret() {
     let spaced = format!(" \n\t{RSA_PUBLIC}");
-    let der: Vec<u8> = {
-        let body: String = RSA_PUBLIC.lines().filter(|line| !line.starts_with('-')).collect();
-        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap()
-    };
-    for secret in [RSA_PUBLIC.as_bytes(), spaced.as_bytes(), &der] {
-        assert_eq!(VerifyingKey::hs256(secret).unwrap_err().kind(), SecretIsAKey);
-        assert_eq!(SigningKey::hs256(secret).unwrap_err().kind(), SecretIsAKey);
+    for secret in [RSA_PUBLIC, &spaced] {
+        assert_eq!(VerifyingKey::hs256(secret.as_bytes()).unwrap_err().kind(), SecretIsAKey);
+        assert_eq!(SigningKey::hs256(secret.as_bytes()).unwrap_err().kind(), SecretIsAKey);
+    }
+    // The same without its armour, as text and as bytes, in every form that a key or certificate has.
+    for (form, pem) in [
+        ("SubjectPublicKeyInfo, RSA", RSA_PUBLIC),
+        ("SubjectPublicKeyInfo, Ed25519", include_str!("fixtures/rfc8037_a2_spki.pem")),
+        ("PKCS#1, public", include_str!("fixtures/rfc7515_a2_public_pkcs1.pem")),
+        ("PKCS#1, 1024 bits", PKCS1_1024),
+        ("PKCS#1, private", include_str!("fixtures/rfc7515_a2_pkcs1.pem")),
+        ("PKCS#8", RSA_PRIVATE),
+        // Self-signed with ECDSA by `openssl req -x509`.
+        ("a certificate", include_str!("fixtures/ecdsa_certificate.pem")),
+    ] {
+        let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, lines.concat()).unwrap();
+        for secret in [lines.join("\n").into_bytes(), lines.concat().into_bytes(), der] {
+            assert_eq!(VerifyingKey::hs256(&secret).unwrap_err().kind(), SecretIsAKey, "{form}");
+            assert_eq!(SigningKey::hs256(&secret).unwrap_err().kind(), SecretIsAKey, "{form}");
+        }
     }
     // The attack itself: an HS256 token under the public key's text, shown to who trusts that key.
     let rsa = VerifyingKey::rs256_from_spki_pem(RSA_PUBLIC).unwrap();
@@ -90,7 +112,7 @@ fn a_key_that_comes_with_the_token_is_not_trusted() {
     let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
     let own =
         SigningKey::ed25519(&unbase64("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").try_into().unwrap());
-    let forged = jws::sign(&own.unwrap(), &jws::Header::new(), claims("").as_bytes()).unwrap();
+    let forged = jws::sign(&own.unwrap(), &jws::Header::without_type(), claims("").as_bytes()).unwrap();
     let verifier =
         Verifier::builder(set([ed25519().verifying_key()])).issuer("me").audience("api").build().unwrap();
     assert_eq!(kind(&verifier, &forged), Some(UnknownKey));
@@ -132,6 +154,41 @@ fn a_token_without_kid_is_refused_where_several_keys_could_be_meant() {
     let token = hostile(HEADER, claims(""));
     assert_eq!(kind(&build(set([one.clone(), two])), &token), Some(AmbiguousKey));
     assert_eq!(kind(&build(set([one, ed25519().verifying_key()])), &token), None);
+}
+
+/// An issuer that names its keys from now on has tokens of the unnamed one in circulation.
+#[test]
+fn the_tokens_of_an_unnamed_key_survive_a_named_successor() {
+    let successor = SigningKey::hs256(&[9; 32]).unwrap().with_kid("2").unwrap();
+    let keys = set([successor.verifying_key(), VerifyingKey::hs256(SECRET).unwrap()]);
+    let verifier = Verifier::builder(keys).issuer("me").audience("api").build().unwrap();
+    let old = hostile(HEADER, claims(""));
+    assert_eq!(verifier.verify::<Value>(&old, at(common::NOW)).unwrap().kid(), None);
+    let own: Value = serde_json::from_str(&claims("")).unwrap();
+    let new = Signer::new(successor.clone()).sign(&own).unwrap();
+    assert_eq!(verifier.verify::<Value>(&new, at(common::NOW)).unwrap().kid(), Some("2"));
+    // The successor's signature without its name: only the unnamed key is asked.
+    let unnamed = Signer::new(successor.without_kid()).sign(&own).unwrap();
+    assert_eq!(kind(&verifier, &unnamed), Some(InvalidSignature));
+}
+
+/// RFC 8725 section 3.11: a signed document whose payload somebody else wrote.
+#[test]
+fn a_jws_of_another_purpose_does_not_pass_for_a_jwt() {
+    for typ in ["JWT", "jwt", "Jwt", "application/jwt", "APPLICATION/JWT"] {
+        assert_eq!(jws::Header::new(typ).unwrap_err().kind(), InvalidConfiguration, "{typ}");
+    }
+    for typ in ["", "a b", "é", &"a".repeat(256)] {
+        assert_eq!(jws::Header::new(typ).unwrap_err().kind(), InvalidConfiguration, "{typ}");
+    }
+    let verifier =
+        Verifier::builder(set([ed25519().verifying_key()])).issuer("me").audience("api").build().unwrap();
+    let signed = |header: &jws::Header| jws::sign(&ed25519(), header, claims("").as_bytes()).unwrap();
+    let typed = jws::Header::new("application/example+json").unwrap();
+    assert_eq!(kind(&verifier, &signed(&typed)), Some(UnexpectedType));
+    let bare = jws::Header::without_type();
+    assert_eq!(kind(&verifier, &signed(&bare)), None);
+    assert_eq!(kind(&verifier, &signed(&bare.cty("json").unwrap())), Some(UnexpectedType));
 }
 
 /// CVE-2026-29000, CVE-2024-28180: JWE, and anything compressed.
@@ -254,7 +311,7 @@ fn weak_or_misused_rsa_keys_are_refused() {
 fn an_rsa_signature_is_as_long_as_the_modulus() {
     let key = SigningKey::rs256_from_pem(RSA_PRIVATE).unwrap();
     let keys = set([key.verifying_key()]);
-    let token = jws::sign(&key, &jws::Header::new(), b"x").unwrap();
+    let token = jws::sign(&key, &jws::Header::without_type(), b"x").unwrap();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let signature = unbase64(signature);
     assert_eq!(signature.len(), 256);
@@ -295,7 +352,7 @@ fn pem_of_another_label_is_refused_and_named() {
 fn both_names_of_ed25519_are_taken() {
     let verifier =
         Verifier::builder(set([ed25519().verifying_key()])).issuer("me").audience("api").build().unwrap();
-    let token = jws::sign(&ed25519(), &jws::Header::new(), claims("").as_bytes()).unwrap();
+    let token = jws::sign(&ed25519(), &jws::Header::without_type(), claims("").as_bytes()).unwrap();
     assert_eq!(kind(&verifier, &token), None);
     // No signer here writes the other name, so its token was signed in Python with `cryptography`: the
     // key of RFC 8037 appendix A.1, the header {"alg":"Ed25519"}, the payload "x".

@@ -17,7 +17,7 @@ use countersign_signed::ErrorKind::{
     Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture, LifetimeTooLong, MissingClaim, NotYetValid,
     TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims, UnsignableClaims,
 };
-use countersign_signed::{ErrorKind, Signer, SigningKey, Verifier, VerifierBuilder};
+use countersign_signed::{ErrorKind, Redacted, Signer, SigningKey, Verifier, VerifierBuilder};
 use serde_json::{Value, json};
 
 fn demanding() -> VerifierBuilder {
@@ -93,11 +93,50 @@ fn dates_in_other_forms_are_read_and_absurd_ones_are_malformed() {
 
 #[test]
 fn the_longest_leeway_and_the_last_date_do_not_overflow() {
-    let endless =
-        demanding().leeway(Duration::MAX).max_age(Duration::MAX).max_lifetime(Duration::MAX).build().unwrap();
-    let last = r#","exp":253402300799,"iat":0,"nbf":253402300799"#;
-    assert_eq!(judged(&endless, last, 0), None);
-    assert_eq!(judged(&endless, r#","exp":0,"iat":0"#, 0), None);
+    let hour = Duration::from_secs(3600);
+    let endless = demanding()
+        .leeway(hour)
+        .iat_leeway(hour)
+        .max_age(Duration::MAX)
+        .max_lifetime(Duration::MAX)
+        .build()
+        .unwrap();
+    let last = 253_402_300_799;
+    let judged = |exp: i64, iat: i64, now: i64| {
+        let times = format!(r#"{{"iss":"me","aud":"api","exp":{exp},"iat":{iat},"nbf":{iat}}}"#);
+        endless.verify::<Value>(&hostile(HEADER, times), at(now)).err().map(|error| error.kind())
+    };
+    assert_eq!(judged(last, 0, NOW), None);
+    assert_eq!(judged(last, last, last), None);
+    assert_eq!(judged(last, last, last - 3600), None);
+    assert_eq!(judged(last, last, last - 3601), Some(NotYetValid));
+    assert_eq!(judged(0, 0, 3599), None);
+    assert_eq!(judged(0, 0, 3600), Some(Expired));
+    // The earliest that `now` can be.
+    assert_eq!(judged(0, 0, -377_705_116_800), Some(NotYetValid));
+}
+
+#[test]
+fn iat_leeway_moves_the_end_of_the_future_and_nothing_else() {
+    let second = 1_000_000_000;
+    let iat = format!(r#","exp":{},"iat":{NOW}"#, NOW + 9);
+    let ahead = |own: u64, all: u64| {
+        let builder = demanding().iat_leeway(Duration::from_secs(own)).leeway(Duration::from_secs(all));
+        builder.max_age(Duration::from_secs(60)).build().unwrap()
+    };
+    // Whichever is more.
+    for (own, all) in [(5, 0), (5, 3), (0, 5), (3, 5)] {
+        let verifier = ahead(own, all);
+        assert_eq!(judged(&verifier, &iat, -5 * second), None, "{own} {all}");
+        assert_eq!(judged(&verifier, &iat, -5 * second - 1), Some(IssuedInFuture), "{own} {all}");
+    }
+    let verifier = ahead(5, 0);
+    assert_eq!(judged(&verifier, &format!(r#","exp":{NOW},"iat":{NOW}"#), 0), Some(Expired));
+    let start = format!(r#","exp":{},"iat":{NOW},"nbf":{NOW}"#, NOW + 9);
+    assert_eq!(judged(&verifier, &start, -1), Some(NotYetValid));
+    let old = format!(r#","exp":{},"iat":{}"#, NOW + 9, NOW - 60);
+    assert_eq!(judged(&verifier, &old, 0), None);
+    assert_eq!(judged(&verifier, &old, 1), Some(TooOld));
 }
 
 #[test]
@@ -152,11 +191,32 @@ fn any_of_the_audiences_will_do_and_an_unasked_one_will_not() {
     // RFC 7519 section 4.1.3: a verifier that does not name itself is in no audience.
     let nobody = builder().build().unwrap();
     assert_eq!(kind(&nobody, &token(r#""a""#)), Some(UnexpectedClaim));
-    assert_eq!(kind(&nobody, &token("[]")), Some(UnexpectedClaim));
     assert_eq!(kind(&nobody, &hostile(HEADER, format!(r#"{{"exp":{}}}"#, NOW + 9))), None);
     let anybody = builder().accept_any_audience().build().unwrap();
     assert_eq!(kind(&anybody, &token(r#""a""#)), None);
     assert_eq!(kind(&anybody, &token("5")), Some(InvalidClaim));
+    for verifier in [&two, &nobody, &anybody] {
+        assert_eq!(refusal(verifier, &token("[]")), Some((InvalidClaim, Some("aud".to_owned()))));
+    }
+}
+
+#[test]
+fn an_issuer_that_nobody_asked_for_is_refused_unless_any_is_taken() {
+    let token = |iss: &str| hostile(HEADER, format!(r#"{{"exp":{}{iss}}}"#, NOW + 9));
+    let nobody = builder().build().unwrap();
+    for iss in ["me", ""] {
+        let token = token(&format!(r#","iss":"{iss}""#));
+        let error = nobody.verify::<Value>(&token, at(NOW)).unwrap_err();
+        assert_eq!((error.kind(), error.claim()), (UnexpectedClaim, Some("iss")));
+        assert_eq!(error.got().map(Redacted::expose), Some(iss));
+        assert!(error.expected().is_none());
+    }
+    assert_eq!(kind(&nobody, &token("")), None);
+    let anybody = builder().accept_any_issuer().build().unwrap();
+    assert_eq!(kind(&anybody, &token(r#","iss":"me""#)), None);
+    assert_eq!(kind(&anybody, &token("")), None);
+    assert_eq!(kind(&anybody, &token(r#","iss":5"#)), Some(InvalidClaim));
+    assert_eq!(kind(&anybody, &token(r#","iss":"me","aud":"api""#)), Some(UnexpectedClaim));
 }
 
 #[test]
@@ -178,6 +238,21 @@ fn the_type_is_jwt_or_absent_unless_another_is_expected() {
     }
 }
 
+/// RFC 7519 section 5.2.
+#[test]
+fn a_content_type_is_for_nested_tokens_and_is_refused() {
+    let cty = || Some("cty".to_owned());
+    for value in ["JWT", "jwt", "json", ""] {
+        let token = hostile(json!({"typ": "JWT", "cty": value, "alg": "HS256"}).to_string(), claims(""));
+        assert_eq!(refusal(&verifier(), &token), Some((UnexpectedType, cty())), "{value}");
+        let access = demanding().token_type("at+jwt").build().unwrap();
+        let token = hostile(json!({"typ": "at+jwt", "cty": value, "alg": "HS256"}).to_string(), claims(""));
+        let error = access.verify::<Value>(&token, at(NOW)).unwrap_err();
+        assert_eq!((error.kind(), error.claim()), (UnexpectedType, Some("cty")));
+        assert_eq!(error.got().map(Redacted::expose), Some(value));
+    }
+}
+
 #[test]
 fn a_required_claim_is_there_and_not_null() {
     let verifier = demanding().require_claim("role").require_claim("jti").build().unwrap();
@@ -195,7 +270,7 @@ fn every_failure_is_reported_with_what_was_expected_and_what_came() {
     let header = r#"{"typ":"at+jwt","alg":"HS256"}"#;
     let token = hostile(header, format!(r#"{{"iss":"you","aud":["web"],"exp":{NOW},"nbf":"soon","jti":4}}"#));
     let error = verifier.verify::<Value>(&token, at(NOW)).unwrap_err();
-    let exposed = |text: Option<&countersign_signed::Redacted>| text.map(|text| text.expose().to_owned());
+    let exposed = |text: Option<&Redacted>| text.map(|text| text.expose().to_owned());
     let found: Vec<_> = error
         .failures()
         .iter()
@@ -290,6 +365,53 @@ fn only_an_object_that_a_verifier_would_take_is_signed() {
 }
 
 #[test]
+fn a_token_that_would_be_too_long_for_its_verifier_is_not_signed() {
+    let text = |length: usize| json!({"text": "x".repeat(length - 11)});
+    for (key, header, signature) in [
+        (SigningKey::hs256(common::SECRET).unwrap(), 36, 43),
+        (SigningKey::ed25519(&[1; 32]).unwrap().without_kid(), 36, 86),
+    ] {
+        let signer = Signer::new(key.clone());
+        let keys = common::set([key.verifying_key()]);
+        let verifier = Verifier::builder(keys).without_required_expiry().build().unwrap();
+        // The most bytes of claims whose base64url leaves room for the rest.
+        let longest = (16_384 - header - signature - 2) * 3 / 4;
+        let token = signer.sign(&text(longest)).unwrap();
+        assert_eq!(token.len(), 16_384);
+        assert_eq!(kind(&verifier, &token), None);
+        assert_eq!(signer.sign(&text(longest + 1)).unwrap_err().kind(), UnsignableClaims);
+        // The limit outlives a change of the type; at+jwt takes four characters more.
+        let longer = signer.max_token_length(16_390).unwrap().token_type("at+jwt").unwrap();
+        assert_eq!(longer.sign(&text(longest)).unwrap().len(), token.len() + 4);
+        let short = longer.max_token_length(100).unwrap();
+        assert_eq!(short.sign(&text(longest)).unwrap_err().kind(), UnsignableClaims);
+    }
+    let signer = Signer::new(SigningKey::hs256(common::SECRET).unwrap());
+    assert!(signer.clone().max_token_length(1).is_ok());
+    for length in [0, 1_048_577, usize::MAX] {
+        assert_eq!(signer.clone().max_token_length(length).unwrap_err().kind(), InvalidConfiguration);
+    }
+}
+
+#[test]
+fn a_type_without_registered_claims_takes_every_form_that_they_may_have() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Own {
+        role: String,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Narrow {
+        #[serde(rename = "exp")]
+        _exp: i64,
+    }
+    let payload = format!(r#"{{"iss":"me","aud":["api"],"exp":{NOW}.5,"role":"reader"}}"#);
+    let token = hostile(HEADER, payload);
+    let verified = verifier().verify::<Own>(&token, at(NOW - 1)).unwrap();
+    assert_eq!((verified.claims().role.as_str(), verified.registered().exp()), ("reader", Some(at(NOW))));
+    assert_eq!(verifier().verify::<Narrow>(&token, at(NOW - 1)).unwrap_err().kind(), UnfitClaims);
+}
+
+#[test]
 fn the_header_is_typ_alg_kid_and_the_type_can_be_chosen() {
     let header = |signer: &Signer| {
         let token = signer.sign(&json!({})).unwrap();
@@ -319,6 +441,9 @@ fn a_configuration_that_cannot_be_meant_is_refused() {
         ("empty type", builder().token_type("")),
         ("two types", builder().token_type("a").token_type("b")),
         ("any audience and one", builder().accept_any_audience().audience("a")),
+        ("any issuer and one", builder().accept_any_issuer().issuer("a")),
+        ("a leeway beyond an hour", builder().leeway(Duration::new(3600, 1))),
+        ("such a leeway for iat", builder().iat_leeway(Duration::new(3600, 1))),
         ("a lifetime without end", builder().without_required_expiry().max_lifetime(Duration::from_secs(1))),
         ("no length", builder().max_token_length(0)),
         ("any length", builder().max_token_length(usize::MAX)),
@@ -326,6 +451,8 @@ fn a_configuration_that_cannot_be_meant_is_refused() {
         assert_eq!(builder.build().unwrap_err().kind(), InvalidConfiguration, "{case}");
     }
     assert!(Verifier::builder(hmac_set()).build().is_ok());
+    let hour = Duration::from_secs(3600);
+    assert!(builder().leeway(hour).iat_leeway(hour).build().is_ok());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! HMAC with SHA-2 (RFC 7518 section 3.2).
 //!
 //! The key is expanded once into the keyed states of the inner and outer hash, and cloned for each token;
-//! the secret itself is not kept. It does not judge secrets: that is `keys::secret`'s part.
+//! the secret itself is not kept. Copies that the hash makes on the stack while it prepares, the padded
+//! secret among them, are not wiped. It does not judge secrets: that is `keys::secret`'s part.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;

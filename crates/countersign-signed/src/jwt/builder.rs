@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::Verifier;
 use super::checks::Policy;
-use crate::compact::DEFAULT_MAX_LEN;
+use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
 use crate::error::{Error, ErrorKind};
 use crate::header::checked_type;
 use crate::keys::KeySet;
 
-/// Characters: no `Authorization` header that a server takes is longer.
-const LONGEST_TOKEN: usize = 1024 * 1024;
+/// Clocks that differ by more are to be set right; a longer leeway is most likely a slip in the unit.
+const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 
 /// Gathers what a [`Verifier`] demands. Everything named here is required of every token.
 #[must_use]
@@ -32,9 +32,19 @@ impl VerifierBuilder {
     }
 
     /// `iss` must be this, to the letter. To be set once.
+    ///
+    /// Without an issuer, a token that has `iss` is refused, unless
+    /// [`accept_any_issuer`](Self::accept_any_issuer) is called.
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.problem =
             self.problem.or(once(&mut self.policy.issuer, issuer, "the issuer is empty or set twice"));
+        self
+    }
+
+    /// Tokens are taken whomever they name as their issuer, so that every key of the set speaks for all
+    /// of them. `iss` is then the caller's to judge: `sub` and `jti` are unique only under it.
+    pub fn accept_any_issuer(mut self) -> Self {
+        self.policy.any_issuer = true;
         self
     }
 
@@ -75,10 +85,18 @@ impl VerifierBuilder {
         self
     }
 
-    /// How far clocks may differ: `exp`, `nbf`, `iat` and the greatest age give way by this much. None
-    /// by default.
+    /// How far clocks may differ, at most one hour: `exp`, `nbf`, `iat` and the greatest age give way by
+    /// this much. None by default.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.policy.leeway = leeway;
+        self
+    }
+
+    /// How far ahead of ours the issuer's clock may run, at most one hour: the check that `iat` is not in
+    /// the future gives way by this much, or by the [leeway](Self::leeway) if that is more. Nothing else
+    /// does: no token is taken for longer, or before its `nbf`. None by default.
+    pub fn iat_leeway(mut self, leeway: Duration) -> Self {
+        self.policy.iat_leeway = leeway;
         self
     }
 
@@ -121,21 +139,24 @@ impl VerifierBuilder {
     /// [`ErrorKind::InvalidConfiguration`] if something is empty, set twice, out of range, or takes back
     /// what something else demands.
     pub fn build(self) -> Result<Verifier, Error> {
+        let policy = &self.policy;
         let problem = if self.problem.is_some() {
             self.problem
-        } else if self.policy.any_audience && !self.policy.audiences.is_empty() {
+        } else if policy.any_issuer && policy.issuer.is_some() {
+            Some("an issuer is set, and any is accepted")
+        } else if policy.any_audience && !policy.audiences.is_empty() {
             Some("an audience is set, and any is accepted")
-        } else if self.policy.expiry_waived && self.policy.max_lifetime.is_some() {
+        } else if policy.expiry_waived && policy.max_lifetime.is_some() {
             Some("a token without `exp` has no greatest lifetime")
-        } else if !(1..=LONGEST_TOKEN).contains(&self.max_token_length) {
-            Some("a token may have 1 to 1048576 characters")
+        } else if policy.leeway.max(policy.iat_leeway) > LONGEST_LEEWAY {
+            Some("a leeway is longer than one hour")
         } else {
             None
         };
-        match problem {
-            Some(problem) => Err(Error::noted(ErrorKind::InvalidConfiguration, problem)),
-            None => Ok(Verifier::new(self.keys, self.policy, self.max_token_length)),
+        if let Some(problem) = problem {
+            return Err(Error::noted(ErrorKind::InvalidConfiguration, problem));
         }
+        Ok(Verifier::new(self.keys, self.policy, checked_max_len(self.max_token_length)?))
     }
 }
 

@@ -17,11 +17,13 @@ use crate::json::{self, Member};
 #[derive(Clone, Default)]
 pub(super) struct Policy {
     pub(super) issuer: Option<String>,
+    pub(super) any_issuer: bool,
     pub(super) audiences: Vec<String>,
     pub(super) any_audience: bool,
     pub(super) subject: Option<String>,
     pub(super) token_type: Option<String>,
     pub(super) leeway: Duration,
+    pub(super) iat_leeway: Duration,
     pub(super) max_lifetime: Option<Duration>,
     pub(super) max_age: Option<Duration>,
     pub(super) required: Vec<String>,
@@ -38,6 +40,7 @@ pub(super) fn run(
     let clock = Clock { now: nanoseconds(now), leeway: duration(policy.leeway) };
     let mut failures = Vec::new();
     failures.extend(typ(policy, header));
+    failures.extend(cty(header));
     let claims = Registered::read(members, &mut failures);
     let mut report = |failure: Option<ClaimFailure>| {
         let Some(failure) = failure else { return };
@@ -46,7 +49,7 @@ pub(super) fn run(
             failures.push(failure);
         }
     };
-    report(exactly("iss", policy.issuer.as_deref(), claims.iss()));
+    report(issuer(policy, &claims));
     report(audience(policy, &claims));
     report(exactly("sub", policy.subject.as_deref(), claims.sub()));
     report(expiry(policy, &claims, &clock));
@@ -95,6 +98,24 @@ fn typ(policy: &Policy, header: &Header<'_>) -> Option<ClaimFailure> {
         Some(typ) => failure.with_got(typ.as_ref()),
         None => failure,
     })
+}
+
+/// RFC 7519 section 5.2: `cty` is for nested tokens, whose payload is a token and no claims. Where it
+/// stands all the same, the signer declared the payload to be something else than claims.
+fn cty(header: &Header<'_>) -> Option<ClaimFailure> {
+    let cty = header.cty.as_deref()?;
+    Some(ClaimFailure::new(ErrorKind::UnexpectedType, "cty").with_got(cty))
+}
+
+/// RFC 7519 section 4.1.1. A verifier that was not told whom to expect would otherwise take every name
+/// that a key of its set signs, and `sub` and `jti` mean something under their issuer only.
+fn issuer(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
+    match (&policy.issuer, claims.iss()) {
+        (None, Some(iss)) if !policy.any_issuer => {
+            Some(ClaimFailure::new(ErrorKind::UnexpectedClaim, "iss").with_got(iss))
+        }
+        (expected, iss) => exactly("iss", expected.as_deref(), iss),
+    }
 }
 
 /// RFC 7519 sections 4.1.1 and 4.1.2: case-sensitive, the whole string.
@@ -146,15 +167,16 @@ fn start(claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
     Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.unix_timestamp().to_string()))
 }
 
-/// `iat` is never later than now, and at most the configured age ago; both give way by the leeway. It is
-/// required by whatever counts from it.
+/// `iat` is never later than now, and at most the configured age ago; both give way by the leeway, the
+/// former by a leeway of its own if that is more. It is required by whatever counts from it.
 fn issued(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
     let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
         let needed = policy.max_age.is_some() || policy.max_lifetime.is_some();
         return if needed { Some(missing("iat")) } else { None };
     };
     let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.unix_timestamp().to_string());
-    if nanoseconds(iat_up) > clock.now.saturating_add(clock.leeway) {
+    let ahead = clock.leeway.max(duration(policy.iat_leeway));
+    if nanoseconds(iat_up) > clock.now.saturating_add(ahead) {
         return Some(failure(ErrorKind::IssuedInFuture));
     }
     let oldest = duration(policy.max_age?).saturating_add(clock.leeway);

@@ -69,7 +69,7 @@ impl Registered {
         self.sub.as_deref()
     }
 
-    /// Whom it is for: one or several, or none. RFC 7519 section 4.1.3.
+    /// Whom it is for: one or several; empty if the token does not say. RFC 7519 section 4.1.3.
     #[must_use]
     pub fn aud(&self) -> &[String] {
         self.aud.as_deref().unwrap_or_default()
@@ -112,11 +112,15 @@ fn text(value: Raw<'_>) -> Option<String> {
     value.string().map(Cow::into_owned)
 }
 
-/// A string, or an array of strings and nothing else.
+/// A string, or an array of strings and nothing else. An empty array says neither that the token is for
+/// everybody nor for whom it is, so it is malformed, whoever asks.
 fn audience(value: Raw<'_>) -> Option<Vec<String>> {
     match text(value) {
         Some(one) => Some(vec![one]),
-        None => Some(value.strings()?.into_iter().map(Cow::into_owned).collect()),
+        None => {
+            let several = value.strings().filter(|several| !several.is_empty())?;
+            Some(several.into_iter().map(Cow::into_owned).collect())
+        }
     }
 }
 

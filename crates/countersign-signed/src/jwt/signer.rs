@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::base64url;
+use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
 use crate::error::{Error, ErrorKind};
 use crate::header;
 use crate::json;
@@ -40,13 +41,15 @@ pub struct Signer {
     typ: String,
     /// Encoded.
     header: String,
+    max_token_length: usize,
 }
 
 impl Signer {
     /// A signer whose header is `typ` `JWT`, the key's `alg`, and the key's `kid` if it has one.
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
-        Self::prepared(key, "JWT".to_owned())
+        let typ = "JWT".to_owned();
+        Self { header: encoded_header(&key, &typ), key, typ, max_token_length: DEFAULT_MAX_LEN }
     }
 
     /// The same signer with another `typ`, such as `at+jwt` (RFC 9068 section 2.1), which its verifiers
@@ -56,28 +59,42 @@ impl Signer {
     ///
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn token_type(self, typ: &str) -> Result<Self, Error> {
-        Ok(Self::prepared(self.key, header::checked_type(typ)?))
+        let typ = header::checked_type(typ)?;
+        Ok(Self { header: encoded_header(&self.key, &typ), typ, ..self })
     }
 
-    fn prepared(key: SigningKey, typ: String) -> Self {
-        let header = base64url::encode(header::write(&key, Some(&typ), None).as_bytes());
-        Self { key, typ, header }
+    /// The same signer with another limit of the characters that a token may have: 1 to 1048576, 16384 by
+    /// default. It should be no more than what the verifiers take, which
+    /// [`VerifierBuilder::max_token_length`](crate::VerifierBuilder::max_token_length) sets.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn max_token_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.max_token_length = checked_max_len(characters)?;
+        Ok(self)
     }
 
     /// A token of these claims, which must serialise to one JSON object.
     ///
-    /// The object is held to what a verifier demands of it: member names that differ, at most 32 levels.
-    /// The token's length is not limited here; a verifier takes 16 KiB unless configured otherwise.
+    /// The object is held to what a verifier demands of it: member names that differ, at most 32 levels,
+    /// and a token of at most 16 KiB unless [configured otherwise](Self::max_token_length). So nothing is
+    /// issued that no verifier takes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`]; [`ErrorKind::SigningFailed`], which RSA alone can meet.
+    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long;
+    /// [`ErrorKind::SigningFailed`], which RSA alone can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {
         let mut payload = Vec::with_capacity(USUAL_LEN);
         serde_json::to_writer(&mut payload, claims)
             .map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
         let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
         json::parse_object(text).map_err(|_| ErrorKind::UnsignableClaims)?;
+        // Before the private operation, which costs far more than this.
+        if jws::encoded_len(&self.key, &self.header, &payload) > self.max_token_length {
+            return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
+        }
         jws::encode(&self.key, &self.header, &payload)
     }
 
@@ -86,6 +103,10 @@ impl Signer {
     pub fn key(&self) -> &SigningKey {
         &self.key
     }
+}
+
+fn encoded_header(key: &SigningKey, typ: &str) -> String {
+    base64url::encode(header::write(key, Some(typ), None).as_bytes())
 }
 
 impl fmt::Debug for Signer {

@@ -19,25 +19,31 @@ use crate::keys::KeySet;
 /// use countersign_signed::{ErrorKind, KeySet, Signer, SigningKey, Verifier};
 /// use time::OffsetDateTime;
 ///
-/// #[derive(serde::Serialize, serde::Deserialize)]
-/// struct Claims { iss: String, aud: String, exp: i64, role: String }
+/// #[derive(serde::Serialize)]
+/// struct Issued { iss: &'static str, aud: &'static str, sub: &'static str, exp: i64, role: &'static str }
+///
+/// /// The registered claims are left out: they are in `registered()`, already read and checked.
+/// #[derive(serde::Deserialize)]
+/// struct Own { role: String }
 ///
 /// let key = SigningKey::generate_ed25519()?;
 /// let keys = KeySet::new([key.verifying_key()])?;
 /// let verifier = Verifier::builder(keys).issuer("https://login.example").audience("api").build()?;
 ///
 /// let now = OffsetDateTime::from_unix_timestamp(1_800_000_000)?;
-/// let claims = Claims {
-///     iss: "https://login.example".into(),
-///     aud: "api".into(),
+/// let token = Signer::new(key).sign(&Issued {
+///     iss: "https://login.example",
+///     aud: "api",
+///     sub: "alice",
 ///     exp: 1_800_000_300,
-///     role: "reader".into(),
-/// };
-/// let token = Signer::new(key).sign(&claims)?;
-/// assert_eq!(verifier.verify::<Claims>(&token, now)?.claims().role, "reader");
+///     role: "reader",
+/// })?;
+/// let verified = verifier.verify::<Own>(&token, now)?;
+/// assert_eq!(verified.registered().sub(), Some("alice"));
+/// assert_eq!(verified.claims().role, "reader");
 ///
 /// let later = now + time::Duration::seconds(300);
-/// let error = verifier.verify::<Claims>(&token, later).unwrap_err();
+/// let error = verifier.verify::<Own>(&token, later).unwrap_err();
 /// assert_eq!((error.kind(), error.claim()), (ErrorKind::Expired, Some("exp")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -60,8 +66,10 @@ impl Verifier {
 
     /// Verifies the signature, then every claim, as of `now`, and reads the claims into `C`.
     ///
-    /// `C` sees claims that have passed; it may leave out what it does not need. `now` is the caller's,
-    /// so that tests and replays decide the time.
+    /// `C` sees claims that have passed; it may leave out what it does not need. It should leave out the
+    /// registered claims, which are in [`Verified::registered`]: `exp`, `nbf` and `iat` may be fractions
+    /// (RFC 7519 section 2) and `aud` a string or an array, so an `exp: i64` of its own would refuse
+    /// tokens that are good. `now` is the caller's, so that tests and replays decide the time.
     ///
     /// # Errors
     ///
@@ -70,6 +78,9 @@ impl Verifier {
     /// [`UnexpectedType`](ErrorKind::UnexpectedType) to
     /// [`LifetimeTooLong`](ErrorKind::LifetimeTooLong) for claims, with all that failed in
     /// [`Error::failures`]; [`UnfitClaims`](ErrorKind::UnfitClaims) if `C` does not take them.
+    /// [`MalformedToken`](ErrorKind::MalformedToken), [`InvalidJson`](ErrorKind::InvalidJson) and
+    /// [`DuplicateMember`](ErrorKind::DuplicateMember) can also come from the payload, which is read after
+    /// the signature has verified.
     pub fn verify<'t, C: DeserializeOwned>(
         &self,
         token: &'t str,

@@ -2,9 +2,14 @@
 //!
 //! Two mistakes make a symmetric key worthless: a secret that can be guessed, and a public key in its
 //! place, which everybody has (algorithm confusion). The first is a matter of length here, the second of
-//! looks: PEM, SSH, JWK and DER are recognised and refused.
+//! looks: PEM, SSH, PuTTY, JWK and DER are recognised and refused, DER and text in base64 too. Copies that
+//! are made for looking are zeroized.
 //!
 //! It does not measure entropy: 32 equal bytes pass.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use zeroize::Zeroizing;
 
 use crate::algorithm::hmac;
 use crate::error::{Error, ErrorKind};
@@ -36,16 +41,67 @@ pub(super) fn of_any_length(secret: &[u8]) -> Result<hmac::Key, Error> {
     hmac::Key::new(secret)
 }
 
+/// As it stands, in UTF-16, or in base64 without armour: a key is copied about in all of these.
 fn looks_like_a_key(secret: &[u8]) -> bool {
-    let text = secret.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(secret).trim_ascii();
-    let pem = contains(text, b"-----BEGIN ") || contains(text, b"---- BEGIN ");
-    let ssh =
-        [&b"ssh-"[..], b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-"].iter().any(|kind| text.starts_with(kind));
-    let jwk = text.starts_with(b"{") && (contains(text, b"\"kty\"") || contains(text, b"\"keys\""));
-    // A sequence whose first 40 bytes name a kind of key: SubjectPublicKeyInfo or PKCS#8.
-    let front = secret.get(..40).unwrap_or(secret);
-    let der = front.first() == Some(&0x30) && KEY_OIDS.iter().any(|oid| contains(front, oid));
-    pem || ssh || jwk || der
+    // UTF-16 is ASCII with a NUL before or behind each character, and none of the texts below has one.
+    let mut text = Zeroizing::new(Vec::with_capacity(secret.len()));
+    text.extend(secret.iter().copied().filter(|&byte| byte != 0));
+    is_der(secret)
+        || is_text(&text)
+        || unwrapped(&text).is_some_and(|inner| is_der(&inner) || is_text(&inner))
+}
+
+/// What is in base64 of either alphabet, white space and padding aside.
+fn unwrapped(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
+    for &byte in without_bom(text) {
+        match byte {
+            b'=' => {}
+            b'-' => characters.push(b'+'),
+            b'_' => characters.push(b'/'),
+            _ if byte.is_ascii_whitespace() => {}
+            _ => characters.push(byte),
+        }
+    }
+    let mut bytes = Zeroizing::new(vec![0; characters.len()]);
+    let written = STANDARD_NO_PAD.decode_slice(&*characters, &mut bytes).ok()?;
+    bytes.truncate(written);
+    Some(bytes)
+}
+
+/// A sequence (X.690 section 8.9) that is a key or a certificate.
+fn is_der(bytes: &[u8]) -> bool {
+    // SubjectPublicKeyInfo or PKCS#8: its first 40 bytes name a kind of key.
+    let front = bytes.get(..40).unwrap_or(bytes);
+    if front.first() == Some(&0x30) && KEY_OIDS.iter().any(|oid| contains(front, oid)) {
+        return true;
+    }
+    // PKCS#1, or a certificate: a sequence of 128 bytes or more that is the whole, and begins with an
+    // integer or another sequence. By these five or four bytes random ones are not refused by chance.
+    let (length, body) = match bytes {
+        [0x30, 0x82, high, low, body @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), body),
+        [0x30, 0x81, length, body @ ..] => (usize::from(*length), body),
+        _ => return false,
+    };
+    length == body.len() && matches!(body.first(), Some(0x02 | 0x30))
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let text = without_bom(bytes).trim_ascii();
+    let starts = |fronts: &[&[u8]]| fronts.iter().any(|front| text.starts_with(front));
+    let holds = |parts: &[&[u8]]| parts.iter().any(|part| contains(text, part));
+    let pem = holds(&[b"-----BEGIN ", b"---- BEGIN "]);
+    // In `authorized_keys` options stand before the kind of key, in `known_hosts` the names of hosts.
+    let ssh = starts(&[b"ssh-", b"sk-ssh-"]) || holds(&[b"ssh-ed25519 ", b"ssh-rsa ", b"ecdsa-sha2-"]);
+    let putty = starts(&[b"PuTTY-User-Key-File"]);
+    let jwk = starts(&[b"{", b"["]) && holds(&[b"\"kty\"", b"\"keys\""]);
+    pem || ssh || putty || jwk
+}
+
+/// Without the byte order mark of UTF-8 or UTF-16.
+fn without_bom(text: &[u8]) -> &[u8] {
+    const MARKS: [&[u8]; 3] = [b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"];
+    MARKS.iter().find_map(|mark| text.strip_prefix(*mark)).unwrap_or(text)
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -85,6 +141,13 @@ mod tests {
             "\n ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ user@host".to_owned(),
             "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY".to_owned(),
             "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5".to_owned(),
+            "sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNhLXNoYTI".to_owned(),
+            "no-pty,command=\"x\" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI user@host".to_owned(),
+            "git.example,203.0.113.7 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ".to_owned(),
+            "@cert-authority *.example ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTI".to_owned(),
+            "PuTTY-User-Key-File-3: ed25519\nEncryption: none\n".to_owned(),
+            format!("[{jwk}]"),
+            format!("\n[ {jwk} ]"),
             jwk.to_owned(),
             format!(" {jwk}\n"),
             format!(r#"{{ "keys" : [{jwk}] }}"#),
@@ -92,6 +155,62 @@ mod tests {
             assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
             assert_eq!(of_any_length(text.as_bytes()).err().unwrap().kind(), ErrorKind::SecretIsAKey);
         }
+    }
+
+    #[test]
+    fn text_in_utf_16_is_refused_whatever_its_order_of_bytes() {
+        let pem =
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n";
+        let bare = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        for text in
+            [pem, " \nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI", r#"{"kty":"OKP","crv":"Ed25519"}"#, bare]
+        {
+            for front in ["", "\u{feff}"] {
+                let units = || front.encode_utf16().chain(text.encode_utf16());
+                let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+                let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+                assert_eq!(kind(&little), Some(ErrorKind::SecretIsAKey), "{front:?} {text}");
+                assert_eq!(kind(&big), Some(ErrorKind::SecretIsAKey), "{front:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn base64_without_armour_is_refused_in_either_alphabet_and_any_layout() {
+        // RFC 8037 appendix A.2 as SubjectPublicKeyInfo; the same with the other alphabet, wrapped, unpadded;
+        // and PEM in base64 as a whole, from `base64`.
+        for text in [
+            "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+            "MCowBQYDK2VwAyEA11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+            " MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7h\r\n\tcvPapiMlrwIaaPcHURo=\n",
+            "\u{feff}MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+            "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUNvd0JRWURLMlZ3QXlFQQo=",
+        ] {
+            assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+        }
+        // 32 random bytes in base64, which is how secrets are usually written.
+        assert_eq!(kind(b"d0vN4nYpJ8mYc1qXoU3rKk2bQ6sT9zLwFhEaGiRjVxM="), None);
+    }
+
+    /// By its length and first members alone: PKCS#1 and certificates name their key far inside or not at all.
+    #[test]
+    fn a_sequence_that_is_the_whole_secret_is_refused() {
+        let sequence = |front: &[u8], first: u8, body: usize| {
+            let mut bytes = front.to_vec();
+            bytes.push(first);
+            bytes.resize(front.len() + body, 9);
+            kind(&bytes)
+        };
+        for first in [0x02, 0x30] {
+            assert_eq!(sequence(&[0x30, 0x82, 1, 0x0A], first, 266), Some(ErrorKind::SecretIsAKey));
+            assert_eq!(sequence(&[0x30, 0x81, 0x89], first, 137), Some(ErrorKind::SecretIsAKey));
+        }
+        assert_eq!(sequence(&[0x30, 0x82, 1, 0x0A], 0x04, 266), None);
+        for length in [265, 267] {
+            assert_eq!(sequence(&[0x30, 0x82, 1, 0x0A], 0x02, length), None);
+        }
+        assert_eq!(sequence(&[0x30, 0x81, 0x89], 0x02, 136), None);
+        assert_eq!(sequence(&[0x31, 0x82, 1, 0x0A], 0x02, 266), None);
     }
 
     #[test]

@@ -16,7 +16,13 @@ const MAX_KEYS: usize = 100;
 ///
 /// - A token with a `kid` is verified with the key of that `kid` and of the token's `alg`, or refused as
 ///   [`ErrorKind::UnknownKey`]. A key without `kid` is not used for it, though it be the only one.
-/// - A token without a `kid` is verified only if exactly one key of the set has its `alg`.
+/// - A token without a `kid` is verified with the key of its `alg` that has no `kid` either; there is at
+///   most one. If there is none, it is verified only if exactly one key of the set has its `alg`, and else
+///   refused as [`ErrorKind::AmbiguousKey`]. So the tokens of an unnamed key stay good when a named
+///   successor joins the set.
+///
+/// Security: every key of a set can sign whatever its verifier accepts, in the name of any issuer,
+/// subject and audience that the verifier takes. So a set holds the keys of one issuer.
 #[derive(Debug, Clone)]
 pub struct KeySet {
     keys: Arc<[VerifyingKey]>,
@@ -51,6 +57,10 @@ impl KeySet {
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
         let mut fitting = self.keys.iter().filter(|key| key.algorithm() == algorithm);
         let Some(kid) = kid else {
+            // `new` has seen to it that no other of this algorithm is unnamed too.
+            if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
+                return Ok(unnamed);
+            }
             let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
             return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
         };
@@ -103,8 +113,26 @@ mod tests {
         assert_eq!(resolve(Some("b"), Algorithm::HS256), Err(ErrorKind::UnknownKey));
         assert_eq!(resolve(Some("c"), Algorithm::EdDSA), Err(ErrorKind::UnknownKey));
         assert_eq!(resolve(None, Algorithm::EdDSA), Ok(Some("b")));
-        assert_eq!(resolve(None, Algorithm::HS256), Err(ErrorKind::AmbiguousKey));
+        assert_eq!(resolve(None, Algorithm::HS256), Ok(None));
         assert_eq!(resolve(None, Algorithm::RS256), Err(ErrorKind::UnknownKey));
+    }
+
+    #[test]
+    fn a_token_without_kid_is_for_the_unnamed_key_or_for_the_only_one() {
+        let named = |byte, kid| hmac(byte).with_kid(kid).unwrap();
+        let resolve =
+            |keys: Vec<VerifyingKey>| match KeySet::new(keys).unwrap().resolve(None, Algorithm::HS256) {
+                Ok(key) => Ok(key.kid().map(str::to_owned)),
+                Err(error) => Err(error.kind()),
+            };
+        // Wherever it stands among the named ones.
+        assert_eq!(resolve(vec![hmac(1), named(2, "b"), named(3, "c")]), Ok(None));
+        assert_eq!(resolve(vec![named(2, "b"), named(3, "c"), hmac(1)]), Ok(None));
+        assert_eq!(resolve(vec![named(2, "b"), ed25519()]), Ok(Some("b".to_owned())));
+        assert_eq!(resolve(vec![named(2, "b"), named(3, "c")]), Err(ErrorKind::AmbiguousKey));
+        // An unnamed key of another algorithm settles nothing.
+        let other = ed25519().without_kid();
+        assert_eq!(resolve(vec![named(2, "b"), named(3, "c"), other]), Err(ErrorKind::AmbiguousKey));
     }
 
     #[test]

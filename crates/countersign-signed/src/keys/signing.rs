@@ -19,7 +19,8 @@ use crate::secret::SecretString;
 /// A key that signs, with exactly one algorithm.
 ///
 /// Cloning shares the prepared key. `Debug` shows the algorithm and the `kid` only; the key material is
-/// overwritten with zeros when the last clone is dropped.
+/// overwritten with zeros when the last clone is dropped. Copies that the hash makes on the stack while it
+/// prepares or signs are not, and the caller's copy of a secret is the caller's to wipe.
 ///
 /// ```
 /// use countersign_signed::{Algorithm, SigningKey};
@@ -39,6 +40,10 @@ pub struct SigningKey {
 
 impl SigningKey {
     /// An HS256 key from a secret of at least 32 bytes (RFC 7518 section 3.2), which should be random.
+    ///
+    /// It has no `kid`, because none may be derived from a secret. Give it one with
+    /// [`with_kid`](Self::with_kid): without one it cannot be revoked by key, and its tokens do not say
+    /// whether they are its own or a successor's.
     ///
     /// # Errors
     ///

@@ -20,7 +20,8 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// An HS256 key from a secret of at least 32 bytes (RFC 7518 section 3.2).
+    /// An HS256 key from a secret of at least 32 bytes (RFC 7518 section 3.2). It has no `kid` unless
+    /// [`with_kid`](Self::with_kid) gives it one, as [`SigningKey::hs256`](crate::SigningKey::hs256) says.
     ///
     /// # Errors
     ///
