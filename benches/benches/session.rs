@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
-use countersign_session::{Accept, Account, Authenticator, NewApiKey};
+use countersign_session::{Accept, Account, Authenticator, CredentialError, CredentialVerifier, NewApiKey};
 use countersign_signed::{KeySet, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -31,8 +31,25 @@ struct Claims {
     scope: String,
 }
 
+/// One user, who logs in elsewhere.
+struct Users;
+
+fn alice() -> Account {
+    Account { subject: "alice".into(), roles: vec![], scopes: vec!["read".into()] }
+}
+
+impl CredentialVerifier for Users {
+    async fn verify(&self, _user_id: &str, _password: &str) -> Result<Option<Account>, CredentialError> {
+        Ok(None)
+    }
+
+    async fn account(&self, _subject: &str) -> Result<Option<Account>, CredentialError> {
+        Ok(Some(alice()))
+    }
+}
+
 fn session(criterion: &mut Criterion) {
-    let alice = Account { subject: "alice".into(), roles: vec![], scopes: vec!["read".into()] };
+    let alice = alice();
     let mut group = criterion.benchmark_group("session");
     for (name, key) in
         [("HS256", SigningKey::generate_hs256().unwrap()), ("EdDSA", SigningKey::generate_ed25519().unwrap())]
@@ -42,6 +59,7 @@ fn session(criterion: &mut Criterion) {
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
             .revocations(MemoryRevocationStore::new())
             .tokens(MemoryTokenStore::new())
+            .credentials(Users)
             .access_lifetime(std::time::Duration::from_secs(60 * 60))
             .build()
             .unwrap();
@@ -62,7 +80,7 @@ fn session(criterion: &mut Criterion) {
         if name == "EdDSA" {
             continue;
         }
-        let created = block_on(authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+        let created = block_on(authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
         let header = format!("Bearer {}", created.key.expose());
         group.bench_function("API key: authenticate", |bencher| {
             let values = || [black_box(header.as_bytes())];

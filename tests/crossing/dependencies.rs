@@ -20,11 +20,23 @@ const UNWANTED: &[&str] = &[
     "tracing",
 ];
 
-/// The names of the crates that `package` depends on when it is built, by `cargo tree`.
+/// The names of the crates that `package` depends on when it is built, itself first, by `cargo tree`.
 fn tree(package: &str) -> Vec<String> {
+    cargo_tree(package, &[])
+}
+
+/// Those that it depends on directly, in the order of their names.
+fn direct(package: &str) -> Vec<String> {
+    let mut names = cargo_tree(package, &["--depth", "1"]).split_off(1);
+    names.sort();
+    names
+}
+
+fn cargo_tree(package: &str, more: &[&str]) -> Vec<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let arguments = ["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"];
-    let output = Command::new(cargo).args(arguments).args(["--all-features", "--locked"]).output().unwrap();
+    let output =
+        Command::new(cargo).args(arguments).args(more).args(["--all-features", "--locked"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
@@ -51,23 +63,29 @@ fn the_check_itself_can_fail() {
     assert!(tree("countersign-examples").iter().any(|name| UNWANTED.contains(&name.as_str())));
 }
 
-#[test]
-fn dependencies_point_downwards() {
-    // Each may depend on those before it, and on none after.
-    let order = [
-        "countersign-random",
-        "countersign-signed",
-        "countersign-header",
-        "countersign-revocation",
-        "countersign-token-store",
-        "countersign-session",
-        "countersign-password",
-        "countersign-redb",
+/// What each crate depends on of ours, and nothing else of ours: downwards only.
+const OURS: &[(&str, &[&str])] = &[
+    ("countersign-random", &[]),
+    ("countersign-signed", &[]),
+    ("countersign-header", &[]),
+    ("countersign-revocation", &[]),
+    ("countersign-token-store", &["random"]),
+    ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
+    ("countersign-password", &["random", "session"]),
+    ("countersign-redb", &["random", "revocation", "token-store"]),
+    (
         "countersign",
-    ];
-    for (position, package) in order.iter().enumerate() {
-        let tree = tree(package);
-        let above = order[position + 1..].iter().filter(|above| tree.iter().any(|name| name == *above));
-        assert_eq!(above.collect::<Vec<_>>(), Vec::<&&str>::new(), "{package}");
+        &["header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],
+    ),
+];
+
+#[test]
+fn each_crate_depends_on_what_the_table_says_and_nothing_else_of_ours() {
+    let crates = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../crates")).unwrap();
+    assert_eq!(crates.count(), OURS.len(), "a crate is missing from the table");
+    for (package, expected) in OURS {
+        let direct = direct(package);
+        let ours: Vec<_> = direct.iter().filter_map(|name| name.strip_prefix("countersign-")).collect();
+        assert_eq!(ours, *expected, "{package}");
     }
 }

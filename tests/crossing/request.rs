@@ -5,7 +5,10 @@ use countersign::header::Authorization;
 use countersign::random::{DigestKey, DigestKeys, ParsedKey};
 use countersign::redb::RedbStore;
 use countersign::revocation::{Check, RevocationStore, Scope, TokenId, Verdict, Vintage};
-use countersign::session::{Accept, Account, Authenticator, ErrorKind, NewApiKey, TestClock, TokenFault};
+use countersign::session::{
+    Accept, Account, Authenticator, CredentialError, CredentialVerifier, ErrorKind, NewApiKey, TestClock,
+    TokenFault,
+};
 use countersign::signed::{KeySet, SigningKey, Verifier};
 use countersign::token_store::{Kind, Lookup, TokenStore};
 use pollster::block_on;
@@ -15,6 +18,19 @@ use time::macros::datetime;
 
 const URL: &str = "https://api.example";
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+
+/// Users who log in elsewhere.
+struct Users;
+
+impl CredentialVerifier for Users {
+    async fn verify(&self, _user_id: &str, _password: &str) -> Result<Option<Account>, CredentialError> {
+        Ok(None)
+    }
+
+    async fn account(&self, _subject: &str) -> Result<Option<Account>, CredentialError> {
+        Ok(Some(alice()))
+    }
+}
 
 struct Setup {
     _folder: tempfile::TempDir,
@@ -34,6 +50,7 @@ fn setup() -> Setup {
         .digest_keys(digest_keys.clone())
         .revocations(store.revocations())
         .tokens(store.tokens())
+        .credentials(Users)
         .clock(TestClock::new(NOW))
         .build()
         .unwrap();
@@ -88,15 +105,16 @@ fn a_signed_token_goes_from_the_header_to_the_principal() {
 #[test]
 fn an_api_key_goes_from_the_header_to_the_principal() {
     let setup = setup();
-    let created = block_on(setup.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(setup.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let value = format!("Bearer {}", created.key.expose());
 
     let Authorization::Bearer(bearer) = Authorization::from_values([value.as_bytes()]).unwrap() else {
         panic!("a Bearer value")
     };
-    // random: checksum and prefix, then the digest under its kind
+    // random: checksum and prefix, then the digest under its kind and issuer
     assert_eq!(ParsedKey::parse(bearer.token()).unwrap().prefix(), "cs_key");
-    let digests = setup.digest_keys.digests(Kind::ApiKey.domain(), &[bearer.token().as_bytes()]);
+    let digests =
+        setup.digest_keys.digests(Kind::ApiKey.domain(), &[URL.as_bytes(), bearer.token().as_bytes()]);
     // token-store: the record under that digest
     let lookup = block_on(setup.store.tokens().find(Kind::ApiKey, &digests, NOW)).unwrap();
     let Lookup::Found(found) = lookup else { panic!("{lookup:?}") };
@@ -113,7 +131,7 @@ fn an_api_key_goes_from_the_header_to_the_principal() {
 fn no_token_and_no_secret_is_in_the_file() {
     let setup = setup();
     let issued = block_on(setup.authenticator.issue(&alice())).unwrap();
-    let created = block_on(setup.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(setup.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let value = format!("Bearer {}", issued.access_token().expose());
     let principal = block_on(setup.authenticator.authenticate([value.as_bytes()], Accept::bearer())).unwrap();
     block_on(setup.authenticator.revoke(&principal)).unwrap();

@@ -18,7 +18,7 @@ fn python() -> &'static PathBuf {
         };
         if !has_pyjwt(&python) {
             run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-            let install = ["-m", "pip", "install", "--quiet", "pyjwt", "cryptography"];
+            let install = ["-m", "pip", "install", "--quiet", "pyjwt==2.15.1", "cryptography==50.0.2"];
             run(Command::new(&python).args(install));
         }
         assert!(has_pyjwt(&python), "PyJWT is not there");

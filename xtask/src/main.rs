@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
 mod cargo;
+mod ci;
 mod demo;
 mod test;
 
@@ -12,6 +13,9 @@ use std::process::ExitCode;
 const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
       everything that proves the project: formatting, lints, unit, integration and documentation tests
+  cargo xtask ci
+      what CI runs: test, with nothing left out, the demo in both builds, the documentation with warnings
+      denied, and the licences and sources of all dependencies (needs cargo-deny)
   cargo xtask demo [--release]
       the example service, driven through its whole story; ends non-zero if an answer is wrong
   cargo xtask demo --serve [--port N] [--data DIR] [--release]
@@ -21,7 +25,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().map(String::as_str);
     let result = match words.next() {
-        Some("test") => test::run(words),
+        Some("test") => test::run(words).map(|tally| println!("\n{tally}")),
+        Some("ci") => ci::run(),
         Some("demo") => demo::run(words),
         _ => Err(USAGE.to_owned()),
     };

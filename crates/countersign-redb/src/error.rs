@@ -94,7 +94,7 @@ pub(crate) enum Failure {
     Corrupt,
     /// The id or digest is taken.
     Duplicate,
-    /// The writer has gone.
+    /// The writer has gone, or has too much to do.
     Closed,
 }
 
@@ -104,7 +104,7 @@ impl fmt::Display for Failure {
             Self::Storage(_) => "the database failed",
             Self::Corrupt => "a record cannot be read",
             Self::Duplicate => "there is such a record already",
-            Self::Closed => "the store has been closed",
+            Self::Closed => "the store is closed or overloaded",
         })
     }
 }

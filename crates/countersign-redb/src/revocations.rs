@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::error::Failure;
 use crate::schema::{GENERATION_FLOOR, NUMBERS, REVOKED, REVOKED_BY_END, REVOKED_COUNTS, number};
-use crate::writer::Writer;
+use crate::writer::{Done, Writer};
 
 /// The table of what is revoked, in a [`RedbStore`](crate::RedbStore).
 #[derive(Clone)]
@@ -94,7 +94,7 @@ fn put(
     transaction: &WriteTransaction,
     key: &[u8],
     update: impl FnOnce(Option<(u64, u64, i64)>) -> (u64, u64, i64),
-) -> Result<(u64, u64, i64), Failure> {
+) -> Result<Done<(u64, u64, i64)>, Failure> {
     let mut revoked = transaction.open_table(REVOKED)?;
     let before = revoked.get(key)?.map(|entry| entry.value());
     let after = update(before);
@@ -111,7 +111,7 @@ fn put(
     if before.is_none() {
         count(transaction, key, |count| count.saturating_add(1))?;
     }
-    Ok(after)
+    Ok(Done::if_changed(before != Some(after), after))
 }
 
 fn count(transaction: &WriteTransaction, key: &[u8], step: impl FnOnce(u64) -> u64) -> Result<(), Failure> {
@@ -122,7 +122,7 @@ fn count(transaction: &WriteTransaction, key: &[u8], step: impl FnOnce(u64) -> u
     Ok(())
 }
 
-fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Purged, Failure> {
+fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Done<Purged>, Failure> {
     // Every end up to and including this second is past.
     let last = u64::try_from(now.unix_timestamp()).unwrap_or(0).saturating_add(1);
     let mut due = Vec::new();
@@ -133,6 +133,9 @@ fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> R
         let (until, key) = key.value();
         due.push((until, key.to_vec()));
     }
+    if due.is_empty() {
+        return Ok(Done::Unchanged(Purged { removed: 0, more: limit == 0 }));
+    }
     let mut floor = number(transaction, GENERATION_FLOOR)?;
     for (until, key) in &due {
         transaction.open_table(REVOKED_BY_END)?.remove((*until, key.as_slice()))?;
@@ -142,7 +145,7 @@ fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> R
         count(transaction, key, |count| count.saturating_sub(1))?;
     }
     transaction.open_table(NUMBERS)?.insert(GENERATION_FLOOR, floor)?;
-    Ok(Purged { removed: due.len(), more: due.len() >= limit })
+    Ok(Done::Changed(Purged { removed: due.len(), more: due.len() >= limit }))
 }
 
 impl RevocationStore for RedbRevocationStore {
@@ -171,8 +174,7 @@ impl RevocationStore for RedbRevocationStore {
             let floor = number(transaction, GENERATION_FLOOR)?;
             put(transaction, &key, |before| {
                 let (old_until, generation, old_cutoff) = before.unwrap_or((until, floor, cutoff));
-                let generation = next_generation(generation.max(floor), now);
-                (until.max(old_until), generation, cutoff.max(old_cutoff))
+                (until.max(old_until), next_generation(generation, now), cutoff.max(old_cutoff))
             })
         };
         Ok(self.writer.write(step).await?.1)

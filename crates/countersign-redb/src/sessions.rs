@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use countersign_token_store::{Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    FoundSession, Presented, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
 use crate::schema::{SESSIONS, SESSIONS_BY_END, SESSIONS_BY_LOCATOR, SESSIONS_BY_SUBJECT};
 use crate::tokens::{due, milliseconds, read};
+use crate::writer::Done;
 
 fn write(transaction: &WriteTransaction, session: &StoredSession) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(session)?;
@@ -16,7 +19,7 @@ fn write(transaction: &WriteTransaction, session: &StoredSession) -> Result<(), 
     Ok(())
 }
 
-pub(crate) fn create(transaction: &WriteTransaction, session: &StoredSession) -> Result<(), Failure> {
+pub(crate) fn create(transaction: &WriteTransaction, session: &StoredSession) -> Result<Done<()>, Failure> {
     let (record, locator) = (&session.record, &session.locator);
     let id = record.id.as_str();
     let index = (locator.key_id, locator.digest.as_bytes());
@@ -27,22 +30,18 @@ pub(crate) fn create(transaction: &WriteTransaction, session: &StoredSession) ->
     by_locator.insert(index, id)?;
     transaction.open_table(SESSIONS_BY_SUBJECT)?.insert((record.subject.as_str(), id), ())?;
     transaction.open_table(SESSIONS_BY_END)?.insert((milliseconds(record.ends_at()), id), ())?;
-    write(transaction, session)
+    write(transaction, session)?;
+    Ok(Done::Changed(()))
 }
 
 pub(crate) fn rotate(
     transaction: &WriteTransaction,
     rotation: &Rotation<'_>,
-) -> Result<RotationOutcome, Failure> {
+) -> Result<Done<RotationOutcome>, Failure> {
     let mut by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
-    let mut found: Option<String> = None;
-    for one in rotation.presented {
-        if let Some(id) = by_locator.get((one.key_id, one.locator.as_bytes()))? {
-            found = Some(id.value().to_owned());
-            break;
-        }
-    }
-    let Some(id) = found else { return Ok(RotationOutcome::Unknown) };
+    let Some(id) = id_of(&by_locator, rotation.presented)? else {
+        return Ok(Done::Unchanged(RotationOutcome::Unknown));
+    };
     let mut session: StoredSession =
         read(&transaction.open_table(SESSIONS)?, &id)?.ok_or(Failure::Corrupt)?;
     let (end, locator) = (milliseconds(session.record.ends_at()), session.locator);
@@ -61,9 +60,31 @@ pub(crate) fn rotate(
         RotationOutcome::WithinGrace { .. }
         | RotationOutcome::Expired
         | RotationOutcome::Revoked(_)
-        | RotationOutcome::Unknown => {}
+        | RotationOutcome::Unknown => return Ok(Done::Unchanged(outcome)),
     }
-    Ok(outcome)
+    Ok(Done::Changed(outcome))
+}
+
+/// The session that a presented refresh token belongs to.
+pub(crate) fn find(database: &Database, presented: &[Presented]) -> Result<Option<FoundSession>, Failure> {
+    let transaction = database.begin_read()?;
+    let by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
+    let Some(id) = id_of(&by_locator, presented)? else { return Ok(None) };
+    let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, &id)?;
+    let session = session.ok_or(Failure::Corrupt)?;
+    Ok(Some(FoundSession { record: session.record, ended: session.ended }))
+}
+
+fn id_of(
+    by_locator: &impl ReadableTable<(u32, &'static [u8; 32]), &'static str>,
+    presented: &[Presented],
+) -> Result<Option<String>, Failure> {
+    for one in presented {
+        if let Some(id) = by_locator.get((one.key_id, one.locator.as_bytes()))? {
+            return Ok(Some(id.value().to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 pub(crate) fn live(
@@ -76,7 +97,12 @@ pub(crate) fn live(
     Ok(live.map(|session| session.record))
 }
 
-pub(crate) fn end(transaction: &WriteTransaction, id: &str) -> Result<bool, Failure> {
+pub(crate) fn end(transaction: &WriteTransaction, id: &str) -> Result<Done<bool>, Failure> {
+    let ended = end_one(transaction, id)?;
+    Ok(Done::if_changed(ended, ended))
+}
+
+fn end_one(transaction: &WriteTransaction, id: &str) -> Result<bool, Failure> {
     let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, id)?;
     let Some(mut session) = session.filter(|session| !session.ended) else { return Ok(false) };
     session.ended = true;
@@ -84,7 +110,7 @@ pub(crate) fn end(transaction: &WriteTransaction, id: &str) -> Result<bool, Fail
     Ok(true)
 }
 
-pub(crate) fn end_all(transaction: &WriteTransaction, subject: &str) -> Result<u64, Failure> {
+pub(crate) fn end_all(transaction: &WriteTransaction, subject: &str) -> Result<Done<u64>, Failure> {
     let mut ids = Vec::new();
     let by_subject = transaction.open_table(SESSIONS_BY_SUBJECT)?;
     for row in by_subject.range::<(&str, &str)>((subject, "")..)? {
@@ -97,9 +123,9 @@ pub(crate) fn end_all(transaction: &WriteTransaction, subject: &str) -> Result<u
     }
     let mut ended = 0_u64;
     for id in &ids {
-        ended = ended.saturating_add(u64::from(end(transaction, id)?));
+        ended = ended.saturating_add(u64::from(end_one(transaction, id)?));
     }
-    Ok(ended)
+    Ok(Done::if_changed(ended > 0, ended))
 }
 
 /// Adds the live sessions under each digest key to `counts`.
@@ -114,22 +140,30 @@ pub(crate) fn count(transaction: &ReadTransaction, counts: &mut BTreeMap<u32, u6
     Ok(())
 }
 
-/// Removes sessions that `now` is past, at most `limit`; returns how many.
+/// Removes sessions that `now` is past, at most `limit`; returns how many rows were dealt with. Of an
+/// unreadable record the indexes that only its text would tell are left.
 pub(crate) fn purge(
     transaction: &WriteTransaction,
     now: OffsetDateTime,
     limit: usize,
 ) -> Result<usize, Failure> {
-    let ids = due(&transaction.open_table(SESSIONS_BY_END)?, now, limit)?;
-    for id in &ids {
+    let rows = due(&transaction.open_table(SESSIONS_BY_END)?, now, limit)?;
+    for (end, id) in &rows {
+        transaction.open_table(SESSIONS_BY_END)?.remove((*end, id.as_str()))?;
         let mut sessions = transaction.open_table(SESSIONS)?;
-        let Some(session) = read::<StoredSession>(&sessions, id)? else { continue };
+        let session: Result<Option<StoredSession>, Failure> = read(&sessions, id);
+        let session = match session {
+            // A row that is not the session's own takes nothing with it.
+            Ok(Some(session)) if milliseconds(session.record.ends_at()) != *end => continue,
+            Ok(Some(session)) => Some(session),
+            Ok(None) | Err(Failure::Corrupt) => None,
+            Err(failure) => return Err(failure),
+        };
         sessions.remove(id.as_str())?;
-        let (record, locator) = (&session.record, &session.locator);
+        let Some(StoredSession { record, locator, .. }) = session else { continue };
         let index = (locator.key_id, locator.digest.as_bytes());
         transaction.open_table(SESSIONS_BY_LOCATOR)?.remove(index)?;
         transaction.open_table(SESSIONS_BY_SUBJECT)?.remove((record.subject.as_str(), id.as_str()))?;
-        transaction.open_table(SESSIONS_BY_END)?.remove((milliseconds(record.ends_at()), id.as_str()))?;
     }
-    Ok(ids.len())
+    Ok(rows.len())
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use countersign_random::KeyedDigest;
 use countersign_token_store::{
-    Error, Found, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord, TokenStore,
+    Error, Found, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use crate::error::Failure;
 use crate::schema::{TOKENS, TOKENS_BY_DIGEST, TOKENS_BY_END, TOKENS_BY_OWNER};
 use crate::sessions;
-use crate::writer::Writer;
+use crate::writer::{Done, Writer};
 
 /// Tokens and sessions, in a [`RedbStore`](crate::RedbStore).
 #[derive(Clone)]
@@ -87,26 +87,26 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(
     table.get(id)?.map(|bytes| Ok(serde_json::from_slice(bytes.value())?)).transpose()
 }
 
-/// A moment as an index has it, in Unix milliseconds, rounded up: nothing is purged too early.
+/// A moment as an index has it: in Unix milliseconds, cut off as the record itself has it once it has been
+/// written (`time::serde::timestamp::milliseconds`), so that the row is found again from the record.
 pub(crate) fn milliseconds(moment: OffsetDateTime) -> i64 {
-    let nanoseconds = moment.unix_timestamp_nanos();
-    let up = i128::from(nanoseconds.rem_euclid(1_000_000) != 0);
-    i64::try_from(nanoseconds.div_euclid(1_000_000).saturating_add(up)).unwrap_or(i64::MAX)
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// The ids in an index by end that `now` is past, at most `limit`.
+/// The rows of an index by end that `now` is past, at most `limit`: end and id.
 pub(crate) fn due(
     table: &impl ReadableTable<(i64, &'static str), ()>,
     now: OffsetDateTime,
     limit: usize,
-) -> Result<Vec<String>, Failure> {
-    let floor = now.unix_timestamp_nanos().div_euclid(1_000_000);
-    let end = i64::try_from(floor).unwrap_or(i64::MAX).saturating_add(1);
-    let mut ids = Vec::new();
+) -> Result<Vec<(i64, String)>, Failure> {
+    let end = milliseconds(now).saturating_add(1);
+    let mut rows = Vec::new();
     for row in table.range::<(i64, &str)>(..(end, ""))?.take(limit) {
-        ids.push(row?.0.value().1.to_owned());
+        let key = row?.0;
+        let (end, id) = key.value();
+        rows.push((end, id.to_owned()));
     }
-    Ok(ids)
+    Ok(rows)
 }
 
 fn ids_of_owner(
@@ -126,7 +126,7 @@ fn ids_of_owner(
     Ok(ids)
 }
 
-fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<(), Failure> {
+fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<Done<()>, Failure> {
     let (record, digest) = (&token.record, &token.digest);
     let bytes = serde_json::to_vec(token)?;
     let mut tokens = transaction.open_table(TOKENS)?;
@@ -142,14 +142,20 @@ fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<(), Fai
     if let Some(end) = record.expires_at {
         transaction.open_table(TOKENS_BY_END)?.insert((milliseconds(end), record.id.as_str()), ())?;
     }
-    Ok(())
+    Ok(Done::Changed(()))
 }
 
-/// Removes a token and its places in the indexes.
+/// Removes a token and its places in the indexes. Of an unreadable record the indexes that only its text
+/// would tell are left: what they lead to is gone, which a look-up reports as damage and lets nobody in by.
 fn remove(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
     let mut tokens = transaction.open_table(TOKENS)?;
-    let Some(StoredToken { record, digest }) = read(&tokens, id)? else { return Ok(()) };
+    let token: Result<Option<StoredToken>, Failure> = read(&tokens, id);
     tokens.remove(id)?;
+    let StoredToken { record, digest } = match token {
+        Ok(Some(token)) => token,
+        Ok(None) | Err(Failure::Corrupt) => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
     transaction.open_table(TOKENS_BY_DIGEST)?.remove((digest.key_id, digest.digest.as_bytes()))?;
     let owner = (record.kind.as_str(), record.owner.as_str(), id);
     transaction.open_table(TOKENS_BY_OWNER)?.remove(owner)?;
@@ -159,13 +165,13 @@ fn remove(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn record_use(transaction: &WriteTransaction, id: &str, now: OffsetDateTime) -> Result<(), Failure> {
+fn record_use(transaction: &WriteTransaction, id: &str, now: OffsetDateTime) -> Result<Done<()>, Failure> {
     let mut tokens = transaction.open_table(TOKENS)?;
-    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(()) };
+    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(Done::Unchanged(())) };
     let last = &mut token.record.last_used_at;
     *last = Some(last.map_or(now, |last| last.max(now)));
     tokens.insert(id, serde_json::to_vec(&token)?.as_slice())?;
-    Ok(())
+    Ok(Done::Changed(()))
 }
 
 fn redigest(
@@ -173,11 +179,11 @@ fn redigest(
     id: &str,
     from: KeyedDigest,
     to: KeyedDigest,
-) -> Result<bool, Failure> {
+) -> Result<Done<bool>, Failure> {
     let mut tokens = transaction.open_table(TOKENS)?;
-    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(false) };
+    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(Done::Unchanged(false)) };
     if token.digest.key_id != from.key_id || !token.digest.digest.matches(&from.digest) {
-        return Ok(false);
+        return Ok(Done::Unchanged(false));
     }
     let mut by_digest = transaction.open_table(TOKENS_BY_DIGEST)?;
     if by_digest.get((to.key_id, to.digest.as_bytes()))?.is_some() {
@@ -188,17 +194,27 @@ fn redigest(
     tokens.insert(id, bytes.as_slice())?;
     by_digest.remove((from.key_id, from.digest.as_bytes()))?;
     by_digest.insert((to.key_id, to.digest.as_bytes()), id)?;
-    Ok(true)
+    Ok(Done::Changed(true))
 }
 
-fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Purged, Failure> {
-    let tokens = due(&transaction.open_table(TOKENS_BY_END)?, now, limit)?;
-    for id in &tokens {
+fn remove_by_owner(transaction: &WriteTransaction, kind: Kind, owner: &str) -> Result<Done<u64>, Failure> {
+    let ids = ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, owner)?;
+    for id in &ids {
         remove(transaction, id)?;
+        transaction.open_table(TOKENS_BY_OWNER)?.remove((kind.as_str(), owner, id.as_str()))?;
+    }
+    Ok(Done::if_changed(!ids.is_empty(), ids.len() as u64))
+}
+
+fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Done<Purged>, Failure> {
+    let tokens = due(&transaction.open_table(TOKENS_BY_END)?, now, limit)?;
+    for (end, id) in &tokens {
+        remove(transaction, id)?;
+        transaction.open_table(TOKENS_BY_END)?.remove((*end, id.as_str()))?;
     }
     let room = limit.saturating_sub(tokens.len());
     let removed = tokens.len().saturating_add(sessions::purge(transaction, now, room)?);
-    Ok(Purged { removed, more: removed >= limit })
+    Ok(Done::if_changed(removed > 0, Purged { removed, more: removed >= limit }))
 }
 
 impl TokenStore for RedbTokenStore {
@@ -228,21 +244,14 @@ impl TokenStore for RedbTokenStore {
             if is_theirs {
                 remove(transaction, &id)?;
             }
-            Ok(is_theirs)
+            Ok(Done::if_changed(is_theirs, is_theirs))
         };
         Ok(self.writer.write(step).await?)
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
         let owner = owner.to_owned();
-        let step = move |transaction: &WriteTransaction| {
-            let ids = ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, &owner)?;
-            for id in &ids {
-                remove(transaction, id)?;
-            }
-            Ok(ids.len() as u64)
-        };
-        Ok(self.writer.write(step).await?)
+        Ok(self.writer.write(move |transaction| remove_by_owner(transaction, kind, &owner)).await?)
     }
 
     async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
@@ -272,6 +281,13 @@ impl TokenStore for RedbTokenStore {
             sessions::rotate(transaction, &rotation)
         };
         Ok(self.writer.write(step).await?)
+    }
+
+    fn find_session(
+        &self,
+        presented: &[Presented],
+    ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
+        ready(sessions::find(&self.database, presented).map_err(Error::from))
     }
 
     fn session(

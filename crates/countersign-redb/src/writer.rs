@@ -8,8 +8,12 @@
 //! An operation that is refused because its id is taken says so before it writes, and the others of its
 //! transaction are not affected. When the database fails or a record cannot be read, the transaction is
 //! dropped and all that share it fail: nothing is ever done by half.
+//!
+//! A transaction in which nothing has changed is not committed: whoever presents garbage costs no write to
+//! the disk. The queue is bounded, and a full one answers at once that the store is not available.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -20,33 +24,57 @@ use crate::error::Failure;
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
+/// The most operations that wait. At a millisecond for a batch, that is a few seconds' worth.
+const MAX_QUEUE: usize = 4096;
+
+/// What a step did: whether there is something to commit, and the result.
+pub(crate) enum Done<T> {
+    Changed(T),
+    Unchanged(T),
+}
+
+impl<T> Done<T> {
+    /// `value`, with something to commit if `changed`.
+    pub(crate) fn if_changed(changed: bool, value: T) -> Self {
+        if changed { Self::Changed(value) } else { Self::Unchanged(value) }
+    }
+}
 
 /// The way to the thread. Dropping it lets the thread finish what it was sent, and waits for that.
 pub(crate) struct Writer {
-    sender: Mutex<Option<Sender<Box<dyn Operation>>>>,
+    sender: Mutex<Option<SyncSender<Box<dyn Operation>>>>,
     thread: Option<JoinHandle<()>>,
+    writable: Arc<AtomicBool>,
 }
 
 impl Writer {
     pub(crate) fn spawn(database: Arc<Database>) -> std::io::Result<Self> {
-        let (sender, receiver) = channel();
+        let (sender, receiver) = sync_channel(MAX_QUEUE);
+        let writable = Writable(Arc::new(AtomicBool::new(true)));
+        let shown = Arc::clone(&writable.0);
         let thread = std::thread::Builder::new()
             .name("countersign-redb".to_owned())
-            .spawn(move || run(&database, &receiver))?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Some(thread) })
+            .spawn(move || run(&database, &receiver, &writable))?;
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Some(thread), writable: shown })
+    }
+
+    /// Whether writing has not failed so far.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Acquire)
     }
 
     /// Runs `step` in a write transaction and returns its result once that is on the disk. The step
     /// happens even if the returned future is dropped.
     pub(crate) fn write<T: Send + 'static>(
         &self,
-        step: impl FnOnce(&WriteTransaction) -> Result<T, Failure> + Send + 'static,
+        step: impl FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
         let (reply, answer) = oneshot::channel();
         let operation = Box::new(Pending { step: Some(step), result: None, reply });
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where the thread has gone, the operation is dropped with its reply, and the answer is `Closed`.
-        let _ = sender.as_ref().map(|sender| sender.send(operation));
+        // Where the thread has gone or the queue is full, the operation is dropped with its reply, and the
+        // answer is `Closed`.
+        let _ = sender.as_ref().map(|sender| sender.try_send(operation));
         drop(sender);
         async move { answer.await.unwrap_or(Err(Failure::Closed)) }
     }
@@ -62,10 +90,20 @@ impl Drop for Writer {
     }
 }
 
+/// Says that nothing can be written any more when it is dropped, and so also when the thread panics.
+struct Writable(Arc<AtomicBool>);
+
+impl Drop for Writable {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
 /// An operation of any type, in its two moments: inside the transaction, and after the commit.
 trait Operation: Send {
-    /// Runs the step. An error means that the transaction must be dropped.
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<(), Failure>;
+    /// Runs the step. Returns whether it has changed something; an error means that the transaction must
+    /// be dropped.
+    fn run(&mut self, transaction: &WriteTransaction) -> Result<bool, Failure>;
     /// Answers the caller: with the step's result if the commit succeeded.
     fn finish(self: Box<Self>, commit: Result<(), Failure>);
 }
@@ -78,18 +116,20 @@ struct Pending<F, T> {
 
 impl<F, T> Operation for Pending<F, T>
 where
-    F: FnOnce(&WriteTransaction) -> Result<T, Failure> + Send,
+    F: FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send,
     T: Send,
 {
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<(), Failure> {
-        let Some(step) = self.step.take() else { return Ok(()) };
-        match step(transaction) {
+    fn run(&mut self, transaction: &WriteTransaction) -> Result<bool, Failure> {
+        let Some(step) = self.step.take() else { return Ok(false) };
+        let (result, changed) = match step(transaction) {
+            Ok(Done::Changed(value)) => (Ok(value), true),
+            Ok(Done::Unchanged(value)) => (Ok(value), false),
             // Told before anything was written.
-            Err(Failure::Duplicate) => self.result = Some(Err(Failure::Duplicate)),
+            Err(Failure::Duplicate) => (Err(Failure::Duplicate), false),
             Err(failure) => return Err(failure),
-            Ok(value) => self.result = Some(Ok(value)),
-        }
-        Ok(())
+        };
+        self.result = Some(result);
+        Ok(changed)
     }
 
     fn finish(self: Box<Self>, commit: Result<(), Failure>) {
@@ -102,10 +142,13 @@ where
     }
 }
 
-fn run(database: &Database, receiver: &Receiver<Box<dyn Operation>>) {
+fn run(database: &Database, receiver: &Receiver<Box<dyn Operation>>, writable: &Writable) {
     while let Ok(first) = receiver.recv() {
         let mut batch = vec![first];
         let commit = run_batch(database, receiver, &mut batch);
+        if matches!(commit, Err(Failure::Storage(_))) {
+            writable.0.store(false, Ordering::Release);
+        }
         for operation in batch {
             operation.finish(commit.clone());
         }
@@ -119,21 +162,24 @@ fn run_batch(
     batch: &mut Vec<Box<dyn Operation>>,
 ) -> Result<(), Failure> {
     let transaction = database.begin_write()?;
+    let mut changed = false;
     for operation in batch.iter_mut() {
-        operation.run(&transaction)?;
+        changed |= operation.run(&transaction)?;
     }
     while batch.len() < MAX_BATCH
         && let Ok(mut operation) = receiver.try_recv()
     {
         let result = operation.run(&transaction);
         batch.push(operation);
-        result?;
+        changed |= result?;
     }
-    Ok(transaction.commit()?)
+    if changed { Ok(transaction.commit()?) } else { Ok(transaction.abort()?) }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use redb::{ReadableDatabase, TableDefinition, backends::InMemoryBackend};
 
     use super::*;
@@ -152,12 +198,12 @@ mod tests {
         let (release, wait) = channel::<()>();
         let first = writer.write(move |_| {
             let _ = wait.recv();
-            Ok(())
+            Ok(Done::Unchanged(()))
         });
-        let refused = writer.write(|_| Err::<(), _>(Failure::Duplicate));
+        let refused = writer.write(|_| Err::<Done<()>, _>(Failure::Duplicate));
         let accepted = writer.write(|transaction| {
             transaction.open_table(TABLE)?.insert(1, 2)?;
-            Ok(3)
+            Ok(Done::Changed(3))
         });
         release.send(()).unwrap();
         pollster::block_on(first).unwrap();
@@ -168,17 +214,84 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_operation_leaves_nothing_of_its_batch() {
+        // First of its batch, and among those that come meanwhile.
+        for failing in [0_u64, 1, 2] {
+            let database = database();
+            let writer = Writer::spawn(Arc::clone(&database)).unwrap();
+            let (release, wait) = channel::<()>();
+            let mut wait = Some(wait);
+            let answers: Vec<_> = (0..3)
+                .map(|number| {
+                    let wait = wait.take();
+                    writer.write(move |transaction| {
+                        if let Some(wait) = wait {
+                            let _ = wait.recv();
+                        }
+                        transaction.open_table(TABLE)?.insert(number, number)?;
+                        if number == failing { Err(Failure::Corrupt) } else { Ok(Done::Changed(())) }
+                    })
+                })
+                .collect();
+            release.send(()).unwrap();
+            let results: Vec<_> = answers.into_iter().map(pollster::block_on).collect();
+            drop(writer);
+            let read = database.begin_read().unwrap();
+            let written =
+                |number: u64| read.open_table(TABLE).is_ok_and(|table| table.get(number).unwrap().is_some());
+            for (number, result) in (0_u64..).zip(&results) {
+                assert_eq!(result.is_ok(), written(number), "{number} where {failing} fails: {result:?}");
+            }
+            assert!(results[failing as usize].is_err());
+        }
+    }
+
+    #[test]
     fn what_was_sent_before_the_writer_is_dropped_happens() {
         let database = database();
         let writer = Writer::spawn(Arc::clone(&database)).unwrap();
         for number in 0..1000 {
             drop(writer.write(move |transaction| {
                 transaction.open_table(TABLE)?.insert(number, number)?;
-                Ok(())
+                Ok(Done::Changed(()))
             }));
         }
         drop(writer);
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
         assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 1000);
+    }
+
+    #[test]
+    fn a_writer_that_panicked_is_not_writable_and_answers_closed() {
+        let writer = Writer::spawn(database()).unwrap();
+        assert!(writer.is_writable());
+        let panicked = pollster::block_on(writer.write::<()>(|_| panic!("as a test")));
+        assert!(matches!(panicked, Err(Failure::Closed)));
+        while writer.is_writable() {
+            std::thread::yield_now();
+        }
+        let later = pollster::block_on(writer.write(|_| Ok(Done::Unchanged(()))));
+        assert!(matches!(later, Err(Failure::Closed)));
+    }
+
+    #[test]
+    fn a_full_queue_answers_at_once() {
+        let writer = Writer::spawn(database()).unwrap();
+        let (release, wait) = channel::<()>();
+        let (started, begun) = channel::<()>();
+        let first = writer.write(move |_| {
+            started.send(()).unwrap();
+            let _ = wait.recv();
+            Ok(Done::Unchanged(()))
+        });
+        begun.recv().unwrap();
+        let queued: Vec<_> = (0..MAX_QUEUE).map(|_| writer.write(|_| Ok(Done::Unchanged(())))).collect();
+        let refused = pollster::block_on(writer.write(|_| Ok(Done::Unchanged(()))));
+        assert!(matches!(refused, Err(Failure::Closed)));
+        release.send(()).unwrap();
+        pollster::block_on(first).unwrap();
+        for queued in queued {
+            pollster::block_on(queued).unwrap();
+        }
     }
 }

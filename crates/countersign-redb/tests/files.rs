@@ -127,8 +127,14 @@ fn a_damaged_file_is_refused_or_still_whole() {
             }
             // The byte was in no page that is in use.
             Ok(store) => {
-                let counts = block_on(store.revocations().count()).unwrap();
-                assert_eq!(counts.tokens, 2000, "damage at {position}");
+                let store = store.revocations();
+                assert_eq!(block_on(store.count()).unwrap().tokens, 2000, "damage at {position}");
+                for number in 0..2000 {
+                    let jti = number.to_string();
+                    let check = Check::new("i").token(TokenId::Jti(&jti));
+                    let verdict = block_on(store.check(&check, NOW).wait()).unwrap();
+                    assert_eq!(verdict, Verdict::Revoked(Scope::Token), "{number}, damage at {position}");
+                }
             }
         }
     }

@@ -51,6 +51,8 @@ pub async fn run<S: RevocationStore>(make: impl AsyncFn() -> S) -> Vec<Violation
         a_revoked_subject_loses_old_tokens_and_keeps_new_ones,
         a_generation_never_falls_back,
         a_generation_does_not_fall_back_after_a_purge_and_a_clock_set_back,
+        the_floor_of_generations_never_falls_back,
+        revoking_again_counts_once,
         a_foreign_token_is_judged_by_its_issue_time,
         a_subject_entry_is_lengthened_and_never_shortened,
         a_purge_removes_what_has_expired_and_keeps_the_rest,
@@ -254,6 +256,27 @@ async fn a_generation_does_not_fall_back_after_a_purge_and_a_clock_set_back<S: R
     expect("purged", &purge(store, 1_000_010, 10).await?, &1)?;
     let second = revoke_subject(store, "u", SOON, 500).await?;
     if second > first { Ok(()) } else { Err(format!("the generation fell back from {first} to {second}")) }
+}
+
+async fn the_floor_of_generations_never_falls_back<S: RevocationStore>(store: &S) -> Outcome {
+    // Lower generations that go after the highest one, enough of them for every part of a store.
+    for number in 0..1000 {
+        revoke_subject(store, &number.to_string(), 1_000_020, 1).await?;
+    }
+    let first = revoke_subject(store, "u", 1_000_010, 1_000_000).await?;
+    expect("the highest", &purge(store, 1_000_010, 10).await?, &1)?;
+    expect("the lower ones", &purge(store, 1_000_020, 1000).await?, &1000)?;
+    let second = revoke_subject(store, "u", SOON, 500).await?;
+    if second > first { Ok(()) } else { Err(format!("the generation fell back from {first} to {second}")) }
+}
+
+async fn revoking_again_counts_once<S: RevocationStore>(store: &S) -> Outcome {
+    for until in [1000, 2000, 1500] {
+        revoke(store, jti("t"), until).await?;
+        revoke_subject(store, "u", until, 900).await?;
+    }
+    let counts = store.count().await.map_err(|error| failed(&error))?;
+    expect("count", &counts, &Counts { tokens: 1, sessions: 0, subjects: 1, keys: 0 })
 }
 
 async fn a_foreign_token_is_judged_by_its_issue_time<S: RevocationStore>(store: &S) -> Outcome {

@@ -73,7 +73,7 @@ use crate::{Answer, Check, Error, Target, Until, Verdict};
 ///             let floor = tables.floor;
 ///             let entry = tables.subjects.entry(key(issuer, SUBJECT_TAG, sub.as_bytes()))
 ///                 .or_insert((floor, i64::MIN, until));
-///             entry.0 = next_generation(entry.0.max(floor), now);
+///             entry.0 = next_generation(entry.0, now);
 ///             entry.1 = entry.1.max(cutoff(now, skew));
 ///             entry.2 = until.max(entry.2);
 ///             entry.0

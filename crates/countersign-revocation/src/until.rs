@@ -60,7 +60,7 @@ fn ceil_seconds(duration: Duration) -> u64 {
 
 /// The generation that a subject's revocation at `now` rises to: `max(previous + 1, now in milliseconds)`.
 ///
-/// `previous` is the subject's generation, or the highest one that was ever purged, whichever is higher;
+/// `previous` is the generation of the subject or, where it has none, the highest one that was ever purged;
 /// so it never falls back, not even when the clock does. Every engine uses this one rule.
 #[must_use]
 pub fn next_generation(previous: u64, now: OffsetDateTime) -> u64 {

@@ -4,14 +4,16 @@ use std::fmt;
 use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString};
+use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 
 use crate::clock::later;
-use crate::log_in::check_scopes;
-use crate::{Authenticator, Error};
+use crate::issue::check_scopes;
+use crate::principal::Presented;
+use crate::{Authenticator, Error, Principal, TokenFault};
 
-/// What an API key is to be.
-#[derive(Clone, Debug, Default)]
+/// What an API key is to be. Debug does not show its name.
+#[derive(Clone, Default)]
 pub struct NewApiKey<'a> {
     /// What its owner calls it.
     pub name: &'a str,
@@ -19,6 +21,12 @@ pub struct NewApiKey<'a> {
     pub scopes: &'a [String],
     /// How long it lives; until it is removed, if absent.
     pub lifetime: Option<Duration>,
+}
+
+impl fmt::Debug for NewApiKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewApiKey").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
 }
 
 /// An API key that was just made. The key can be read here, and never again.
@@ -36,12 +44,36 @@ impl fmt::Debug for CreatedApiKey {
 }
 
 impl Authenticator {
-    /// Makes an API key for `owner`.
+    /// Makes an API key for whoever `principal` is. A revocation that comes meanwhile (a logout, a closed
+    /// account) leaves no key behind.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that could be used.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
+    /// [`InvalidToken`](crate::ErrorKind::InvalidToken) or
+    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if what was presented is not good any
+    /// more. [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
+    pub async fn create_api_key(
+        &self,
+        principal: &Principal,
+        new: &NewApiKey<'_>,
+    ) -> Result<CreatedApiKey, Error> {
+        let created = self.create_api_key_for(&principal.subject, new).await?;
+        // Asked after the insertion: a revocation that came before it is seen here, and one that comes
+        // after it removes the key.
+        if let Err(error) = self.check_still_good(principal).await {
+            self.remove_api_key(&principal.subject, &created.record.id).await?;
+            return Err(error.at(principal.accept));
+        }
+        Ok(created)
+    }
+
+    /// Makes an API key for `owner` on an operator's word. Whether `owner` is revoked meanwhile is not
+    /// asked: a key that is made while the account is being closed stays.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
-    pub async fn create_api_key(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
+    pub async fn create_api_key_for(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
         check_scopes(new.scopes)?;
         let inner = self.inner();
         let now = self.now();
@@ -60,6 +92,35 @@ impl Authenticator {
         let digest = inner.primary_digest(Kind::ApiKey, key.expose())?;
         inner.tokens()?.insert(StoredToken { record: record.clone(), digest }).await?;
         Ok(CreatedApiKey { key: key.into_secret(), record })
+    }
+
+    /// Whether what a principal presented would still be taken.
+    async fn check_still_good(&self, principal: &Principal) -> Result<(), Error> {
+        let inner = self.inner();
+        let (kind, id) = match &principal.presented {
+            Presented::SignedToken { jti, session, generation, .. } => {
+                let mut check = Check::new(&inner.issuer)
+                    .token(TokenId::Jti(jti))
+                    .subject(&principal.subject, Vintage::Generation(*generation));
+                if let Some(sid) = session {
+                    check = check.session(sid);
+                }
+                return match inner.revocations()?.check(&check, self.now()).wait().await? {
+                    Verdict::NotRevoked => Ok(()),
+                    Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
+                };
+            }
+            Presented::Basic { began } => {
+                if inner.revocations.is_some() {
+                    self.generation_since(&principal.subject, *began).await?;
+                }
+                return Ok(());
+            }
+            Presented::RandomToken { id } => (Kind::AccessToken, id),
+            Presented::ApiKey { id } => (Kind::ApiKey, id),
+        };
+        let records = inner.tokens()?.list(kind, &principal.subject).await?;
+        if records.iter().any(|record| record.id == *id) { Ok(()) } else { Err(TokenFault::Unknown.into()) }
     }
 
     /// The API keys of `owner`, the oldest first. None of them can be read back.

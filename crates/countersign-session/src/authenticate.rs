@@ -11,7 +11,7 @@ use crate::claims::AccessClaims;
 use crate::clock::later;
 use crate::log_in::header_error;
 use crate::principal::Presented;
-use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
+use crate::{Accept, Account, Authenticator, Error, ErrorKind, Principal, TokenFault};
 
 impl Authenticator {
     /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
@@ -38,7 +38,15 @@ impl Authenticator {
                 self.authenticate_token(bearer.token(), accept).await
             }
             Authorization::Basic(credentials) if accept.takes_basic() => {
-                self.account_of(&credentials).await.map(Principal::of_account)
+                let presented = Presented::Basic { began: self.now() };
+                let account = self.account_of(&credentials).await;
+                account.map(|Account { subject, roles, scopes }| Principal {
+                    subject,
+                    scopes,
+                    roles,
+                    presented,
+                    accept,
+                })
             }
             _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
         };
@@ -78,7 +86,7 @@ impl Authenticator {
             check = check.key(kid);
         }
         match inner.revocations()?.check(&check, now).wait().await? {
-            Verdict::NotRevoked => Ok(principal(verified.into_claims())),
+            Verdict::NotRevoked => Ok(principal(verified.into_claims(), accept)),
             Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
         }
     }
@@ -111,7 +119,7 @@ impl Authenticator {
             Kind::ApiKey => Presented::ApiKey { id: record.id },
             _ => Presented::RandomToken { id: record.id },
         };
-        Ok(Principal { subject: record.owner, scopes: record.scopes, roles: Vec::new(), presented })
+        Ok(Principal { subject: record.owner, scopes: record.scopes, roles: Vec::new(), presented, accept })
     }
 
     /// Writes down the use of an API key, now and then, and moves a token's digest to the primary key,
@@ -145,13 +153,19 @@ fn refused(error: countersign_signed::Error) -> Error {
     Error::caused(ErrorKind::InvalidToken(fault), error)
 }
 
-fn principal(claims: AccessClaims) -> Principal {
+fn principal(claims: AccessClaims, accept: Accept) -> Principal {
     // The verifier has checked that `exp` is a moment that can be represented.
     let exp = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Principal {
         subject: claims.sub,
         scopes: claims.scope.split_ascii_whitespace().map(str::to_owned).collect(),
         roles: claims.roles,
-        presented: Presented::SignedToken { jti: claims.jti, session: claims.sid, exp },
+        presented: Presented::SignedToken {
+            jti: claims.jti,
+            session: claims.sid,
+            generation: claims.generation,
+            exp,
+        },
+        accept,
     }
 }

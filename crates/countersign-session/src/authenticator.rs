@@ -10,6 +10,7 @@ use countersign_token_store::AnyTokenStore;
 use time::OffsetDateTime;
 
 use crate::builder::{AuthenticatorBuilder, Issuance};
+use crate::clock::to_millisecond;
 use crate::credentials::AnyCredentialVerifier;
 use crate::policy::Policy;
 use crate::{Clock, ConfigurationFault, Error, Reply};
@@ -74,8 +75,7 @@ impl Authenticator {
 
     /// The current moment, to the millisecond: what the stores keep of one.
     pub(crate) fn now(&self) -> OffsetDateTime {
-        let now = self.0.clock.now();
-        now.replace_millisecond(now.millisecond()).unwrap_or(now)
+        to_millisecond(self.0.clock.now())
     }
 }
 

@@ -16,6 +16,9 @@ use crate::credentials::AnyCredentialVerifier;
 use crate::policy::Policy;
 use crate::{Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock};
 
+/// How far ahead another node's clock may run.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
 /// What a log-in gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -25,7 +28,8 @@ pub enum Issuance {
     Pair,
     /// A signed access token alone: nothing is stored until one is revoked.
     SignedToken,
-    /// A random access token alone: every request is looked up, and revoking is removing.
+    /// A random access token alone: every request is looked up, and revoking is removing. With a store of
+    /// revocations beside it, a log-out everywhere also stops a log-in that is under way.
     RandomToken,
 }
 
@@ -74,7 +78,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// The key that signs access tokens. Tokens that it has signed verify as well.
+    /// The key that signs access tokens, which must have a `kid` (an HMAC key is given one with `with_kid`).
+    /// Tokens that it has signed verify as well.
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self
@@ -99,13 +104,16 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Where API keys, random tokens and sessions are kept.
+    /// Where API keys, random tokens and sessions are kept. Tokens of one issuer are unknown to another over
+    /// the same store; lists, and what ends all that a subject has, go by the subject alone. So issuers may
+    /// share a store only if a subject is the same account for all of them.
     pub fn tokens(mut self, store: impl TokenStore + 'static) -> Self {
         self.tokens = Some(AnyTokenStore::new(store));
         self
     }
 
-    /// Who may log in.
+    /// Who may log in, and what their accounts are now. A refresh asks it too, so [`Issuance::Pair`] needs
+    /// one even where the application authenticates users by other means.
     pub fn credentials(mut self, verifier: impl CredentialVerifier + 'static) -> Self {
         self.credentials = Some(AnyCredentialVerifier::new(verifier));
         self
@@ -154,6 +162,7 @@ impl AuthenticatorBuilder {
     }
 
     /// How far past its `exp` a signed token is still taken: at most 5 minutes; none unless told otherwise.
+    /// A token whose `iat` lies up to a minute ahead is taken in any case, for nodes whose clocks disagree.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.policy.leeway = leeway;
         self
@@ -224,6 +233,9 @@ impl AuthenticatorBuilder {
         if signed && self.signing_key.is_none() {
             return Err(ConfigurationFault::NoSigningKey);
         }
+        if self.signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
+            return Err(ConfigurationFault::SigningKeyWithoutKid);
+        }
         if self.signing_key.is_some() && self.revocations.is_none() {
             return Err(ConfigurationFault::NoRevocationStore);
         }
@@ -232,6 +244,9 @@ impl AuthenticatorBuilder {
         }
         if self.tokens.is_some() && self.digest_keys.is_none() {
             return Err(ConfigurationFault::NoDigestKeys);
+        }
+        if self.issuance == Issuance::Pair && self.credentials.is_none() {
+            return Err(ConfigurationFault::NoCredentialVerifier);
         }
         let plain = self.digest_keys.as_ref().is_some_and(|keys| !keys.primary().is_keyed());
         if self.issuance == Issuance::Pair && plain {
@@ -248,6 +263,7 @@ impl AuthenticatorBuilder {
             .audience(&self.audience)
             .token_type(TOKEN_TYPE)
             .leeway(self.policy.leeway)
+            .iat_leeway(CLOCK_SKEW)
             .max_lifetime(self.policy.access_lifetime)
             .build()
             .map_err(fault)?;

@@ -35,7 +35,7 @@ impl TestClock {
     /// Moves the clock on by `duration`.
     pub fn advance(&self, duration: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = later(*now, duration);
+        *now = now.saturating_add(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX));
     }
 
     /// Sets the clock, forwards or back.
@@ -56,7 +56,17 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     }
 }
 
-/// `moment` plus `duration`, or the end of time.
+/// `moment` plus `duration`, to the millisecond, or the end of time.
 pub(crate) fn later(moment: OffsetDateTime, duration: Duration) -> OffsetDateTime {
-    moment.saturating_add(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX))
+    to_millisecond(moment.saturating_add(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX)))
+}
+
+/// `moment` without what the stores do not keep of it.
+pub(crate) fn to_millisecond(moment: OffsetDateTime) -> OffsetDateTime {
+    moment.replace_millisecond(moment.millisecond()).unwrap_or(moment)
+}
+
+/// Unix time in milliseconds, as a subject's generation counts it.
+pub(crate) fn milliseconds(moment: OffsetDateTime) -> u64 {
+    u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
 }

@@ -16,6 +16,8 @@ pub struct Error {
     kind: ErrorKind,
     /// What the endpoint takes, for the challenge.
     accept: Accept,
+    /// Whether it is the token endpoint's, whose codes are those of RFC 6749 section 5.2.
+    at_token_endpoint: bool,
     /// The scope that was missing, for the challenge.
     scope: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -83,17 +85,19 @@ pub enum GrantFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigurationFault {
-    /// Issuer, audience or realm is empty, or cannot stand in a header.
+    /// A name is empty or cannot stand where it must: issuer, audience, realm, scope, `kid`.
     InvalidName,
     /// Signed tokens need a signing key.
     NoSigningKey,
+    /// The signing key has no `kid`: it could be neither revoked nor told from its successor.
+    SigningKeyWithoutKid,
     /// Signed tokens need a store of revocations.
     NoRevocationStore,
     /// Sessions, random tokens and API keys need a token store.
     NoTokenStore,
     /// Sessions, random tokens and API keys need digest keys.
     NoDigestKeys,
-    /// Log-in and refresh need a credential verifier.
+    /// Log-in with a password and refresh need a credential verifier.
     NoCredentialVerifier,
     /// Refresh tokens are derived with the primary digest key, which must therefore be a keyed one.
     PlainDigestKey,
@@ -111,7 +115,7 @@ pub enum ConfigurationFault {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { kind, accept: Accept::bearer(), scope: None, source: None }
+        Self { kind, accept: Accept::bearer(), at_token_endpoint: false, scope: None, source: None }
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -127,6 +131,11 @@ impl Error {
         Self { accept, ..self }
     }
 
+    /// The same error at the token endpoint, which takes Basic.
+    pub(crate) fn at_token_endpoint(self) -> Self {
+        Self { accept: Accept::basic(), at_token_endpoint: true, ..self }
+    }
+
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -135,6 +144,10 @@ impl Error {
 
     pub(crate) fn accept(&self) -> Accept {
         self.accept
+    }
+
+    pub(crate) fn is_at_token_endpoint(&self) -> bool {
+        self.at_token_endpoint
     }
 
     pub(crate) fn scope(&self) -> Option<&str> {

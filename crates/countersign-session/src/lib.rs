@@ -11,6 +11,7 @@ mod clock;
 mod credentials;
 mod digests;
 mod error;
+mod issue;
 mod issued;
 mod log_in;
 mod policy;

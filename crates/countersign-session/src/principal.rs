@@ -4,7 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::Error;
+use crate::{Accept, Error};
 
 /// Whom a request comes from, and what they may do. Debug shows how it was authenticated, and nothing of
 /// whom.
@@ -14,6 +14,8 @@ pub struct Principal {
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) presented: Presented,
+    /// What the endpoint takes, for the challenge of a later refusal.
+    pub(crate) accept: Accept,
 }
 
 /// How a request was authenticated.
@@ -33,10 +35,22 @@ pub enum Method {
 /// What was presented: enough to revoke it, and not the thing itself.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Presented {
-    Basic,
-    SignedToken { jti: String, session: Option<String>, exp: OffsetDateTime },
-    RandomToken { id: String },
-    ApiKey { id: String },
+    /// With the moment before the password was checked.
+    Basic {
+        began: OffsetDateTime,
+    },
+    SignedToken {
+        jti: String,
+        session: Option<String>,
+        generation: u64,
+        exp: OffsetDateTime,
+    },
+    RandomToken {
+        id: String,
+    },
+    ApiKey {
+        id: String,
+    },
 }
 
 impl Principal {
@@ -50,7 +64,7 @@ impl Principal {
     #[must_use]
     pub fn method(&self) -> Method {
         match self.presented {
-            Presented::Basic => Method::Basic,
+            Presented::Basic { .. } => Method::Basic,
             Presented::SignedToken { .. } => Method::SignedToken,
             Presented::RandomToken { .. } => Method::RandomToken,
             Presented::ApiKey { .. } => Method::ApiKey,
@@ -62,7 +76,7 @@ impl Principal {
     pub fn session(&self) -> Option<&str> {
         match &self.presented {
             Presented::SignedToken { session, .. } => session.as_deref(),
-            Presented::Basic | Presented::RandomToken { .. } | Presented::ApiKey { .. } => None,
+            Presented::Basic { .. } | Presented::RandomToken { .. } | Presented::ApiKey { .. } => None,
         }
     }
 
@@ -78,7 +92,7 @@ impl Principal {
         &self.roles
     }
 
-    /// Demands a scope.
+    /// Demands a scope: a constant of the endpoint's, since it is named in the challenge.
     ///
     /// # Errors
     /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope) (403), with the scope in the challenge.
@@ -86,7 +100,7 @@ impl Principal {
         if self.scopes.iter().any(|granted| granted == scope) {
             Ok(())
         } else {
-            Err(Error::missing_scope(scope))
+            Err(Error::missing_scope(scope).at(self.accept))
         }
     }
 
@@ -98,7 +112,7 @@ impl Principal {
         if self.roles.iter().any(|granted| granted == role) {
             Ok(())
         } else {
-            Err(Error::new(crate::ErrorKind::InsufficientScope))
+            Err(Error::new(crate::ErrorKind::InsufficientScope).at(self.accept))
         }
     }
 }

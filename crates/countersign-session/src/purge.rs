@@ -51,8 +51,9 @@ impl Authenticator {
     }
 
     /// A task that purges every `interval`, give or take a tenth, so that several nodes do not all purge
-    /// at once. It does nothing until [`run`](PurgeTask::run) is spawned.
+    /// at once; at least a second. It does nothing until [`run`](PurgeTask::run) is spawned.
     pub fn purge_task(&self, interval: Duration) -> PurgeTask {
+        let interval = interval.max(Duration::from_secs(1));
         PurgeTask { authenticator: self.clone(), interval, status: PurgeStatus::default() }
     }
 }

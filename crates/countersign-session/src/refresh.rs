@@ -1,12 +1,17 @@
 //! A refresh token is traded for the next, and for a new access token.
+//!
+//! Everything that can fail comes before the rotation, which spends the token: an outage must not look like
+//! a token that was used twice. To ask first is enough. A revocation that comes between the question and
+//! the rotation has killed the access token that is about to be issued, and is followed by the session's
+//! end.
 
 use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
-use countersign_token_store::{Rotation, RotationOutcome, SessionRecord, TokenStore};
+use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
 use time::OffsetDateTime;
 
-use crate::log_in::{Grant, check_scopes};
+use crate::issue::{Grant, check_scopes};
 use crate::refresh_token::RefreshToken;
-use crate::{Accept, Authenticator, ConfigurationFault, Error, GrantFault, Issuance, Issued};
+use crate::{Authenticator, ConfigurationFault, Error, GrantFault, Issuance, Issued};
 
 impl Authenticator {
     /// Trades a refresh token for a new pair: what `POST /tokens/refresh` does.
@@ -14,12 +19,15 @@ impl Authenticator {
     /// One store operation decides. A replay within the grace gets the same refresh token again; a later
     /// one ends the session, and its access tokens with it.
     ///
+    /// Run it on a task of its own where a client that hangs up drops the handler: what is dropped half-way
+    /// is finished by the next try, and not before.
+    ///
     /// # Errors
     /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is not good;
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if a store cannot be reached: the same token may be
-    /// presented again.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if something cannot be reached: the same token may
+    /// be presented again.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Issued, Error> {
-        self.trade(refresh_token).await.map_err(|error| error.at(Accept::basic()))
+        self.trade(refresh_token).await.map_err(Error::at_token_endpoint)
     }
 
     async fn trade(&self, refresh_token: &str) -> Result<Issued, Error> {
@@ -29,14 +37,17 @@ impl Authenticator {
         }
         let now = self.now();
         let token = RefreshToken::parse(inner, refresh_token)?;
-        let (candidate, successor) = token.candidate(inner)?;
-        let rotation = Rotation {
-            presented: &token.presented(inner)?,
-            successor,
-            now,
-            grace: inner.policy.grace,
-            idle_lifetime: inner.policy.idle_lifetime,
+        let presented = token.presented(inner)?;
+        let found = inner.tokens()?.find_session(&presented).await?.ok_or(GrantFault::Unknown)?;
+        self.check_session(&found, now).await?;
+        let Some(account) = inner.credentials()?.account(&found.record.subject).await? else {
+            self.end(&found.record.id, found.record.expires_at).await?;
+            return Err(GrantFault::AccountGone.into());
         };
+        check_scopes(&account.scopes)?;
+        let (candidate, successor) = token.candidate(inner)?;
+        let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
+        let rotation = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
         let (session, next) = match inner.tokens()?.rotate(&rotation).await? {
             RotationOutcome::Rotated(session) => (session, candidate),
             RotationOutcome::WithinGrace { session, salt, derivation_key_id } => {
@@ -49,19 +60,13 @@ impl Authenticator {
                 return Err(GrantFault::Reused.into());
             }
             RotationOutcome::Revoked(session) => {
-                // Whoever ended it may have died before the access tokens were revoked too.
+                // Ended since it was found, and whoever ended it may have died before the next step.
                 self.revoke_session_entry(&session.id, session.expires_at).await?;
                 return Err(GrantFault::Revoked.into());
             }
             RotationOutcome::Expired => return Err(GrantFault::Expired.into()),
             RotationOutcome::Unknown => return Err(GrantFault::Unknown.into()),
         };
-        self.check_session(&session, now).await?;
-        let Some(account) = inner.credentials()?.account(&session.subject).await? else {
-            self.end(&session.id, session.expires_at).await?;
-            return Err(GrantFault::AccountGone.into());
-        };
-        check_scopes(&account.scopes)?;
         let granted = session.scopes.iter().filter(|scope| account.scopes.contains(scope));
         let scopes: Vec<String> = granted.cloned().collect();
         let grant = Grant {
@@ -76,19 +81,26 @@ impl Authenticator {
         self.sign(&grant, Some(next))
     }
 
-    /// Refuses a session whose revocation was recorded, though its record in the token store has not been
-    /// ended: whoever revoked it died between the two steps, or is between them now.
-    async fn check_session(&self, session: &SessionRecord, now: OffsetDateTime) -> Result<(), Error> {
+    /// Refuses a session that is over, or that one of the two stores says is revoked. Where one says so and
+    /// the other does not, whoever revoked it died between the two steps, or is between them now: the
+    /// missing step is made up for.
+    async fn check_session(&self, found: &FoundSession, now: OffsetDateTime) -> Result<(), Error> {
         let inner = self.inner();
-        let check = Check::new(&inner.issuer)
-            .session(&session.id)
-            .subject(&session.subject, Vintage::Generation(session.generation));
-        match inner.revocations()?.check(&check, now).wait().await? {
-            Verdict::NotRevoked => Ok(()),
-            Verdict::Revoked(_) => {
-                inner.tokens()?.end_session(&session.id).await?;
-                Err(GrantFault::Revoked.into())
-            }
+        let FoundSession { record, ended } = found;
+        if now >= record.ends_at() {
+            return Err(GrantFault::Expired.into());
         }
+        let check = Check::new(&inner.issuer)
+            .session(&record.id)
+            .subject(&record.subject, Vintage::Generation(record.generation));
+        match (inner.revocations()?.check(&check, now).wait().await?, ended) {
+            (Verdict::NotRevoked, false) => return Ok(()),
+            (Verdict::NotRevoked, true) => self.revoke_session_entry(&record.id, record.expires_at).await?,
+            (Verdict::Revoked(_), false) => {
+                inner.tokens()?.end_session(&record.id).await?;
+            }
+            (Verdict::Revoked(_), true) => {}
+        }
+        Err(GrantFault::Revoked.into())
     }
 }

@@ -66,27 +66,33 @@ impl<'a> RefreshToken<'a> {
                 generation,
                 scopes: account.scopes.clone(),
                 created_at: now,
-                idle_expires_at: later(now, inner.policy.idle_lifetime).min(expires_at),
+                // Not after `expires_at`: the policy has the idle lifetime at most as long.
+                idle_expires_at: later(now, inner.policy.idle_lifetime),
                 expires_at,
             },
-            locator: crate::digests::keyed(keys.primary(), LOCATOR_DOMAIN, &[token.locator.as_bytes()]),
-            current: crate::digests::keyed(keys.primary(), SECRET_DOMAIN, &token.parts()),
+            locator: crate::digests::keyed(keys.primary(), LOCATOR_DOMAIN, &token.locator_parts(inner)),
+            current: crate::digests::keyed(keys.primary(), SECRET_DOMAIN, &token.secret_parts(inner)),
             previous: None,
             ended: false,
         };
         Ok((key.into_secret(), session))
     }
 
-    /// The locator goes into the secret's digest, so that a digest belongs to one session only.
-    fn parts(&self) -> [&'a [u8]; 2] {
-        [self.locator.as_bytes(), self.secret.as_bytes()]
+    /// What the locator's digest is of: the issuer too, so that a token is unknown at another one.
+    fn locator_parts<'b>(&'b self, inner: &'b Inner) -> [&'b [u8]; 2] {
+        [inner.issuer.as_bytes(), self.locator.as_bytes()]
+    }
+
+    /// What the secret's digest is of: the locator too, so that a digest belongs to one session only.
+    fn secret_parts<'b>(&'b self, inner: &'b Inner) -> [&'b [u8]; 3] {
+        [inner.issuer.as_bytes(), self.locator.as_bytes(), self.secret.as_bytes()]
     }
 
     /// The token's digests under each active key, the primary one first.
     pub(crate) fn presented(&self, inner: &Inner) -> Result<Vec<Presented>, Error> {
         let keys = inner.digest_keys()?;
-        let locators = keys.digests(LOCATOR_DOMAIN, &[self.locator.as_bytes()]);
-        let secrets = keys.digests(SECRET_DOMAIN, &self.parts());
+        let locators = keys.digests(LOCATOR_DOMAIN, &self.locator_parts(inner));
+        let secrets = keys.digests(SECRET_DOMAIN, &self.secret_parts(inner));
         let both = locators.iter().zip(secrets.iter());
         Ok(both
             .map(|(locator, secret)| Presented {
@@ -106,8 +112,8 @@ impl<'a> RefreshToken<'a> {
         let text = self.derive(inner, primary, salt)?;
         let next = RefreshToken::parse(inner, text.expose())?;
         let successor = Successor {
-            locator: crate::digests::keyed(primary, LOCATOR_DOMAIN, &[next.locator.as_bytes()]),
-            secret: crate::digests::keyed(primary, SECRET_DOMAIN, &next.parts()),
+            locator: crate::digests::keyed(primary, LOCATOR_DOMAIN, &next.locator_parts(inner)),
+            secret: crate::digests::keyed(primary, SECRET_DOMAIN, &next.secret_parts(inner)),
             salt,
             derivation_key_id: primary.id(),
         };
@@ -126,8 +132,8 @@ impl<'a> RefreshToken<'a> {
         if !key.is_keyed() {
             return Err(ConfigurationFault::PlainDigestKey.into());
         }
-        let [locator, secret] = self.parts();
-        let derived = key.digest(SUCCESSOR_DOMAIN, &[&salt.0, locator, secret]);
+        let [issuer, locator, secret] = self.secret_parts(inner);
+        let derived = key.digest(SUCCESSOR_DOMAIN, &[&salt.0, issuer, locator, secret]);
         let next = PrefixedKey::assemble_keeping(&inner.prefixes.refresh, self.locator, derived.as_bytes())?;
         Ok(next.into_secret())
     }

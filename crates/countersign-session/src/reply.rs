@@ -48,6 +48,10 @@ impl Reply {
 
     pub(crate) fn new(error: &Error, realm: &str) -> Self {
         let (status, code, bearer_error) = match error.kind() {
+            // RFC 6749 section 5.2 has one code for these and for wrong credentials.
+            ErrorKind::NoCredentials | ErrorKind::UnacceptedCredentials if error.is_at_token_endpoint() => {
+                (401, "invalid_client", None)
+            }
             // RFC 6750 section 3.1: no code where no credentials came.
             ErrorKind::NoCredentials | ErrorKind::UnacceptedCredentials => (401, "unauthorized", None),
             ErrorKind::MalformedRequest => (400, "invalid_request", Some(BearerError::InvalidRequest)),

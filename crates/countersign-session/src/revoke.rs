@@ -28,9 +28,9 @@ impl Authenticator {
     pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
         let inner = self.inner();
         match &principal.presented {
-            Presented::Basic => Err(Error::new(crate::ErrorKind::UnacceptedCredentials)),
+            Presented::Basic { .. } => Err(Error::new(crate::ErrorKind::UnacceptedCredentials)),
             Presented::SignedToken { session: Some(sid), .. } => self.revoke_session(sid).await,
-            Presented::SignedToken { jti, session: None, exp } => {
+            Presented::SignedToken { jti, session: None, exp, .. } => {
                 let until = self.until(*exp);
                 let target = Target::Token(TokenId::Jti(jti));
                 Ok(inner.revocations()?.revoke(&inner.issuer, target, until).await?)
@@ -53,33 +53,46 @@ impl Authenticator {
     pub async fn revoke_session(&self, sid: &str) -> Result<(), Error> {
         let inner = self.inner();
         let now = self.now();
-        let tokens = inner.tokens()?;
-        // A session that is unknown or over leaves nothing but access tokens, which live as long as one
-        // issued this moment at most.
-        let end = match tokens.session(sid, now).await? {
-            Some(session) => session.expires_at,
-            None => now,
+        let end = match inner.tokens()?.session(sid, now).await {
+            Ok(Some(session)) => session.expires_at,
+            // A session that is unknown or over leaves nothing but access tokens, which live as long as one
+            // issued this moment at most.
+            Ok(None) => now,
+            // The access tokens are killed all the same; that the session could not be ended is told below.
+            Err(_) => later(now, inner.policy.refresh_lifetime),
         };
         self.end(sid, end).await
     }
 
     /// Ends everything that a subject has: every session and every access token, and its API keys too if
-    /// `api_keys` says so. A new log-in works at once.
+    /// `api_keys` says so. A new log-in works at once; one whose password is being checked at this moment
+    /// does not.
+    ///
+    /// Run it on a task of its own where a client that hangs up drops the handler: dropped half-way, or
+    /// with an error, it has done some of its steps and is to be called again.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     pub async fn revoke_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         let inner = self.inner();
+        // First what depends on nothing else, and again last: a key that is made in between is either seen
+        // then, or its maker sees the new generation (see `create_api_key`).
+        self.remove_api_keys(subject, api_keys).await?;
         if let Ok(revocations) = inner.revocations() {
             let now = self.now();
             let longest = inner.policy.refresh_lifetime.max(inner.policy.access_lifetime);
             let until = self.until(later(now, longest));
             revocations.revoke_subject(&inner.issuer, subject, until, now, inner.policy.leeway).await?;
         }
-        let Ok(tokens) = inner.tokens() else { return Ok(()) };
-        tokens.end_sessions(subject).await?;
-        tokens.remove_by_owner(Kind::AccessToken, subject).await?;
-        if api_keys == ApiKeys::Remove {
+        if let Ok(tokens) = inner.tokens() {
+            tokens.end_sessions(subject).await?;
+            tokens.remove_by_owner(Kind::AccessToken, subject).await?;
+        }
+        self.remove_api_keys(subject, api_keys).await
+    }
+
+    async fn remove_api_keys(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
+        if let (ApiKeys::Remove, Ok(tokens)) = (api_keys, self.inner().tokens()) {
             tokens.remove_by_owner(Kind::ApiKey, subject).await?;
         }
         Ok(())
@@ -89,9 +102,13 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an empty `kid`, which no key has.
     pub async fn revoke_key(&self, kid: &str) -> Result<(), Error> {
+        if kid.is_empty() {
+            return Err(ConfigurationFault::InvalidName.into());
+        }
         let inner = self.inner();
-        let revocations = inner.revocations.as_ref().ok_or(ConfigurationFault::NoRevocationStore)?;
+        let revocations = inner.revocations()?;
         // A stolen key signs whatever `iat` it likes, so no moment is late enough.
         Ok(revocations.revoke(&inner.issuer, Target::Key(kid), Until::FOREVER).await?)
     }

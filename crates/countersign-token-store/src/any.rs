@@ -9,8 +9,8 @@ use countersign_random::KeyedDigest;
 use time::OffsetDateTime;
 
 use crate::{
-    Error, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -45,6 +45,7 @@ trait Erased: Send + Sync {
     fn count_by_digest_key(&self) -> Boxed<'_, BTreeMap<u32, u64>>;
     fn create_session(&self, session: StoredSession) -> Boxed<'_, ()>;
     fn rotate<'a>(&'a self, rotation: &'a Rotation<'a>) -> Boxed<'a, RotationOutcome>;
+    fn find_session<'a>(&'a self, presented: &'a [Presented]) -> Boxed<'a, Option<FoundSession>>;
     fn session<'a>(&'a self, id: &'a str, now: OffsetDateTime) -> Boxed<'a, Option<SessionRecord>>;
     fn end_session<'a>(&'a self, id: &'a str) -> Boxed<'a, bool>;
     fn end_sessions<'a>(&'a self, subject: &'a str) -> Boxed<'a, u64>;
@@ -91,6 +92,10 @@ impl<S: TokenStore> Erased for S {
 
     fn rotate<'a>(&'a self, rotation: &'a Rotation<'a>) -> Boxed<'a, RotationOutcome> {
         Box::pin(TokenStore::rotate(self, rotation))
+    }
+
+    fn find_session<'a>(&'a self, presented: &'a [Presented]) -> Boxed<'a, Option<FoundSession>> {
+        Box::pin(TokenStore::find_session(self, presented))
     }
 
     fn session<'a>(&'a self, id: &'a str, now: OffsetDateTime) -> Boxed<'a, Option<SessionRecord>> {
@@ -153,6 +158,10 @@ impl TokenStore for AnyTokenStore {
 
     async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
         self.0.rotate(rotation).await
+    }
+
+    async fn find_session(&self, presented: &[Presented]) -> Result<Option<FoundSession>, Error> {
+        self.0.find_session(presented).await
     }
 
     async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {

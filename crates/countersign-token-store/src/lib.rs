@@ -17,6 +17,6 @@ pub use any::AnyTokenStore;
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryTokenStore;
 pub use rotation::{Presented, Rotation, RotationOutcome, Salt, Successor};
-pub use session::{Previous, SessionRecord, StoredSession};
+pub use session::{FoundSession, Previous, SessionRecord, StoredSession};
 pub use store::{Purged, TokenStore};
 pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};

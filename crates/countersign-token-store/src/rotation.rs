@@ -110,14 +110,20 @@ impl StoredSession {
             return RotationOutcome::Rotated(self.record.clone());
         }
         if let Some(previous) = &self.previous
-            && is_presented(&previous.digest, rotation.presented)
             && rotation.now < saturating_add(previous.rotated_at, rotation.grace)
         {
-            return RotationOutcome::WithinGrace {
-                session: self.record.clone(),
-                salt: previous.salt,
-                derivation_key_id: previous.derivation_key_id,
-            };
+            if is_presented(&previous.digest, rotation.presented) {
+                return RotationOutcome::WithinGrace {
+                    session: self.record.clone(),
+                    salt: previous.salt,
+                    derivation_key_id: previous.derivation_key_id,
+                };
+            }
+            // The digest key of the previous token has been taken out within the window. Whether this is
+            // that token can be neither said nor ruled out, so nobody is let in and nobody thrown out.
+            if rotation.presented.iter().all(|one| one.key_id != previous.digest.key_id) {
+                return RotationOutcome::Unknown;
+            }
         }
         self.ended = true;
         RotationOutcome::Reused(self.record.clone())
@@ -135,8 +141,7 @@ impl StoredSession {
         });
         self.current = successor.secret;
         self.locator = successor.locator;
-        let idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
-        self.record.idle_expires_at = idle_expires_at.min(self.record.expires_at);
+        self.record.idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
     }
 }
 
@@ -277,6 +282,32 @@ mod tests {
         let mut session = session();
         session.current = keyed(2, 1);
         assert!(matches!(rotate(&mut session, 1, 1, 2), RotationOutcome::Reused(_)));
+    }
+
+    #[test]
+    fn a_replay_whose_key_was_taken_out_within_the_window_is_neither_taken_nor_reuse() {
+        let mut session = session();
+        let _ = rotate(&mut session, 10, 1, 2);
+        session.locator = keyed(2, 0xee);
+        session.current = keyed(2, 2);
+        let replay = |session: &mut StoredSession, seconds| {
+            let presented = [Presented { key_id: 2, locator: digest(0xee), secret: digest(0xe1) }];
+            session.rotate(&Rotation {
+                presented: &presented,
+                successor: Successor {
+                    locator: keyed(2, 0xee),
+                    secret: keyed(2, 3),
+                    salt: Salt([3; 16]),
+                    derivation_key_id: 2,
+                },
+                now: at(seconds),
+                grace: Duration::from_secs(30),
+                idle_lifetime: Duration::from_secs(100),
+            })
+        };
+        assert!(matches!(replay(&mut session, 39), RotationOutcome::Unknown));
+        assert!(!session.ended);
+        assert!(matches!(replay(&mut session, 40), RotationOutcome::Reused(_)));
     }
 
     #[test]

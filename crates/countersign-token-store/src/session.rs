@@ -44,6 +44,15 @@ impl fmt::Debug for SessionRecord {
     }
 }
 
+/// A session that was found by a presented refresh token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSession {
+    /// The session.
+    pub record: SessionRecord,
+    /// Whether it was ended before its time.
+    pub ended: bool,
+}
+
 /// A session with the digests of its refresh tokens: what an engine keeps, as one record, locked by
 /// rotation and by its end alike. [`rotate`](Self::rotate) holds the rules.
 #[derive(Clone, Debug)]

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use countersign_random::KeyedDigest;
 use time::OffsetDateTime;
 
-use crate::TokenRecord;
-use crate::{Error, Kind, Lookup, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken};
+use crate::{
+    Error, FoundSession, Kind, Lookup, Presented, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenRecord,
+};
 
 /// Where random tokens and sessions are kept, by their digests.
 ///
@@ -93,6 +95,16 @@ pub trait TokenStore: Send + Sync {
     /// [`Duplicate`](crate::ErrorKind::Duplicate) if its id or locator is there already; otherwise the
     /// store cannot answer.
     fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The session that a presented refresh token belongs to, live or not. It changes nothing and decides
+    /// nothing: whatever can fail is done with it before [`rotate`](Self::rotate) spends the token.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn find_session(
+        &self,
+        presented: &[Presented],
+    ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send;
 
     /// Finds the session by the presented locator and trades the token, in one step, by the rules of
     /// [`StoredSession::rotate`].

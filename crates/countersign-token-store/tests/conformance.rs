@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use countersign_random::KeyedDigest;
 use countersign_token_store::{
-    AnyTokenStore, Error, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore, conformance,
+    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Presented, Purged, Rotation,
+    RotationOutcome, SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore, conformance,
 };
 use time::OffsetDateTime;
 
@@ -77,6 +77,10 @@ impl TokenStore for Broken {
         self.0.rotate(&rotation).await
     }
 
+    async fn find_session(&self, presented: &[Presented]) -> Result<Option<FoundSession>, Error> {
+        self.0.find_session(presented).await
+    }
+
     async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
         self.0.session(id, now).await
     }
@@ -108,6 +112,15 @@ fn the_store_in_memory_conforms() {
 fn an_erased_store_conforms() {
     let make = async || AnyTokenStore::new(MemoryTokenStore::new());
     assert_eq!(pollster::block_on(conformance::run(make)), []);
+}
+
+#[test]
+fn debug_shows_nothing_of_what_the_store_holds() {
+    let store = MemoryTokenStore::new();
+    assert_eq!(
+        format!("{store:?} {:?}", AnyTokenStore::new(MemoryTokenStore::new())),
+        "MemoryTokenStore AnyTokenStore"
+    );
 }
 
 #[test]

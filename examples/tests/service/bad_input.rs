@@ -9,7 +9,6 @@ const JSON: &str = "content-type: application/json";
 const BEARER: &str = r#"Bearer realm="service""#;
 const BEARER_INVALID_REQUEST: &str = r#"Bearer realm="service", error="invalid_request""#;
 const BEARER_INVALID_TOKEN: &str = r#"Bearer realm="service", error="invalid_token""#;
-const BEARER_SCOPE: &str = r#"Bearer realm="service", error="insufficient_scope", scope="payroll""#;
 const BASIC: &str = r#"Basic realm="service", charset="UTF-8""#;
 
 fn answer(status: u16, code: &str, challenges: &[&str]) -> Answer {
@@ -43,7 +42,7 @@ fn malformed_input_has_a_defined_answer_and_changes_nothing() {
     let invalid_request = answer(400, "invalid_request", &[]);
     let long = format!("authorization: Bearer {}", "a".repeat(16 * 1024 + 100));
     let dots = format!("authorization: Bearer {}", ".".repeat(10_000));
-    let garbled = format!("authorization: Bearer {}x", access);
+    let garbled = format!("authorization: Bearer {access}x");
     let no_alg = "authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.";
     let encrypted = "authorization: Bearer a.b.c.d.e";
     let as_refresh = format!("authorization: Bearer {refresh}");
@@ -81,14 +80,15 @@ fn malformed_input_has_a_defined_answer_and_changes_nothing() {
         ("authorization: Basic bm9jb2xvbg==", answer(400, "invalid_request", &[BASIC])),
         ("authorization: Basic !", answer(400, "invalid_request", &[BASIC])),
         ("authorization: Basic YWxpY2U6AAAA", answer(400, "invalid_request", &[BASIC])),
-        ("x-nothing: shown", answer(401, "unauthorized", &[BASIC])),
-        (good, answer(401, "unauthorized", &[BASIC])),
+        ("x-nothing: shown", answer(401, "invalid_client", &[BASIC])),
+        (good, answer(401, "invalid_client", &[BASIC])),
     ] {
         assert_eq!(service.request("POST /tokens", &[header], ""), expected, "{header}");
     }
 
     // The body, at the token endpoints.
     let huge = format!("refresh_token={}", "a".repeat(20_000));
+    let other_grant = format!("grant_type=password&refresh_token={refresh}");
     for (line, headers, body, expected) in [
         ("POST /tokens", vec![FORM], "grant_type=password", answer(400, "unsupported_grant_type", &[])),
         ("POST /tokens", vec![FORM], "grant_type=refresh_token", invalid_request.clone()),
@@ -99,7 +99,10 @@ fn malformed_input_has_a_defined_answer_and_changes_nothing() {
         ("POST /tokens/refresh", vec![], "refresh_token=x", invalid_request.clone()),
         ("POST /tokens/refresh", vec![FORM], "refresh_token=x", answer(400, "invalid_grant", &[])),
         ("POST /tokens/refresh", vec![FORM], "refresh_token=%00", answer(400, "invalid_grant", &[])),
-        ("POST /tokens/refresh", vec![FORM], &huge, invalid_request.clone()),
+        ("POST /tokens/refresh", vec![FORM], "refresh_token=", invalid_request.clone()),
+        ("POST /tokens/refresh", vec![FORM, JSON], "refresh_token=x", invalid_request.clone()),
+        ("POST /tokens/refresh", vec![FORM], &other_grant, answer(400, "unsupported_grant_type", &[])),
+        ("POST /tokens/refresh", vec![FORM], &huge, answer(413, "invalid_request", &[])),
     ] {
         assert_eq!(service.request(line, &headers, body), expected, "{line} {headers:?} {body:.40}");
     }
@@ -123,7 +126,7 @@ fn malformed_input_has_a_defined_answer_and_changes_nothing() {
     }
     let body = r#"{"name":"x","scopes":["payroll"]}"#;
     let got = service.request("POST /api-keys", &[good, JSON], body);
-    assert_eq!(got, answer(403, "insufficient_scope", &[BEARER_SCOPE]));
+    assert_eq!(got, answer(400, "invalid_scope", &[]), "nothing of the request comes back");
 
     // Paths and methods.
     let not_found = answer(404, "not_found", &[]);
@@ -137,6 +140,16 @@ fn malformed_input_has_a_defined_answer_and_changes_nothing() {
     assert_eq!(service.with("POST /tokens", ALICE).status, 200);
     let errors = service.kill();
     assert_eq!(errors, "", "nothing panicked and nothing was logged");
+}
+
+#[test]
+fn a_body_that_is_announced_too_long_is_refused_before_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    add_alice(folder.path());
+    let service = Service::start(folder.path());
+    let head = "POST /tokens/refresh HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let request = format!("{head}expect: 100-continue\r\ncontent-length: 3000000\r\n\r\n");
+    assert_eq!(service.send(request.as_bytes()), answer(413, "invalid_request", &[]));
 }
 
 #[test]

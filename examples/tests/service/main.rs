@@ -9,5 +9,6 @@
 )]
 
 mod bad_input;
+mod grid;
 mod process;
 mod restart;

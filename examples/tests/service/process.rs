@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -38,11 +38,24 @@ impl Answer {
 }
 
 pub(crate) fn add_alice(data: &Path) {
+    add_user(data, "alice", "wonderland", Some("operator"));
+}
+
+pub(crate) fn add_user(data: &Path, name: &str, password: &str, role: Option<&str>) {
     let mut command = Command::new(PROGRAM);
-    command.args(["add-user", "alice", "--role", "operator", "--data"]).arg(data);
+    command.args(["add-user", name, "--data"]).arg(data);
+    command.args(role.iter().flat_map(|role| ["--role", role]));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"wonderland\n").unwrap();
+    child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
     assert!(child.wait().unwrap().success());
+}
+
+/// What a service that does not start says.
+pub(crate) fn refusal(data: &Path) -> String {
+    let mut command = Command::new(PROGRAM);
+    let output = command.args(["serve", "--port", "0", "--data"]).arg(data).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
 }
 
 impl Service {
@@ -78,6 +91,15 @@ impl Service {
         Answer { status, challenges: head.lines().filter_map(challenge).collect(), body: body.to_owned() }
     }
 
+    /// Sends bytes as they are, and reads the answer's status line and header lines.
+    pub(crate) fn head(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split_once("\r\n\r\n").expect("a head").0.to_owned() + "\r\n"
+    }
+
     /// Sends a request with these header lines and this body.
     pub(crate) fn request(&self, line: &str, headers: &[&str], body: &str) -> Answer {
         let mut request = format!("{line} HTTP/1.1\r\nhost: service\r\nconnection: close\r\n");
@@ -103,6 +125,14 @@ impl Service {
     pub(crate) fn refresh(&self, token: &str) -> Answer {
         let form = "content-type: application/x-www-form-urlencoded";
         self.request("POST /tokens/refresh", &[form], &format!("refresh_token={token}"))
+    }
+
+    /// Asks it to end, as a supervisor would, and waits until it has.
+    #[cfg(unix)]
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap()
     }
 
     /// Kills it, as a crash would, and returns what it wrote to standard error.

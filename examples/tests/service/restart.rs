@@ -1,6 +1,6 @@
 //! A kill at any moment forgets nothing that was acknowledged.
 
-use crate::process::{ALICE, Service, add_alice};
+use crate::process::{ALICE, Service, add_alice, add_user, refusal};
 
 #[test]
 fn a_restart_on_the_same_file_forgets_nothing() {
@@ -46,4 +46,49 @@ fn what_the_service_writes_is_its_owners_alone() {
         let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+#[test]
+fn a_new_password_ends_all_that_the_old_one_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    add_alice(folder.path());
+    let service = Service::start(folder.path());
+    let (access, refresh) = service.log_in();
+    let header = format!("authorization: Bearer {access}");
+    let key =
+        service.request("POST /api-keys", &[&header], r#"{"name":"x","scopes":["profile"]}"#).text("key");
+    service.kill();
+    add_user(folder.path(), "alice", "looking-glass", None);
+    let service = Service::start(folder.path());
+    for token in [&access, &key] {
+        assert_eq!(service.with("GET /me", &format!("Bearer {token}")).status, 401);
+    }
+    assert_eq!(service.refresh(&refresh).status, 400);
+    assert_eq!(service.with("POST /tokens", ALICE).status, 401, "the old password");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_without_its_keys_or_with_open_ones_is_not_served() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    add_alice(folder.path());
+    let key = folder.path().join("digest-key.txt");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(refusal(folder.path()).contains("can be read by others"));
+    std::fs::remove_file(&key).unwrap();
+    assert!(refusal(folder.path()).contains("digest-key.txt"));
+    assert!(!key.exists(), "no new key is made beside an old database");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_termination_ends_the_service_though_a_request_is_never_finished() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    add_alice(folder.path());
+    let service = Service::start(folder.path());
+    let mut unfinished = service.connect();
+    unfinished.write_all(b"POST /tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n").unwrap();
+    assert!(service.terminate().success());
 }

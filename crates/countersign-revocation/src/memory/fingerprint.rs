@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use crate::{Target, encode};
 
 /// The fingerprint of a name under its issuer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Fingerprint(u64, u64);
 
 impl Fingerprint {
@@ -21,7 +21,7 @@ impl Fingerprint {
 }
 
 /// The secret keys of one store's fingerprints.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Fingerprinter(RandomState, RandomState);
 
 impl Fingerprinter {

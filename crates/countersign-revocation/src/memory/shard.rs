@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::fingerprint::Fingerprint;
 use crate::{Counts, Scope, Until, Vintage, next_generation};
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Shard {
     entries: HashMap<Fingerprint, (Until, Scope)>,
     subjects: HashMap<Fingerprint, Subject>,
@@ -20,7 +20,6 @@ pub(super) struct Shard {
     floor: u64,
 }
 
-#[derive(Debug)]
 struct Subject {
     generation: u64,
     cutoff: i64,
@@ -43,10 +42,9 @@ impl Shard {
         now: OffsetDateTime,
         cutoff: i64,
     ) -> u64 {
-        let floor = self.floor;
-        let new = Subject { generation: floor, cutoff, until };
+        let new = Subject { generation: self.floor, cutoff, until };
         let subject = self.subjects.entry(fingerprint).or_insert(new);
-        subject.generation = next_generation(subject.generation.max(floor), now);
+        subject.generation = next_generation(subject.generation, now);
         subject.cutoff = cutoff.max(subject.cutoff);
         let before = subject.until;
         subject.until = until.max(before);

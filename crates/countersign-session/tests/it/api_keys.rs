@@ -14,7 +14,7 @@ fn a_key_works_until_it_is_removed() {
     let service = Service::new();
     let scopes = ["read".to_owned()];
     let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
-    let created = block_on(service.authenticator.create_api_key("alice", &new)).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     assert!(created.key.expose().starts_with("acme_key_"));
     let alice = service.bearer(created.key.expose()).unwrap();
     assert_eq!((alice.subject(), alice.method()), ("alice", Method::ApiKey));
@@ -32,7 +32,7 @@ fn a_key_works_until_it_is_removed() {
 fn a_list_shows_all_but_the_key() {
     let service = Service::new();
     let new = NewApiKey { name: "deploy", ..NewApiKey::default() };
-    let created = block_on(service.authenticator.create_api_key("alice", &new)).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let listed = block_on(service.authenticator.api_keys("alice")).unwrap();
     assert_eq!(listed, [created.record]);
     let shown = serde_json::json!([listed[0].id, listed[0].name, listed[0].hint]).to_string();
@@ -43,7 +43,7 @@ fn a_list_shows_all_but_the_key() {
 #[test]
 fn a_key_that_revokes_itself_is_removed() {
     let service = Service::new();
-    let created = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let alice = service.bearer(created.key.expose()).unwrap();
     block_on(service.authenticator.revoke(&alice)).unwrap();
     assert!(service.bearer(created.key.expose()).is_err());
@@ -53,7 +53,7 @@ fn a_key_that_revokes_itself_is_removed() {
 fn a_key_with_a_lifetime_expires() {
     let service = Service::new();
     let new = NewApiKey { lifetime: Some(Duration::from_secs(60)), ..NewApiKey::default() };
-    let created = block_on(service.authenticator.create_api_key("alice", &new)).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     service.advance(59);
     service.bearer(created.key.expose()).unwrap();
     service.advance(1);
@@ -64,7 +64,7 @@ fn a_key_with_a_lifetime_expires() {
 #[test]
 fn the_last_use_is_written_down_now_and_then() {
     let service = Service::new();
-    let created = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let last_used = || block_on(service.authenticator.api_keys("alice")).unwrap()[0].last_used_at;
     assert_eq!(last_used(), None);
     service.bearer(created.key.expose()).unwrap();
@@ -80,7 +80,7 @@ fn the_last_use_is_written_down_now_and_then() {
 #[test]
 fn a_use_moves_a_key_to_the_primary_digest_key() {
     let old = Service::new();
-    let created = block_on(old.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(old.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let keys = DigestKeys::new(DigestKey::keyed(2, &[b'n'; 32]).unwrap())
         .with_former(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
         .unwrap();
@@ -99,7 +99,7 @@ fn a_scope_that_is_none_is_refused() {
     for scope in ["", "two words", "quote\"", "back\\slash", "umläut"] {
         let scopes = [scope.to_owned()];
         let new = NewApiKey { scopes: &scopes, ..NewApiKey::default() };
-        let error = block_on(service.authenticator.create_api_key("alice", &new)).unwrap_err();
+        let error = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration(_)), "{scope}");
     }
 }

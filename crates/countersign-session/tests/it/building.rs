@@ -8,7 +8,7 @@ use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFaul
 use countersign_signed::SigningKey;
 use countersign_token_store::MemoryTokenStore;
 
-use crate::support::{DIGEST_SECRET, HMAC_SECRET, URL};
+use crate::support::{DIGEST_SECRET, HMAC_SECRET, URL, Users};
 
 fn keyed() -> DigestKeys {
     DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
@@ -20,7 +20,8 @@ fn bare() -> AuthenticatorBuilder {
 
 fn complete() -> AuthenticatorBuilder {
     bare()
-        .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap())
+        .credentials(Users::new())
+        .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
         .revocations(MemoryRevocationStore::new())
         .tokens(MemoryTokenStore::new())
         .digest_keys(keyed())
@@ -42,14 +43,14 @@ fn a_complete_one_is_built() {
         .digest_keys(keyed())
         .build()
         .unwrap();
-    let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap();
+    let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
     let signed = bare().issuance(Issuance::SignedToken).signing_key(signing_key);
     signed.revocations(MemoryRevocationStore::new()).build().unwrap();
 }
 
 #[test]
 fn a_missing_part_is_named() {
-    let key = || SigningKey::hs256(HMAC_SECRET).unwrap();
+    let key = || SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
     assert_eq!(fault(bare()), ConfigurationFault::NoSigningKey);
     assert_eq!(fault(bare().signing_key(key())), ConfigurationFault::NoRevocationStore);
     let revocations = bare().signing_key(key()).revocations(MemoryRevocationStore::new());
@@ -58,6 +59,15 @@ fn a_missing_part_is_named() {
     assert_eq!(fault(random), ConfigurationFault::NoTokenStore);
     let random = bare().issuance(Issuance::RandomToken).tokens(MemoryTokenStore::new());
     assert_eq!(fault(random), ConfigurationFault::NoDigestKeys);
+    let stores = bare().signing_key(key()).revocations(MemoryRevocationStore::new());
+    let pair = stores.tokens(MemoryTokenStore::new()).digest_keys(keyed());
+    assert_eq!(fault(pair), ConfigurationFault::NoCredentialVerifier);
+}
+
+#[test]
+fn a_signing_key_needs_a_name() {
+    let nameless = SigningKey::hs256(HMAC_SECRET).unwrap();
+    assert_eq!(fault(complete().signing_key(nameless)), ConfigurationFault::SigningKeyWithoutKid);
 }
 
 #[test]
@@ -91,6 +101,7 @@ fn lifetimes_that_contradict_each_other_are_refused() {
         complete().refresh_lifetime(day * 13),
         complete().refresh_lifetime(day * 401),
         complete().grace(second * 301),
+        complete().access_lifetime(second * 10).idle_lifetime(second * 20).grace(second * 20),
         complete().leeway(second * 301),
     ] {
         assert_eq!(fault(builder), ConfigurationFault::InvalidLifetimes);

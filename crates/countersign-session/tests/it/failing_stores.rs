@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 
 use crate::support::Service;
 
-/// A revocation store behind a switch.
-struct Switched(MemoryRevocationStore, Arc<AtomicBool>);
+/// A revocation store behind two switches: down altogether, and unable to record a revocation.
+struct Switched(MemoryRevocationStore, Arc<AtomicBool>, Arc<AtomicBool>);
 
 impl Switched {
     fn check_up(&self) -> Result<(), Error> {
@@ -31,6 +31,9 @@ impl Switched {
 impl RevocationStore for Switched {
     async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
         self.check_up()?;
+        if self.2.load(Ordering::SeqCst) {
+            return Err(Error::unavailable("canary-connection-string"));
+        }
         self.0.revoke(issuer, target, until).await
     }
 
@@ -74,10 +77,15 @@ impl RevocationStore for Switched {
 }
 
 fn service() -> (Service, Arc<AtomicBool>) {
-    let down = Arc::new(AtomicBool::new(false));
-    let store = Switched(MemoryRevocationStore::new(), Arc::clone(&down));
+    let (service, down, _) = service_with_switches();
+    (service, down)
+}
+
+fn service_with_switches() -> (Service, Arc<AtomicBool>, Arc<AtomicBool>) {
+    let (down, read_only) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let store = Switched(MemoryRevocationStore::new(), Arc::clone(&down), Arc::clone(&read_only));
     let tokens = AnyTokenStore::new(MemoryTokenStore::new());
-    (Service::over(AnyRevocationStore::new(store), tokens, |builder| builder), down)
+    (Service::over(AnyRevocationStore::new(store), tokens, |builder| builder), down, read_only)
 }
 
 #[test]
@@ -92,7 +100,7 @@ fn a_store_that_is_down_lets_nobody_in_and_is_answered_with_503() {
     assert_eq!(reply.body(), r#"{"error":"temporarily_unavailable"}"#);
     assert!(!format!("{error} {error:?} {reply:?}").contains("canary"));
     // An API key does not depend on it.
-    let created = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     service.bearer(created.key.expose()).unwrap();
     down.store(false, Ordering::SeqCst);
     service.bearer(&pair.access).unwrap();
@@ -113,6 +121,24 @@ fn a_logout_that_could_not_be_recorded_is_an_error() {
 
 #[test]
 fn reuse_is_answered_only_once_the_access_tokens_are_dead() {
+    let (service, _, read_only) = service_with_switches();
+    let first = service.alice();
+    let second = service.refresh(&first.refresh).unwrap();
+    service.advance(60);
+    read_only.store(true, Ordering::SeqCst);
+    assert_eq!(service.refresh(&first.refresh).unwrap_err(), ErrorKind::Unavailable);
+    // The session has been ended, its access tokens live on: still 503, and nothing is told.
+    assert_eq!(service.refresh(&first.refresh).unwrap_err(), ErrorKind::Unavailable);
+    service.bearer(&second.access).unwrap();
+    read_only.store(false, Ordering::SeqCst);
+    // Asking again finishes what was left undone.
+    let gone = ErrorKind::InvalidGrant(GrantFault::Revoked);
+    assert_eq!(service.refresh(&first.refresh).unwrap_err(), gone);
+    assert!(service.bearer(&second.access).is_err());
+}
+
+#[test]
+fn reuse_while_the_store_is_down_changes_nothing() {
     let (service, down) = service();
     let first = service.alice();
     let second = service.refresh(&first.refresh).unwrap();
@@ -120,10 +146,7 @@ fn reuse_is_answered_only_once_the_access_tokens_are_dead() {
     down.store(true, Ordering::SeqCst);
     assert_eq!(service.refresh(&first.refresh).unwrap_err(), ErrorKind::Unavailable);
     down.store(false, Ordering::SeqCst);
-    // The session had been ended; asking again finishes what was left undone.
-    let gone = ErrorKind::InvalidGrant(GrantFault::Revoked);
-    assert_eq!(service.refresh(&first.refresh).unwrap_err(), gone);
-    assert!(service.bearer(&second.access).is_err());
+    service.refresh(&second.refresh).unwrap();
 }
 
 #[test]
@@ -135,4 +158,25 @@ fn a_refresh_whose_answer_failed_can_be_tried_again() {
     down.store(false, Ordering::SeqCst);
     let second = service.refresh(&first.refresh).unwrap();
     service.refresh(&second.refresh).unwrap();
+}
+
+#[test]
+fn a_purge_that_fails_is_counted_and_tried_again() {
+    use std::cell::Cell;
+    let (service, down) = service();
+    down.store(true, Ordering::SeqCst);
+    let task = service.authenticator.purge_task(Duration::from_secs(60));
+    let status = task.status();
+    let rounds = Cell::new(0);
+    let sleep = |_| {
+        rounds.set(rounds.get() + 1);
+        // Up again for the third round.
+        down.store(rounds.get() < 3, Ordering::SeqCst);
+        std::future::ready(())
+    };
+    let shutdown = std::future::poll_fn(|_| {
+        if rounds.get() >= 4 { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    block_on(task.run(sleep, shutdown));
+    assert_eq!((status.failures(), status.last_run().is_some()), (2, true));
 }

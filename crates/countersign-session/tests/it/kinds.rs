@@ -10,7 +10,7 @@ use crate::support::{HMAC_SECRET, Service, URL, basic};
 fn a_credential_gets_in_only_where_its_kind_is_taken() {
     let service = Service::new();
     let pair = service.alice();
-    let key = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
         builder.issuance(Issuance::RandomToken)
     });
@@ -46,7 +46,7 @@ fn a_credential_gets_in_only_where_its_kind_is_taken() {
 #[test]
 fn another_token_under_the_same_key_is_no_access_token() {
     let service = Service::new();
-    let signer = Signer::new(SigningKey::hs256(HMAC_SECRET).unwrap());
+    let signer = Signer::new(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap());
     let now = crate::support::START.unix_timestamp();
     let claims = serde_json::json!({
         "iss": URL, "sub": "alice", "aud": URL, "exp": now + 60, "iat": now, "jti": "x", "generation": 0,

@@ -13,7 +13,7 @@ fn nothing_secret_or_personal_is_shown() {
     let pair = Pair::of(issued);
     let scopes = ["read".to_owned()];
     let new = NewApiKey { name: "canary-name", scopes: &scopes, lifetime: None };
-    let created = block_on(service.authenticator.create_api_key("alice", &new)).unwrap();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let alice = service.bearer(&pair.access).unwrap();
     shown += &format!(" {created:?} {alice:?} {:?}", created.record);
 

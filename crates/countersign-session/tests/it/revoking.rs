@@ -35,7 +35,7 @@ fn a_logout_everywhere_ends_all_of_a_subject_and_lets_it_back_in_at_once() {
     let service = Service::new();
     let (first, second) = (service.alice(), service.alice());
     let bob = Pair::of(service.log_in("bob", "builder").unwrap());
-    let key = block_on(service.authenticator.create_api_key("alice", &NewApiKey::default())).unwrap();
+    let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
     for pair in [&first, &second] {
         assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Subject));

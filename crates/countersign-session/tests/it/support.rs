@@ -80,7 +80,7 @@ impl Service {
         let users = Users::new();
         let handle = Arc::clone(&users.0);
         let builder = Authenticator::builder(URL, URL)
-            .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap())
+            .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
             .revocations(revocations.clone())
             .tokens(tokens.clone())

@@ -43,6 +43,7 @@ pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
     laws![
         tokens::an_inserted_token_is_found_by_its_digest,
         tokens::a_token_of_another_kind_is_unknown,
+        tokens::a_list_holds_one_kind_only,
         tokens::a_token_counts_before_its_end_and_not_at_it,
         tokens::an_id_or_digest_cannot_be_taken_twice,
         tokens::a_list_holds_the_owners_tokens_the_oldest_first,
@@ -52,6 +53,7 @@ pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
         tokens::a_redigest_replaces_what_it_expected_and_nothing_else,
         tokens::a_purge_removes_what_has_expired_and_keeps_the_rest,
         tokens::a_purge_is_bounded,
+        tokens::a_part_of_a_millisecond_leaves_nothing_behind,
         tokens::odd_texts_are_kept_apart,
         sessions::a_refresh_token_is_traded_once,
         sessions::a_replay_within_grace_gets_the_winners_salt,
@@ -63,6 +65,8 @@ pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
         sessions::all_sessions_of_a_subject_end_together,
         sessions::digest_keys_are_counted,
         sessions::a_purge_removes_sessions_past_their_end,
+        sessions::a_part_of_a_millisecond_does_not_purge_a_live_session,
+        sessions::a_session_is_found_by_its_locator_and_left_alone,
     ];
     violations
 }

@@ -252,3 +252,37 @@ pub(super) async fn a_purge_removes_sessions_past_their_end<S: TokenStore>(store
     rotate(store, 151, 4, 5, "Unknown").await?;
     create(store, session("a", "alice", 1, 1)).await
 }
+
+pub(super) async fn a_part_of_a_millisecond_does_not_purge_a_live_session<S: TokenStore>(
+    store: &S,
+) -> Outcome {
+    let mut odd = session("s", "alice", 1, 1);
+    let part = time::Duration::nanoseconds(1);
+    odd.record.idle_expires_at = odd.record.idle_expires_at.saturating_add(part);
+    create(store, odd).await?;
+    rotate(store, 50, 1, 2, "Rotated").await?;
+    let now = at(START.saturating_add(101));
+    let removed = store.purge_expired(now, 10).await.map_err(failed)?.removed;
+    expect("purged", &removed, &0)?;
+    rotate(store, 101, 2, 3, "Rotated").await
+}
+
+pub(super) async fn a_session_is_found_by_its_locator_and_left_alone<S: TokenStore>(store: &S) -> Outcome {
+    create(store, session("s", "alice", 1, 1)).await?;
+    let find = async |key_id: u32, locator: u8| {
+        let digest = keyed(key_id, locator).digest;
+        // A secret that is none: finding decides nothing.
+        let presented = [
+            Presented { key_id: 9, locator: keyed(9, 9).digest, secret: keyed(9, 9).digest },
+            Presented { key_id, locator: digest, secret: keyed(key_id, 99).digest },
+        ];
+        let found = store.find_session(&presented).await.map_err(failed)?;
+        Ok::<_, String>(found.map(|found| (found.record.id, found.ended)))
+    };
+    expect("by its locator", &find(1, 1).await?, &Some(("s".to_owned(), false)))?;
+    expect("by another", &find(1, 2).await?, &None)?;
+    expect("under another key", &find(2, 1).await?, &None)?;
+    rotate(store, 10, 1, 2, "Rotated").await?;
+    store.end_session("s").await.map_err(failed)?;
+    expect("once it has ended", &find(1, 1).await?, &Some(("s".to_owned(), true)))
+}

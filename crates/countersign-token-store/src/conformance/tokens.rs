@@ -76,6 +76,24 @@ pub(super) async fn a_token_of_another_kind_is_unknown<S: TokenStore>(store: &S)
     expect("still there", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("a"))
 }
 
+pub(super) async fn a_list_holds_one_kind_only<S: TokenStore>(store: &S) -> Outcome {
+    let of_kind = |id: &str, byte, kind| {
+        let mut token = token(id, "alice", keyed(1, byte), None);
+        token.record.kind = kind;
+        token
+    };
+    for (id, byte, kind) in [("k", 1, Kind::ApiKey), ("t", 2, Kind::AccessToken)] {
+        insert(store, of_kind(id, byte, kind)).await?;
+    }
+    for (kind, id) in [(Kind::ApiKey, "k"), (Kind::AccessToken, "t")] {
+        let listed = store.list(kind, "alice").await.map_err(failed)?;
+        let ids: Vec<_> = listed.into_iter().map(|record| record.id).collect();
+        expect(kind.as_str(), &ids, &vec![text(id)])?;
+    }
+    expect("removed", &store.remove_by_owner(Kind::ApiKey, "alice").await.map_err(failed)?, &1)?;
+    expect("the other kind", &find(store, Kind::AccessToken, &[keyed(1, 2)], 1500).await?, &text("t"))
+}
+
 pub(super) async fn a_token_counts_before_its_end_and_not_at_it<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), Some(2000))).await?;
     expect("before", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1999).await?, &text("a"))?;
@@ -182,6 +200,15 @@ pub(super) async fn a_purge_is_bounded<S: TokenStore>(store: &S) -> Outcome {
         return Err(format!("batches of at most 10 that add up to 25 were expected, got {sizes:?}"));
     }
     Ok(())
+}
+
+pub(super) async fn a_part_of_a_millisecond_leaves_nothing_behind<S: TokenStore>(store: &S) -> Outcome {
+    let mut token = token("a", "alice", keyed(1, 1), Some(2000));
+    token.record.expires_at = Some(at(2000).saturating_add(time::Duration::nanoseconds(1)));
+    insert(store, token).await?;
+    let purge = async |now| Ok::<_, String>(store.purge_expired(at(now), 10).await.map_err(failed)?.removed);
+    expect("purged", &purge(2001).await?, &1)?;
+    expect("purged again", &purge(2002).await?, &0)
 }
 
 pub(super) async fn odd_texts_are_kept_apart<S: TokenStore>(store: &S) -> Outcome {

@@ -5,6 +5,7 @@
 mod tables;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::ready;
 use std::sync::Mutex;
 
@@ -13,13 +14,20 @@ use time::OffsetDateTime;
 
 use self::tables::Tables;
 use crate::{
-    Error, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 
 /// A [`TokenStore`] in this process's memory.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemoryTokenStore(Mutex<Tables>);
+
+/// Shows nothing of what it holds.
+impl fmt::Debug for MemoryTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryTokenStore")
+    }
+}
 
 impl MemoryTokenStore {
     /// An empty store.
@@ -87,6 +95,13 @@ impl TokenStore for MemoryTokenStore {
 
     fn rotate(&self, rotation: &Rotation<'_>) -> impl Future<Output = Result<RotationOutcome, Error>> + Send {
         ready(self.step(|tables| tables.rotate(rotation)).flatten())
+    }
+
+    fn find_session(
+        &self,
+        presented: &[Presented],
+    ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
+        ready(self.step(|tables| tables.find_session(presented)))
     }
 
     fn session(

@@ -6,14 +6,14 @@ use countersign_random::KeyedDigest;
 use time::OffsetDateTime;
 
 use crate::{
-    Error, Found, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord,
+    Error, Found, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord,
 };
 
 /// A digest as a key of a map: the digest key's id and the 32 bytes.
 type DigestIndex = HashMap<(u32, [u8; 32]), String>;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tables {
     tokens: HashMap<String, StoredToken>,
     tokens_by_digest: DigestIndex,
@@ -139,12 +139,20 @@ impl Tables {
         Ok(())
     }
 
+    fn id_of(&self, presented: &[Presented]) -> Option<&String> {
+        let mut locators = presented.iter().map(|one| (one.key_id, *one.locator.as_bytes()));
+        locators.find_map(|locator| self.sessions_by_locator.get(&locator))
+    }
+
+    pub(super) fn find_session(&self, presented: &[Presented]) -> Option<FoundSession> {
+        let session = self.sessions.get(self.id_of(presented)?)?;
+        Some(FoundSession { record: session.record.clone(), ended: session.ended })
+    }
+
     pub(super) fn rotate(&mut self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
-        let locators = rotation.presented.iter().map(|one| (one.key_id, *one.locator.as_bytes()));
-        let Some(id) = locators.into_iter().find_map(|locator| self.sessions_by_locator.get(&locator)) else {
+        let Some(id) = self.id_of(rotation.presented).cloned() else {
             return Ok(RotationOutcome::Unknown);
         };
-        let id = id.clone();
         let Some(session) = self.sessions.get_mut(&id) else {
             return Err(Error::corrupt("a locator without its session"));
         };

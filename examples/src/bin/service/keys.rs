@@ -1,7 +1,11 @@
-//! The service's two secrets, in files beside the database: whoever has the one does not have the other.
+//! The service's two secrets, in files outside the database: whoever has a copy of the one does not have the
+//! other, provided that `--keys` names a folder of which no copy is made together with the data.
+//!
+//! They are made before the database is, and never again: a service that finds a database without its keys
+//! stops, since with new ones every session and every API key would be unknown.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 
 use countersign::random::{DigestKey, DigestKeys, token_hex};
@@ -10,38 +14,56 @@ use zeroize::Zeroizing;
 
 use crate::BoxError;
 
-/// The key that signs access tokens, made on the first start.
-pub(crate) fn signing_key(data: &Path) -> Result<SigningKey, BoxError> {
-    let text = read_or_make(&data.join("signing-key.pem"), || {
-        let pem = SigningKey::generate_ed25519()?.to_pkcs8_pem()?;
-        Ok(Zeroizing::new(pem.expose().to_owned()))
-    })?;
-    Ok(SigningKey::ed25519_from_pkcs8_pem(&text)?)
+const SIGNING_KEY: &str = "signing-key.pem";
+const DIGEST_KEY: &str = "digest-key.txt";
+
+/// Makes the keys that are not there yet.
+pub(crate) fn make_missing(folder: &Path) -> Result<(), BoxError> {
+    std::fs::create_dir_all(folder)?;
+    if !folder.join(SIGNING_KEY).exists() {
+        write(folder, SIGNING_KEY, SigningKey::generate_ed25519()?.to_pkcs8_pem()?.expose())?;
+    }
+    if !folder.join(DIGEST_KEY).exists() {
+        write(folder, DIGEST_KEY, token_hex(32)?.expose())?;
+    }
+    Ok(())
 }
 
-/// The key under which tokens are digested, made on the first start.
-pub(crate) fn digest_keys(data: &Path) -> Result<DigestKeys, BoxError> {
-    let make = || Ok(Zeroizing::new(token_hex(32)?.into_exposed()));
-    let text = read_or_make(&data.join("digest-key.txt"), make)?;
+/// The key that signs access tokens.
+pub(crate) fn signing_key(folder: &Path) -> Result<SigningKey, BoxError> {
+    Ok(SigningKey::ed25519_from_pkcs8_pem(&read(folder, SIGNING_KEY)?)?)
+}
+
+/// The key under which tokens are digested.
+pub(crate) fn digest_keys(folder: &Path) -> Result<DigestKeys, BoxError> {
+    let text = read(folder, DIGEST_KEY)?;
     Ok(DigestKeys::new(DigestKey::keyed(1, text.trim().as_bytes())?))
 }
 
-type Secret = Zeroizing<String>;
-
-fn read_or_make(path: &Path, make: impl FnOnce() -> Result<Secret, BoxError>) -> Result<Secret, BoxError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Zeroizing::new(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let text = make()?;
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(path)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            Ok(text)
-        }
-        Err(error) => Err(error.into()),
+/// Whole or not at all: under another name first.
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), BoxError> {
+    let unfinished = folder.join(format!("{name}.unfinished"));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, folder.join(name))?;
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
     }
+    Ok(())
+}
+
+fn read(folder: &Path, name: &str) -> Result<Zeroizing<String>, BoxError> {
+    let path = folder.join(name);
+    let text = std::fs::read_to_string(&path);
+    let text = Zeroizing::new(text.map_err(|error| format!("the key {}: {error}", path.display()))?);
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path)?.permissions()) & 0o077 != 0 {
+        return Err(format!("the key {} can be read by others: chmod 600", path.display()).into());
+    }
+    Ok(text)
 }

@@ -15,22 +15,26 @@
 
 mod answers;
 mod keys;
+mod limits;
 mod options;
 mod routes;
+mod shutdown;
+#[cfg(test)]
+mod unavailable;
 mod users;
 
 use std::io::{Read, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use countersign::password::{Hasher, PasswordVerifier};
 use countersign::redb::RedbStore;
-use countersign::session::Authenticator;
+use countersign::revocation::AnyRevocationStore;
+use countersign::session::{ApiKeys, Authenticator, AuthenticatorBuilder};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
-use crate::options::{AddUser, Command, Serve};
+use crate::options::{AddUser, Command, Folders, Serve};
 use crate::routes::State;
 use crate::users::Users;
 
@@ -43,7 +47,7 @@ const URL: &str = "https://service.example";
 async fn main() -> ExitCode {
     let result = match options::parse(std::env::args().skip(1)) {
         Ok(Command::Serve(options)) => serve(options).await,
-        Ok(Command::AddUser(options)) => add_user(&options),
+        Ok(Command::AddUser(options)) => add_user(&options).await,
         Err(usage) => Err(usage.into()),
     };
     match result {
@@ -55,61 +59,69 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The one file that holds users, API keys, sessions and what is revoked.
-fn open(data: &Path) -> Result<RedbStore, BoxError> {
-    std::fs::create_dir_all(data)?;
-    Ok(RedbStore::open(data.join("service.redb"))?)
+/// The one file that holds users, API keys, sessions and what is revoked; made, and its keys before it, if
+/// it is not there yet.
+fn open(folders: &Folders) -> Result<RedbStore, BoxError> {
+    std::fs::create_dir_all(&folders.data)?;
+    let file = folders.data.join("service.redb");
+    if !file.exists() {
+        keys::make_missing(&folders.keys)?;
+    }
+    Ok(RedbStore::open(file)?)
 }
 
-/// Adds a user, or changes their password. The password comes from standard input, never from an argument.
-fn add_user(options: &AddUser) -> Result<(), BoxError> {
+/// What the two commands have in common of an authenticator.
+fn builder(folders: &Folders, store: &RedbStore) -> Result<AuthenticatorBuilder, BoxError> {
+    let users = Users::new(Arc::clone(store.database()))?;
+    Ok(Authenticator::builder(URL, URL)
+        .realm("service")
+        .prefix("demo")
+        .signing_key(keys::signing_key(&folders.keys)?)
+        .digest_keys(keys::digest_keys(&folders.keys)?)
+        .revocations(store.revocations())
+        .tokens(store.tokens())
+        .credentials(PasswordVerifier::builder(users).build()?))
+}
+
+/// Adds a user. One that is there already gets a new password and roles, and all that the old ones gave is
+/// revoked. The password comes from standard input, never from an argument.
+async fn add_user(options: &AddUser) -> Result<(), BoxError> {
     let mut password = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut password)?;
     let hash = Hasher::default().hash(password.trim_end_matches(['\r', '\n']))?;
-    let store = open(&options.data)?;
-    Users::new(Arc::clone(store.database()))?.put(&options.name, &options.roles, hash.expose())?;
-    println!("user {} is there", options.name);
+    let store = open(&options.folders)?;
+    let authenticator = builder(&options.folders, &store)?.build()?;
+    let users = Users::new(Arc::clone(store.database()))?;
+    let was_there = users.put(&options.name, &options.roles, hash.expose())?;
+    if was_there {
+        authenticator.revoke_subject(&options.name, ApiKeys::Remove).await?;
+        println!("user {} has a new password and new roles, and is logged out everywhere", options.name);
+    } else {
+        println!("user {} is there", options.name);
+    }
     Ok(())
 }
 
 async fn serve(options: Serve) -> Result<(), BoxError> {
-    let store = open(&options.data)?;
-    let users = Users::new(Arc::clone(store.database()))?;
-    let authenticator = Authenticator::builder(URL, URL)
-        .realm("service")
-        .prefix("demo")
-        .signing_key(keys::signing_key(&options.data)?)
-        .digest_keys(keys::digest_keys(&options.data)?)
-        .revocations(store.revocations())
-        .tokens(store.tokens())
-        .credentials(PasswordVerifier::builder(users).build()?)
+    let store = open(&options.folders)?;
+    let authenticator = builder(&options.folders, &store)?
         .access_lifetime(options.access_lifetime)
         .refresh_lifetime(options.refresh_lifetime)
         .idle_lifetime(options.refresh_lifetime)
         .grace(options.grace)
         .revocation_margin(options.revocation_margin)
         .build()?;
-
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let until_stopped = move || {
-        let mut stopped = stopped.clone();
-        async move {
-            // An error means that the sender is gone, which is a stop too.
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        }
-    };
+    let stopped = shutdown::watch(store.clone())?;
     let purge = authenticator.purge_task(options.purge_interval);
-    let purge = tokio::spawn(purge.run(tokio::time::sleep, until_stopped()));
+    let purge = tokio::spawn(purge.run(tokio::time::sleep, stopped.clone().wait()));
 
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     std::io::stdout().flush()?;
-    tokio::spawn(async move {
-        let _ = tokio::signal::ctrl_c().await;
-        let _ = stop.send(true);
-    });
-    let routes = routes::router(State { authenticator, revocations: store.revocations() });
-    axum::serve(listener, routes).with_graceful_shutdown(until_stopped()).await?;
+    let revocations = AnyRevocationStore::new(store.revocations());
+    let routes = routes::router(State { authenticator, revocations });
+    let server = axum::serve(listener, routes).with_graceful_shutdown(stopped.clone().wait());
+    stopped.drain(async move { server.await }).await?;
     purge.await?;
-    Ok(())
+    if store.is_writable() { Ok(()) } else { Err("the database could not be written any more".into()) }
 }

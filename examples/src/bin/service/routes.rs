@@ -9,8 +9,7 @@ use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use countersign::redb::RedbRevocationStore;
-use countersign::revocation::RevocationStore;
+use countersign::revocation::{AnyRevocationStore, RevocationStore};
 use countersign::session::{Accept, ApiKeys, Authenticator, Error, NewApiKey, Principal};
 use countersign::token_store::TokenRecord;
 use serde::Deserialize;
@@ -18,20 +17,18 @@ use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 
 use crate::answers::{authorization, error, json, no_content, refusal};
+use crate::limits;
 
 /// What the handlers share.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) authenticator: Authenticator,
     /// For the operator's figures alone.
-    pub(crate) revocations: RedbRevocationStore,
+    pub(crate) revocations: AnyRevocationStore,
 }
 
 type Shared = axum::extract::State<State>;
 type Body = Result<Bytes, BytesRejection>;
-
-/// No body of this service is longer, in bytes.
-const MAX_BODY: usize = 16 * 1024;
 
 pub(crate) fn router(state: State) -> Router {
     Router::new()
@@ -45,7 +42,8 @@ pub(crate) fn router(state: State) -> Router {
         .route("/operator/revocations", get(revocations))
         .fallback(async || error(StatusCode::NOT_FOUND, "not_found"))
         .method_not_allowed_fallback(async || error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
+        .layer(axum::middleware::from_fn(limits::apply))
         .with_state(state)
 }
 
@@ -59,6 +57,17 @@ impl State {
     fn refuse(&self, refused: &Error) -> Response {
         refusal(&self.authenticator, refused)
     }
+
+    /// Runs `work` to its end even if the client hangs up, which drops a handler where it stands.
+    async fn finish<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Response> {
+        match tokio::spawn(work).await {
+            Ok(result) => result.map_err(|refused| self.refuse(&refused)),
+            Err(_) => Err(error(StatusCode::INTERNAL_SERVER_ERROR, "server_error")),
+        }
+    }
 }
 
 /// The form of `POST /tokens` (RFC 6749 sections 4.4.2 and 6); it may be left out altogether.
@@ -68,19 +77,27 @@ struct TokenForm {
     refresh_token: Option<String>,
 }
 
-/// The form in a body; none in an empty one.
+/// The form in a body; none in an empty one. A parameter without a value counts as left out (RFC 6749
+/// section 3.2).
 fn form(headers: &HeaderMap, body: Body) -> Result<TokenForm, Response> {
     let malformed = || error(StatusCode::BAD_REQUEST, "invalid_request");
     let body = body.map_err(|_| malformed())?;
     if body.is_empty() {
         return Ok(TokenForm::default());
     }
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mut media_types = headers.get_all(header::CONTENT_TYPE).iter();
+    let media_type = media_types.next().and_then(|value| value.to_str().ok());
     let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if !is_form || media_types.next().is_some() {
         return Err(malformed());
     }
-    serde_urlencoded::from_bytes(&body).map_err(|_| malformed())
+    let form: TokenForm = serde_urlencoded::from_bytes(&body).map_err(|_| malformed())?;
+    let given = |value: &String| !value.is_empty();
+    Ok(TokenForm {
+        grant_type: form.grant_type.filter(given),
+        refresh_token: form.refresh_token.filter(given),
+    })
 }
 
 async fn log_in(state: Shared, headers: HeaderMap, body: Body) -> Result<Response, Response> {
@@ -98,25 +115,31 @@ async fn log_in(state: Shared, headers: HeaderMap, body: Body) -> Result<Respons
 
 async fn refresh(state: Shared, headers: HeaderMap, body: Body) -> Result<Response, Response> {
     let form = form(&headers, body)?;
-    trade(&state, form).await
+    match form.grant_type.as_deref() {
+        None | Some("refresh_token") => trade(&state, form).await,
+        Some(_) => Err(error(StatusCode::BAD_REQUEST, "unsupported_grant_type")),
+    }
 }
 
 async fn trade(state: &State, form: TokenForm) -> Result<Response, Response> {
     let token = form.refresh_token.ok_or_else(|| error(StatusCode::BAD_REQUEST, "invalid_request"))?;
-    let issued = state.authenticator.refresh(&token).await.map_err(|refused| state.refuse(&refused))?;
+    let authenticator = state.authenticator.clone();
+    let issued = state.finish(async move { authenticator.refresh(&token).await }).await?;
     Ok(json(StatusCode::OK, issued.to_json().expose().to_owned()))
 }
 
 async fn log_out(state: Shared, headers: HeaderMap) -> Result<Response, Response> {
     let principal = state.authenticate(&headers, Accept::bearer()).await?;
-    state.authenticator.revoke(&principal).await.map_err(|refused| state.refuse(&refused))?;
+    let authenticator = state.authenticator.clone();
+    state.finish(async move { authenticator.revoke(&principal).await }).await?;
     Ok(no_content())
 }
 
 async fn log_out_everywhere(state: Shared, headers: HeaderMap) -> Result<Response, Response> {
     let principal = state.authenticate(&headers, Accept::access_tokens()).await?;
-    let revoked = state.authenticator.revoke_subject(principal.subject(), ApiKeys::Keep).await;
-    revoked.map_err(|refused| state.refuse(&refused))?;
+    let authenticator = state.authenticator.clone();
+    let revoked = async move { authenticator.revoke_subject(principal.subject(), ApiKeys::Keep).await };
+    state.finish(revoked).await?;
     Ok(no_content())
 }
 
@@ -168,12 +191,15 @@ async fn create_api_key(state: Shared, headers: HeaderMap, body: Body) -> Result
     let malformed = || error(StatusCode::BAD_REQUEST, "invalid_request");
     let body = body.map_err(|_| malformed())?;
     let form: ApiKeyForm = serde_json::from_slice(&body).map_err(|_| malformed())?;
-    for scope in &form.scopes {
-        principal.require_scope(scope).map_err(|refused| state.refuse(&refused))?;
+    if !form.scopes.iter().all(|scope| principal.scopes().contains(scope)) {
+        return Err(error(StatusCode::BAD_REQUEST, "invalid_scope"));
     }
-    let new = NewApiKey { name: &form.name, scopes: &form.scopes, lifetime: None };
-    let created = state.authenticator.create_api_key(principal.subject(), &new).await;
-    let created = created.map_err(|refused| state.refuse(&refused))?;
+    let authenticator = state.authenticator.clone();
+    let create = async move {
+        let new = NewApiKey { name: &form.name, scopes: &form.scopes, lifetime: None };
+        authenticator.create_api_key(&principal, &new).await
+    };
+    let created = state.finish(create).await?;
     let mut body = describe_key(&created.record);
     if let Some(members) = body.as_object_mut() {
         members.insert("key".to_owned(), created.key.expose().into());
@@ -208,8 +234,7 @@ async fn remove_api_key(
 async fn revocations(state: Shared, headers: HeaderMap) -> Result<Response, Response> {
     let principal = state.authenticate(&headers, Accept::bearer()).await?;
     principal.require_role("operator").map_err(|refused| state.refuse(&refused))?;
-    let counts = state.revocations.count().await;
-    let counts = counts.map_err(|_| error(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"))?;
+    let counts = state.revocations.count().await.map_err(|down| state.refuse(&down.into()))?;
     let body = json!({
         "tokens": counts.tokens,
         "sessions": counts.sessions,

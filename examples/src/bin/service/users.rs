@@ -32,12 +32,14 @@ impl Users {
         Ok(Self(database))
     }
 
-    /// Adds or replaces a user.
-    pub(crate) fn put(&self, name: &str, roles: &[String], password_hash: &str) -> Result<(), BoxError> {
+    /// Adds or replaces a user. Returns whether there was one of that name.
+    pub(crate) fn put(&self, name: &str, roles: &[String], password_hash: &str) -> Result<bool, BoxError> {
         let row = Row { roles: roles.to_vec(), password_hash: password_hash.to_owned() };
+        let bytes = serde_json::to_vec(&row)?;
         let transaction = self.0.begin_write()?;
-        transaction.open_table(USERS)?.insert(name, serde_json::to_vec(&row)?.as_slice())?;
-        Ok(transaction.commit()?)
+        let was_there = transaction.open_table(USERS)?.insert(name, bytes.as_slice())?.is_some();
+        transaction.commit()?;
+        Ok(was_there)
     }
 
     fn get(&self, name: &str) -> Result<Option<Row>, BoxError> {

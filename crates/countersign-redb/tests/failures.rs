@@ -1,0 +1,162 @@
+//! A disk that fails, a record that cannot be read, and requests that change nothing.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_redb::{RedbStore, redb};
+use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_token_store::{
+    Kind, Lookup, Presented, Rotation, RotationOutcome, Salt, StoredToken, Successor, TokenRecord, TokenStore,
+};
+use pollster::block_on;
+use redb::backends::InMemoryBackend;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+
+/// A file in memory that counts how often it is synced, and fails while the switch is on.
+#[derive(Debug, Default)]
+struct Disk {
+    file: InMemoryBackend,
+    failing: Arc<AtomicBool>,
+    synced: Arc<AtomicUsize>,
+}
+
+impl Disk {
+    fn check(&self) -> io::Result<()> {
+        if self.failing.load(Ordering::SeqCst) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+}
+
+impl redb::StorageBackend for Disk {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.check()?;
+        self.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.check()?;
+        self.synced.fetch_add(1, Ordering::SeqCst);
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.check()?;
+        self.file.write(offset, data)
+    }
+}
+
+fn store() -> (RedbStore, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    let disk = Disk::default();
+    let (failing, synced) = (Arc::clone(&disk.failing), Arc::clone(&disk.synced));
+    let database = redb::Builder::new().create_with_backend(disk).unwrap();
+    (RedbStore::from_database(Arc::new(database)).unwrap(), failing, synced)
+}
+
+fn digest(byte: u8) -> KeyedDigest {
+    KeyedDigest { key_id: 1, digest: LookupDigest::from_bytes([byte; 32]) }
+}
+
+fn token(id: &str, byte: u8, expires_at: OffsetDateTime) -> StoredToken {
+    let record = TokenRecord {
+        id: id.into(),
+        kind: Kind::ApiKey,
+        owner: "alice".into(),
+        name: String::new(),
+        hint: String::new(),
+        scopes: vec![],
+        created_at: NOW,
+        expires_at: Some(expires_at),
+        last_used_at: None,
+    };
+    StoredToken { record, digest: digest(byte) }
+}
+
+fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
+    let rotation = Rotation {
+        presented: &[Presented { key_id: 1, locator: digest(9).digest, secret: digest(9).digest }],
+        successor: Successor {
+            locator: digest(9),
+            secret: digest(8),
+            salt: Salt([0; 16]),
+            derivation_key_id: 1,
+        },
+        now: NOW,
+        grace: Duration::ZERO,
+        idle_lifetime: Duration::from_secs(1),
+    };
+    block_on(store.rotate(&rotation)).unwrap()
+}
+
+#[test]
+fn what_changes_nothing_is_not_written() {
+    let (store, _, synced) = store();
+    let (tokens, revocations) = (store.tokens(), store.revocations());
+    let before = synced.load(Ordering::SeqCst);
+    for _ in 0..100 {
+        assert!(matches!(unknown_rotation(&tokens), RotationOutcome::Unknown));
+    }
+    assert!(!block_on(tokens.end_session("none")).unwrap());
+    assert_eq!(block_on(tokens.end_sessions("nobody")).unwrap(), 0);
+    assert!(!block_on(tokens.remove(Kind::ApiKey, "nobody", "none")).unwrap());
+    block_on(tokens.record_use("none", NOW)).unwrap();
+    block_on(tokens.purge_expired(NOW, 10)).unwrap();
+    block_on(revocations.purge_expired(NOW, 10)).unwrap();
+    assert_eq!(synced.load(Ordering::SeqCst), before);
+    block_on(revocations.revoke("i", Target::Session("s"), Until::FOREVER)).unwrap();
+    assert!(synced.load(Ordering::SeqCst) > before, "what is acknowledged is on the disk");
+}
+
+#[test]
+fn a_write_that_failed_is_told_and_reads_go_on() {
+    let (store, failing, _) = store();
+    let revocations = store.revocations();
+    block_on(revocations.revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    assert!(store.is_writable());
+    failing.store(true, Ordering::SeqCst);
+    assert!(block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).is_err());
+    failing.store(false, Ordering::SeqCst);
+    assert!(!store.is_writable(), "a supervisor can see it");
+    let check = |sid| block_on(revocations.check(&Check::new("i").session(sid), NOW).wait()).unwrap();
+    assert_eq!(check("before"), Verdict::Revoked(Scope::Session));
+    assert_eq!(check("failed"), Verdict::NotRevoked, "it was not acknowledged either");
+}
+
+#[test]
+fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
+    let (store, ..) = store();
+    let tokens = store.tokens();
+    let corrupt = |id: &str| {
+        let transaction = store.database().begin_write().unwrap();
+        let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/tokens");
+        transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
+        transaction.commit().unwrap();
+    };
+    let later = NOW + time::Duration::HOUR;
+    block_on(tokens.insert(token("bad", 1, NOW))).unwrap();
+    block_on(tokens.insert(token("good", 2, NOW))).unwrap();
+    corrupt("bad");
+    assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
+    assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
+
+    block_on(tokens.insert(token("bad", 3, later))).unwrap();
+    block_on(tokens.insert(token("good", 4, later))).unwrap();
+    corrupt("bad");
+    assert!(block_on(tokens.find(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
+    assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
+    assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
+    assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty());
+}

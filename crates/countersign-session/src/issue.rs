@@ -1,0 +1,180 @@
+//! From an account to tokens.
+
+use std::time::Duration;
+
+use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString, token_urlsafe_from};
+use countersign_revocation::RevocationStore;
+use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use time::OffsetDateTime;
+
+use crate::claims::AccessClaims;
+use crate::clock::{later, milliseconds};
+use crate::refresh_token::RefreshToken;
+use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance, Issued};
+
+/// What an access token is issued for.
+pub(crate) struct Grant<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) session: Option<&'a str>,
+    pub(crate) generation: u64,
+    pub(crate) scopes: &'a [String],
+    pub(crate) roles: &'a [String],
+    pub(crate) now: OffsetDateTime,
+    /// The session's end, past which no access token lives.
+    pub(crate) not_after: OffsetDateTime,
+}
+
+impl Authenticator {
+    /// Issues tokens to an account that the application has authenticated by other means, this moment.
+    ///
+    /// # Errors
+    /// A store cannot be reached, or the account's scopes cannot stand in a token; nothing was issued.
+    pub async fn issue(&self, account: &Account) -> Result<Issued, Error> {
+        self.issue_since(account, self.now()).await
+    }
+
+    /// Issues tokens to an account whose authentication began at `began`.
+    pub(crate) async fn issue_since(
+        &self,
+        account: &Account,
+        began: OffsetDateTime,
+    ) -> Result<Issued, Error> {
+        check_scopes(&account.scopes)?;
+        match self.inner().issuance {
+            Issuance::Pair => self.issue_pair(account, began).await,
+            Issuance::SignedToken => self.issue_signed_token(account, began).await,
+            Issuance::RandomToken => self.issue_random_token(account, began).await,
+        }
+    }
+
+    /// The subject's generation; an error if the subject was revoked since `began`, since what it showed
+    /// then (an old password, say) may be what it was revoked for.
+    ///
+    /// A generation is the moment of the revocation in milliseconds. One that lies in the future comes from
+    /// a clock that was set back, and says nothing of when.
+    pub(crate) async fn generation_since(&self, subject: &str, began: OffsetDateTime) -> Result<u64, Error> {
+        let inner = self.inner();
+        let generation = inner.revocations()?.generation(&inner.issuer, subject).await?;
+        if generation > milliseconds(began) && generation <= milliseconds(self.now()) {
+            return Err(Error::new(ErrorKind::InvalidCredentials));
+        }
+        Ok(generation)
+    }
+
+    async fn issue_pair(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+        let inner = self.inner();
+        let now = self.now();
+        // Read before anything is issued: whoever is revoked meanwhile leaves these tokens behind.
+        let generation = self.generation_since(&account.subject, began).await?;
+        let (token, session) = RefreshToken::begin(inner, account, generation, now)?;
+        let record = session.record.clone();
+        inner.tokens()?.create_session(session).await?;
+        let grant = Grant {
+            subject: &record.subject,
+            session: Some(&record.id),
+            generation,
+            scopes: &record.scopes,
+            roles: &account.roles,
+            now,
+            not_after: record.expires_at,
+        };
+        self.sign(&grant, Some(token))
+    }
+
+    async fn issue_signed_token(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+        let now = self.now();
+        let generation = self.generation_since(&account.subject, began).await?;
+        let grant = Grant {
+            subject: &account.subject,
+            session: None,
+            generation,
+            scopes: &account.scopes,
+            roles: &account.roles,
+            now,
+            not_after: later(now, self.inner().policy.access_lifetime),
+        };
+        self.sign(&grant, None)
+    }
+
+    async fn issue_random_token(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+        let inner = self.inner();
+        let now = self.now();
+        let key = PrefixedKey::generate(&*inner.random, &inner.prefixes.access, DEFAULT_KEY_BYTES)?;
+        let record = TokenRecord {
+            id: self.random_id()?,
+            kind: Kind::AccessToken,
+            owner: account.subject.clone(),
+            name: String::new(),
+            hint: key.hint(),
+            scopes: account.scopes.clone(),
+            created_at: now,
+            expires_at: Some(later(now, inner.policy.access_lifetime)),
+            last_used_at: None,
+        };
+        let id = record.id.clone();
+        let digest = inner.primary_digest(Kind::AccessToken, key.expose())?;
+        inner.tokens()?.insert(StoredToken { record, digest }).await?;
+        // Asked after the insertion: a revocation that came before it has raised the generation, and one
+        // that comes after it removes the token.
+        if inner.revocations.is_some()
+            && let Err(error) = self.generation_since(&account.subject, began).await
+        {
+            inner.tokens()?.remove(Kind::AccessToken, &account.subject, &id).await?;
+            return Err(error);
+        }
+        Ok(Issued {
+            access_token: key.into_secret(),
+            refresh_token: None,
+            expires_in: Duration::from_secs(inner.policy.access_lifetime.as_secs()),
+            scopes: account.scopes.clone(),
+        })
+    }
+
+    /// Signs an access token, to be handed out with `refresh_token`.
+    pub(crate) fn sign(
+        &self,
+        grant: &Grant<'_>,
+        refresh_token: Option<SecretString>,
+    ) -> Result<Issued, Error> {
+        let inner = self.inner();
+        let iat = grant.now.unix_timestamp();
+        // In whole seconds from `iat`, so that the verifier's own bound on the lifetime holds.
+        let lifetime = i64::try_from(inner.policy.access_lifetime.as_secs()).unwrap_or(i64::MAX);
+        let exp = iat.saturating_add(lifetime).min(grant.not_after.unix_timestamp());
+        let claims = AccessClaims {
+            iss: inner.issuer.clone(),
+            sub: grant.subject.to_owned(),
+            aud: inner.audience.clone(),
+            exp,
+            iat,
+            jti: self.random_id()?,
+            sid: grant.session.map(str::to_owned),
+            generation: grant.generation,
+            scope: grant.scopes.join(" "),
+            roles: grant.roles.to_vec(),
+        };
+        let token = inner.signed()?.signer.sign(&claims);
+        let token = token.map_err(|error| Error::caused(ErrorKind::Unavailable, error))?;
+        let expires_in = u64::try_from(exp.saturating_sub(iat)).unwrap_or(0);
+        Ok(Issued {
+            access_token: SecretString::from(token),
+            refresh_token,
+            expires_in: Duration::from_secs(expires_in),
+            scopes: grant.scopes.to_vec(),
+        })
+    }
+
+    /// 128 random bits, URL-safe: a `jti`, a session's or a token's id.
+    pub(crate) fn random_id(&self) -> Result<String, Error> {
+        Ok(token_urlsafe_from(&*self.inner().random, 16)?.into_exposed())
+    }
+}
+
+/// Scope tokens as RFC 6749 section 3.3 has them: visible ASCII without quote and backslash. One with a
+/// space in it would be two once it stands in a token.
+pub(crate) fn check_scopes(scopes: &[String]) -> Result<(), Error> {
+    let is_scope_token = |scope: &String| {
+        !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+    };
+    if scopes.iter().all(is_scope_token) { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
+}

@@ -1,0 +1,308 @@
+//! What happens when two things happen at once: each race is laid out step by step, by a part that does the
+//! one thing in the middle of the other.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
+use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
+use countersign_session::{
+    Accept, Account, ApiKeys, Authenticator, CredentialError, CredentialVerifier, ErrorKind, GrantFault,
+    Issuance, Method, NewApiKey, TestClock, TokenFault,
+};
+use countersign_signed::SigningKey;
+use countersign_token_store::{
+    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Presented, Purged, Rotation,
+    RotationOutcome, SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+};
+use pollster::block_on;
+use time::OffsetDateTime;
+
+use crate::support::{DIGEST_SECRET, START, Service, Users, basic};
+
+/// Revokes alice once, some milliseconds later, when it is reached.
+#[derive(Clone, Default)]
+struct Trap(Arc<Mutex<Option<Armed>>>);
+
+type Armed = (Authenticator, Arc<TestClock>);
+
+impl Trap {
+    fn set(&self, service: &Service) {
+        *self.0.lock().unwrap() = Some((service.authenticator.clone(), Arc::clone(&service.clock)));
+    }
+
+    async fn spring(&self) {
+        let trap = self.0.lock().unwrap().take();
+        if let Some((authenticator, clock)) = trap {
+            clock.advance(Duration::from_millis(20));
+            authenticator.revoke_subject("alice", ApiKeys::Remove).await.unwrap();
+        }
+    }
+}
+
+/// Users whose passwords take so long to check that alice is revoked meanwhile.
+struct SlowUsers(Users, Trap);
+
+impl CredentialVerifier for SlowUsers {
+    async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
+        let account = self.0.verify(user_id, password).await;
+        self.1.spring().await;
+        account
+    }
+
+    async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
+        self.0.account(subject).await
+    }
+}
+
+#[test]
+fn a_log_in_with_a_password_that_is_changed_meanwhile_gives_nothing() {
+    for issuance in [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken] {
+        let trap = Trap::default();
+        let users = SlowUsers(Users::new(), trap.clone());
+        let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
+        trap.set(&service);
+        let refused = service.log_in("alice", "wonderland").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
+        service.log_in("alice", "wonderland").unwrap();
+    }
+}
+
+#[test]
+fn an_api_key_that_is_made_while_the_account_is_closed_is_gone() {
+    let service = Service::new();
+    let pair = service.alice();
+    // The handler has authenticated the request, and then the account is closed.
+    let alice = service.bearer(&pair.access).unwrap();
+    service.advance(1);
+    block_on(service.authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
+    let refused = block_on(service.authenticator.create_api_key(&alice, &NewApiKey::default())).unwrap_err();
+    assert!(matches!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Revoked(_))));
+    assert!(block_on(service.authenticator.api_keys("alice")).unwrap().is_empty());
+}
+
+#[test]
+fn an_api_key_is_made_for_whoever_is_still_good_whatever_they_showed() {
+    for method in [Method::SignedToken, Method::RandomToken, Method::ApiKey, Method::Basic] {
+        let service = Service::new();
+        let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
+            builder.issuance(Issuance::RandomToken)
+        });
+        let token = random.log_in("alice", "wonderland").unwrap();
+        let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+        let value = match method {
+            Method::SignedToken => format!("Bearer {}", service.alice().access),
+            Method::RandomToken => format!("Bearer {}", token.access_token().expose()),
+            Method::ApiKey => format!("Bearer {}", key.key.expose()),
+            _ => basic("alice", "wonderland"),
+        };
+        let alice = service.authenticate(&value, Accept::bearer().or(Accept::basic())).unwrap();
+        assert_eq!(alice.method(), method);
+        let create = || block_on(service.authenticator.create_api_key(&alice, &NewApiKey::default()));
+        service.bearer(create().unwrap().key.expose()).unwrap();
+        service.advance(1);
+        block_on(service.authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
+        assert!(create().is_err(), "{method:?}");
+        assert!(block_on(service.authenticator.api_keys("alice")).unwrap().is_empty(), "{method:?}");
+    }
+}
+
+/// A token store that revokes alice just before it inserts a token.
+struct LateStore(MemoryTokenStore, Trap);
+
+impl TokenStore for LateStore {
+    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
+        self.1.spring().await;
+        self.0.insert(token).await
+    }
+
+    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+        self.0.find(kind, digests, now).await
+    }
+
+    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
+        self.0.list(kind, owner).await
+    }
+
+    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
+        self.0.remove(kind, owner, id).await
+    }
+
+    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
+        self.0.remove_by_owner(kind, owner).await
+    }
+
+    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
+        self.0.record_use(id, now).await
+    }
+
+    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
+        self.0.redigest(id, from, to).await
+    }
+
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        self.0.count_by_digest_key().await
+    }
+
+    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
+        self.0.create_session(session).await
+    }
+
+    async fn find_session(&self, presented: &[Presented]) -> Result<Option<FoundSession>, Error> {
+        let found = self.0.find_session(presented).await;
+        self.1.spring().await;
+        found
+    }
+
+    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
+        self.0.rotate(rotation).await
+    }
+
+    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
+        self.0.session(id, now).await
+    }
+
+    async fn end_session(&self, id: &str) -> Result<bool, Error> {
+        self.0.end_session(id).await
+    }
+
+    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
+        self.0.end_sessions(subject).await
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        self.0.purge_expired(now, limit).await
+    }
+}
+
+fn over_late_store(issuance: Issuance) -> (Service, Trap) {
+    let trap = Trap::default();
+    let service = Service::over(
+        AnyRevocationStore::new(MemoryRevocationStore::new()),
+        AnyTokenStore::new(LateStore(MemoryTokenStore::new(), trap.clone())),
+        |builder| builder.issuance(issuance),
+    );
+    (service, trap)
+}
+
+#[test]
+fn a_random_token_that_is_stored_after_a_logout_everywhere_is_gone() {
+    let (service, trap) = over_late_store(Issuance::RandomToken);
+    trap.set(&service);
+    let refused = service.log_in("alice", "wonderland").unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
+    assert!(block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap().is_empty());
+}
+
+#[test]
+fn a_refresh_that_races_a_logout_everywhere_gives_nothing() {
+    let (service, trap) = over_late_store(Issuance::Pair);
+    let pair = service.alice();
+    trap.set(&service);
+    assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
+    assert!(service.bearer(&pair.access).is_err());
+}
+
+/// Users whose accounts are out of reach while the switch is on.
+struct DownUsers(Users, Arc<AtomicBool>);
+
+impl CredentialVerifier for DownUsers {
+    async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
+        self.0.verify(user_id, password).await
+    }
+
+    async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(CredentialError::unavailable("down"));
+        }
+        self.0.account(subject).await
+    }
+}
+
+#[test]
+fn an_outage_longer_than_the_grace_does_not_look_like_a_stolen_token() {
+    for grace in [Duration::ZERO, Duration::from_secs(30)] {
+        let down = Arc::new(AtomicBool::new(true));
+        let users = DownUsers(Users::new(), Arc::clone(&down));
+        let service = Service::with(|builder| builder.grace(grace).credentials(users));
+        let pair = service.alice();
+        for _ in 0..6 {
+            assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::Unavailable);
+            service.advance(10);
+        }
+        down.store(false, Ordering::SeqCst);
+        service.refresh(&pair.refresh).unwrap();
+    }
+}
+
+#[test]
+fn tokens_of_one_issuer_are_unknown_at_another_over_the_same_store_and_keys() {
+    let service = Service::new();
+    let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+    let pair = service.alice();
+    let url = "https://other.example";
+    let other = Authenticator::builder(url, url)
+        .prefix("acme")
+        .signing_key(SigningKey::generate_ed25519().unwrap())
+        .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
+        .revocations(service.revocations.clone())
+        .tokens(service.tokens.clone())
+        .credentials(Users::new())
+        .clock(Arc::clone(&service.clock))
+        .build()
+        .unwrap();
+    let value = format!("Bearer {}", key.key.expose());
+    let refused = block_on(other.authenticate([value.as_bytes()], Accept::bearer())).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Unknown));
+    let refused = block_on(other.refresh(&pair.refresh)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidGrant(GrantFault::Unknown));
+    service.bearer(key.key.expose()).unwrap();
+    service.refresh(&pair.refresh).unwrap();
+}
+
+#[test]
+fn a_lifetime_with_a_fraction_is_taken_by_its_own_verifier() {
+    for (lifetime, offset) in [(1_500, 600), (600_500, 600), (600_999, 1)] {
+        let lifetime = Duration::from_millis(lifetime);
+        let service = Service::with(|builder| builder.access_lifetime(lifetime));
+        service.clock.advance(Duration::from_millis(offset));
+        service.bearer(&service.alice().access).unwrap();
+    }
+}
+
+#[test]
+fn a_token_of_a_node_whose_clock_is_a_little_ahead_is_taken() {
+    let service = Service::new();
+    let pair = service.alice();
+    service.clock.set(START - time::Duration::seconds(60));
+    service.bearer(&pair.access).unwrap();
+    service.clock.set(START - time::Duration::seconds(61));
+    assert_eq!(service.bearer(&pair.access).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Refused));
+}
+
+#[test]
+fn a_refusal_names_what_the_endpoint_takes() {
+    let service = Service::new();
+    let alice = service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
+    let refused = alice.require_scope("payroll").unwrap_err();
+    let reply = service.authenticator.reply(&refused);
+    assert_eq!(reply.challenges(), [r#"Basic realm="api", charset="UTF-8""#]);
+}
+
+#[test]
+fn the_token_endpoint_answers_with_the_codes_of_rfc_6749_section_5_2() {
+    let service = Service::new();
+    let body = |values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
+        let refused = block_on(service.authenticator.log_in(values)).unwrap_err();
+        let reply = service.authenticator.reply(&refused);
+        (reply.status(), reply.body())
+    };
+    let invalid_client = (401, r#"{"error":"invalid_client"}"#.to_owned());
+    assert_eq!(body(&[]), invalid_client);
+    assert_eq!(body(&["Bearer abc"]), invalid_client);
+    assert_eq!(body(&[&basic("alice", "wrong")]), invalid_client);
+    assert_eq!(body(&["Basic !"]), (400, r#"{"error":"invalid_request"}"#.to_owned()));
+}
