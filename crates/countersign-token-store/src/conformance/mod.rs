@@ -65,6 +65,8 @@ pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
         sessions::all_sessions_of_a_subject_end_together,
         sessions::digest_keys_are_counted,
         sessions::a_purge_removes_sessions_past_their_end,
+        sessions::a_purge_is_bounded_over_tokens_and_sessions_together,
+        sessions::a_purged_session_leaves_nothing_to_its_subject,
         sessions::a_part_of_a_millisecond_does_not_purge_a_live_session,
         sessions::a_session_is_found_by_its_locator_and_left_alone,
     ];

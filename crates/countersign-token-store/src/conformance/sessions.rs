@@ -211,23 +211,26 @@ pub(super) async fn all_sessions_of_a_subject_end_together<S: TokenStore>(store:
     rotate(store, 1, 1, 9, "Revoked").await
 }
 
-pub(super) async fn digest_keys_are_counted<S: TokenStore>(store: &S) -> Outcome {
-    create(store, session("a", "alice", 1, 1)).await?;
-    create(store, session("b", "alice", 2, 2)).await?;
-    create(store, session("c", "alice", 2, 3)).await?;
+fn token(id: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
     let record = TokenRecord {
-        id: "t".to_owned(),
+        id: id.to_owned(),
         kind: Kind::ApiKey,
         owner: "alice".to_owned(),
         name: String::new(),
         hint: String::new(),
         scopes: Vec::new(),
         created_at: at(START),
-        expires_at: None,
+        expires_at: expires_at.map(at),
         last_used_at: None,
     };
-    let digest: KeyedDigest = keyed(1, 9);
-    store.insert(StoredToken { record, digest }).await.map_err(failed)?;
+    StoredToken { record, digest }
+}
+
+pub(super) async fn digest_keys_are_counted<S: TokenStore>(store: &S) -> Outcome {
+    create(store, session("a", "alice", 1, 1)).await?;
+    create(store, session("b", "alice", 2, 2)).await?;
+    create(store, session("c", "alice", 2, 3)).await?;
+    store.insert(token("t", keyed(1, 9), None)).await.map_err(failed)?;
     store.end_session("c").await.map_err(failed)?;
     let counts = store.count_by_digest_key().await.map_err(failed)?;
     expect("counts", &counts, &BTreeMap::from([(1, 2), (2, 1)]))
@@ -285,4 +288,29 @@ pub(super) async fn a_session_is_found_by_its_locator_and_left_alone<S: TokenSto
     rotate(store, 10, 1, 2, "Rotated").await?;
     store.end_session("s").await.map_err(failed)?;
     expect("once it has ended", &find(1, 1).await?, &Some(("s".to_owned(), true)))
+}
+
+pub(super) async fn a_purge_is_bounded_over_tokens_and_sessions_together<S: TokenStore>(
+    store: &S,
+) -> Outcome {
+    for byte in 0..5 {
+        let id = byte.to_string();
+        store.insert(token(&id, keyed(1, byte), Some(START))).await.map_err(failed)?;
+        create(store, session(&id, "alice", 1, byte)).await?;
+    }
+    let now = at(START.saturating_add(1000));
+    let mut sizes = Vec::new();
+    for _ in 0..3 {
+        sizes.push(store.purge_expired(now, 6).await.map_err(failed)?.removed);
+    }
+    expect("sizes", &sizes, &vec![6, 4, 0])
+}
+
+pub(super) async fn a_purged_session_leaves_nothing_to_its_subject<S: TokenStore>(store: &S) -> Outcome {
+    create(store, session("s", "alice", 1, 1)).await?;
+    let now = at(START.saturating_add(100));
+    expect("purged", &store.purge_expired(now, 10).await.map_err(failed)?.removed, &1)?;
+    create(store, session("s", "bob", 1, 2)).await?;
+    expect("alice's", &store.end_sessions("alice").await.map_err(failed)?, &0)?;
+    expect("bob's is live", &is_live(store, "s", 1).await?, &true)
 }

@@ -163,6 +163,8 @@ pub(super) async fn a_redigest_replaces_what_it_expected_and_nothing_else<S: Tok
     expect("replaced", &redigest("a", keyed(1, 1), keyed(2, 2)).await.map_err(failed)?, &true)?;
     expect("once only", &redigest("a", keyed(1, 1), keyed(2, 4)).await.map_err(failed)?, &false)?;
     expect("unknown", &redigest("x", keyed(1, 1), keyed(2, 4)).await.map_err(failed)?, &false)?;
+    let other_bytes = redigest("a", keyed(2, 9), keyed(2, 4)).await.map_err(failed)?;
+    expect("under the same key, but another digest", &other_bytes, &false)?;
     expect("old", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("(unknown)"))?;
     expect("new", &find(store, Kind::ApiKey, &[keyed(2, 2)], 1500).await?, &text("a"))?;
     let taken = redigest("a", keyed(2, 2), keyed(2, 3)).await;
