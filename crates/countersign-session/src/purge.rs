@@ -32,22 +32,29 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): what was removed stays removed, and a later call
-    /// goes on.
+    /// goes on. One store that is out of reach does not keep the other from being purged.
     pub async fn purge_expired(&self, limit: usize) -> Result<Purged, Error> {
         let inner = self.inner();
         let now = self.now();
-        let mut purged = Purged::default();
-        if let Some(store) = inner.revocations.as_ref().filter(|store| !store.purges_itself()) {
-            let part = store.purge_expired(now, limit).await?;
-            purged.revocations = part.removed;
-            purged.more = part.more;
-        }
-        if let Some(store) = inner.tokens.as_ref().filter(|store| !store.purges_itself()) {
-            let part = store.purge_expired(now, limit).await?;
-            purged.tokens = part.removed;
-            purged.more |= part.more;
-        }
-        Ok(purged)
+        let revocations = async {
+            match inner.revocations.as_ref().filter(|store| !store.purges_itself()) {
+                Some(store) => {
+                    store.purge_expired(now, limit).await.map(|purged| (purged.removed, purged.more))
+                }
+                None => Ok((0, false)),
+            }
+        };
+        let tokens = async {
+            match inner.tokens.as_ref().filter(|store| !store.purges_itself()) {
+                Some(store) => {
+                    store.purge_expired(now, limit).await.map(|purged| (purged.removed, purged.more))
+                }
+                None => Ok((0, false)),
+            }
+        };
+        let (revocations, tokens) = (revocations.await, tokens.await);
+        let ((revocations, more_revocations), (tokens, more_tokens)) = (revocations?, tokens?);
+        Ok(Purged { revocations, tokens, more: more_revocations || more_tokens })
     }
 
     /// A task that purges every `interval`, give or take a tenth, so that several nodes do not all purge

@@ -180,3 +180,15 @@ fn a_purge_that_fails_is_counted_and_tried_again() {
     block_on(task.run(sleep, shutdown));
     assert_eq!((status.failures(), status.last_run().is_some()), (2, true));
 }
+
+#[test]
+fn a_store_that_is_down_does_not_keep_the_other_from_being_purged() {
+    let (service, down) = service();
+    let pair = service.alice();
+    service.advance(30 * 24 * 60 * 60);
+    down.store(true, Ordering::SeqCst);
+    let error = block_on(service.authenticator.purge_expired(10)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    down.store(false, Ordering::SeqCst);
+    assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Unknown));
+}
