@@ -29,8 +29,11 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
     let program = crate::cargo::build_example("service", release)?;
     let temporary = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let data = data.unwrap_or_else(|| temporary.path().join("data"));
-    for (name, password, role) in USERS {
-        server::add_user(&program, &data, name, password, *role)?;
+    // Adding a user again would log them out everywhere.
+    if !data.join("service.redb").exists() {
+        for (name, password, role) in USERS {
+            server::add_user(&program, &data, name, password, *role)?;
+        }
     }
     if serve {
         return keep_running(&program, &data, port);
