@@ -57,11 +57,11 @@ impl RedbStore {
         &self.database
     }
 
-    /// Whether writing has not failed so far.
+    /// Whether the file has not failed so far.
     ///
-    /// redb writes no more once a write has failed, be it for a disk that was full for a moment; reads go
-    /// on. Log-in, refresh and logout are then answered with 503 until the file is opened anew, so a
-    /// service that sees `false` here should end, and be started again.
+    /// redb writes no more once a read or a write has failed, be it for a disk that was full for a moment,
+    /// and reads only what it still has in memory. What needs the file is then answered with 503 until it is
+    /// opened anew, so a service that sees `false` here should end, and be started again.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.writer.is_writable()

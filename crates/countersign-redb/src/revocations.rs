@@ -139,9 +139,12 @@ fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> R
     let mut floor = number(transaction, GENERATION_FLOOR)?;
     for (until, key) in &due {
         transaction.open_table(REVOKED_BY_END)?.remove((*until, key.as_slice()))?;
-        if let Some(entry) = transaction.open_table(REVOKED)?.remove(key.as_slice())? {
-            floor = floor.max(entry.value().1);
-        }
+        let mut revoked = transaction.open_table(REVOKED)?;
+        let entry = revoked.get(key.as_slice())?.map(|entry| entry.value());
+        // A row that is not the entry's own must not bring it back to life.
+        let Some((_, generation, _)) = entry.filter(|entry| entry.0 == *until) else { continue };
+        floor = floor.max(generation);
+        revoked.remove(key.as_slice())?;
         count(transaction, key, |count| count.saturating_sub(1))?;
     }
     transaction.open_table(NUMBERS)?.insert(GENERATION_FLOOR, floor)?;
@@ -181,7 +184,7 @@ impl RevocationStore for RedbRevocationStore {
     }
 
     fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
-        ready(self.generation_now(issuer, sub).map_err(Error::from))
+        ready(self.writer.seen(self.generation_now(issuer, sub)).map_err(Error::from))
     }
 
     fn check<'a>(
@@ -189,7 +192,7 @@ impl RevocationStore for RedbRevocationStore {
         check: &'a Check<'a>,
         now: OffsetDateTime,
     ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::<Ready<_>>::Ready(self.check_now(check, now).map_err(Error::from))
+        Answer::<Ready<_>>::Ready(self.writer.seen(self.check_now(check, now)).map_err(Error::from))
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
@@ -197,6 +200,6 @@ impl RevocationStore for RedbRevocationStore {
     }
 
     fn count(&self) -> impl Future<Output = Result<Counts, Error>> + Send {
-        ready(self.count_now().map_err(Error::from))
+        ready(self.writer.seen(self.count_now()).map_err(Error::from))
     }
 }

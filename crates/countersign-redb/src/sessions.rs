@@ -102,8 +102,13 @@ pub(crate) fn end(transaction: &WriteTransaction, id: &str) -> Result<Done<bool>
     Ok(Done::if_changed(ended, ended))
 }
 
+/// Ends a session; `false` if there is none to end. One whose record cannot be read is one of these, since
+/// it cannot be refreshed any more.
 fn end_one(transaction: &WriteTransaction, id: &str) -> Result<bool, Failure> {
-    let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, id)?;
+    let session: Option<StoredSession> = match read(&transaction.open_table(SESSIONS)?, id) {
+        Err(Failure::Corrupt) => None,
+        session => session?,
+    };
     let Some(mut session) = session.filter(|session| !session.ended) else { return Ok(false) };
     session.ended = true;
     write(transaction, &session)?;
@@ -131,7 +136,8 @@ pub(crate) fn end_all(transaction: &WriteTransaction, subject: &str) -> Result<D
 /// Adds the live sessions under each digest key to `counts`.
 pub(crate) fn count(transaction: &ReadTransaction, counts: &mut BTreeMap<u32, u64>) -> Result<(), Failure> {
     for row in transaction.open_table(SESSIONS)?.iter()? {
-        let session: StoredSession = serde_json::from_slice(row?.1.value())?;
+        // An unreadable one cannot be refreshed, and so is not live.
+        let Ok(session) = serde_json::from_slice::<StoredSession>(row?.1.value()) else { continue };
         if !session.ended {
             let count = counts.entry(session.locator.key_id).or_default();
             *count = count.saturating_add(1);

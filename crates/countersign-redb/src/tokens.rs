@@ -145,15 +145,15 @@ fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<Done<()
     Ok(Done::Changed(()))
 }
 
-/// Removes a token and its places in the indexes. Of an unreadable record the indexes that only its text
-/// would tell are left: what they lead to is gone, which a look-up reports as damage and lets nobody in by.
+/// Removes a token and its places in the indexes.
 fn remove(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
     let mut tokens = transaction.open_table(TOKENS)?;
     let token: Result<Option<StoredToken>, Failure> = read(&tokens, id);
     tokens.remove(id)?;
     let StoredToken { record, digest } = match token {
         Ok(Some(token)) => token,
-        Ok(None) | Err(Failure::Corrupt) => return Ok(()),
+        Ok(None) => return Ok(()),
+        Err(Failure::Corrupt) => return sweep(transaction, id),
         Err(failure) => return Err(failure),
     };
     transaction.open_table(TOKENS_BY_DIGEST)?.remove((digest.key_id, digest.digest.as_bytes()))?;
@@ -162,6 +162,14 @@ fn remove(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
     if let Some(end) = record.expires_at {
         transaction.open_table(TOKENS_BY_END)?.remove((milliseconds(end), id))?;
     }
+    Ok(())
+}
+
+/// Removes an id from all indexes, where no record says at which places it stands: it goes through them.
+fn sweep(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
+    transaction.open_table(TOKENS_BY_DIGEST)?.retain(|_, of| of != id)?;
+    transaction.open_table(TOKENS_BY_OWNER)?.retain(|(_, _, of), ()| of != id)?;
+    transaction.open_table(TOKENS_BY_END)?.retain(|(_, of), ()| of != id)?;
     Ok(())
 }
 
@@ -228,11 +236,11 @@ impl TokenStore for RedbTokenStore {
         digests: &[KeyedDigest],
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Lookup, Error>> + Send {
-        ready(self.find_now(kind, digests, now).map_err(Error::from))
+        ready(self.writer.seen(self.find_now(kind, digests, now)).map_err(Error::from))
     }
 
     fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
-        ready(self.list_now(kind, owner).map_err(Error::from))
+        ready(self.writer.seen(self.list_now(kind, owner)).map_err(Error::from))
     }
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
@@ -265,7 +273,7 @@ impl TokenStore for RedbTokenStore {
     }
 
     fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        ready(self.count_now().map_err(Error::from))
+        ready(self.writer.seen(self.count_now()).map_err(Error::from))
     }
 
     async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
@@ -287,7 +295,7 @@ impl TokenStore for RedbTokenStore {
         &self,
         presented: &[Presented],
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        ready(sessions::find(&self.database, presented).map_err(Error::from))
+        ready(self.writer.seen(sessions::find(&self.database, presented)).map_err(Error::from))
     }
 
     fn session(
@@ -295,7 +303,7 @@ impl TokenStore for RedbTokenStore {
         id: &str,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
-        ready(sessions::live(&self.database, id, now).map_err(Error::from))
+        ready(self.writer.seen(sessions::live(&self.database, id, now)).map_err(Error::from))
     }
 
     async fn end_session(&self, id: &str) -> Result<bool, Error> {

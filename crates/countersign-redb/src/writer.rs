@@ -58,9 +58,17 @@ impl Writer {
         Ok(Self { sender: Mutex::new(Some(sender)), thread: Some(thread), writable: shown })
     }
 
-    /// Whether writing has not failed so far.
+    /// Whether the file has not failed so far.
     pub(crate) fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Acquire)
+    }
+
+    /// The result of a read, noted if the file failed: redb goes on with neither reads nor writes then.
+    pub(crate) fn seen<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        if matches!(result, Err(Failure::Storage(_))) {
+            self.writable.store(false, Ordering::Release);
+        }
+        result
     }
 
     /// Runs `step` in a write transaction and returns its result once that is on the disk. The step

@@ -10,7 +10,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
 use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
 use countersign_token_store::{
-    Kind, Lookup, Presented, Rotation, RotationOutcome, Salt, StoredToken, Successor, TokenRecord, TokenStore,
+    Kind, Lookup, Presented, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken,
+    Successor, TokenRecord, TokenStore,
 };
 use pollster::block_on;
 use redb::backends::InMemoryBackend;
@@ -151,6 +152,8 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     corrupt("bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
+    assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
+    assert!(block_on(tokens.count_by_digest_key()).unwrap().is_empty());
 
     block_on(tokens.insert(token("bad", 3, later))).unwrap();
     block_on(tokens.insert(token("good", 4, later))).unwrap();
@@ -159,4 +162,31 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
     assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
     assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty());
+}
+
+#[test]
+fn an_unreadable_session_holds_up_no_logout() {
+    let (store, ..) = store();
+    let tokens = store.tokens();
+    for (id, byte) in [("bad", 1), ("good", 2)] {
+        let record = SessionRecord {
+            id: id.into(),
+            subject: "alice".into(),
+            generation: 0,
+            scopes: vec![],
+            created_at: NOW,
+            idle_expires_at: NOW + time::Duration::HOUR,
+            expires_at: NOW + time::Duration::HOUR,
+        };
+        let (locator, current) = (digest(byte), digest(byte));
+        let session = StoredSession { record, locator, current, previous: None, ended: false };
+        block_on(tokens.create_session(session)).unwrap();
+    }
+    let transaction = store.database().begin_write().unwrap();
+    let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/sessions");
+    transaction.open_table(table).unwrap().insert("bad", b"{".as_slice()).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 1)].into());
+    assert_eq!(block_on(tokens.end_sessions("alice")).unwrap(), 1);
+    assert!(block_on(tokens.session("good", NOW)).unwrap().is_none());
 }

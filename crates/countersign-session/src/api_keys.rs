@@ -10,7 +10,7 @@ use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 use crate::clock::later;
 use crate::issue::check_scopes;
 use crate::principal::Presented;
-use crate::{Authenticator, Error, Principal, TokenFault};
+use crate::{Authenticator, Error, ErrorKind, Principal, TokenFault};
 
 /// What an API key is to be. Debug does not show its name.
 #[derive(Clone, Default)]
@@ -110,11 +110,9 @@ impl Authenticator {
                     Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
                 };
             }
-            Presented::Basic { began } => {
-                if inner.revocations.is_some() {
-                    self.generation_since(&principal.subject, *began).await?;
-                }
-                return Ok(());
+            Presented::Basic { generation } => {
+                let is_same = self.generation(&principal.subject).await? == *generation;
+                return if is_same { Ok(()) } else { Err(Error::new(ErrorKind::InvalidCredentials)) };
             }
             Presented::RandomToken { id } => (Kind::AccessToken, id),
             Presented::ApiKey { id } => (Kind::ApiKey, id),

@@ -38,14 +38,10 @@ impl Authenticator {
                 self.authenticate_token(bearer.token(), accept).await
             }
             Authorization::Basic(credentials) if accept.takes_basic() => {
-                let presented = Presented::Basic { began: self.now() };
                 let account = self.account_of(&credentials).await;
-                account.map(|Account { subject, roles, scopes }| Principal {
-                    subject,
-                    scopes,
-                    roles,
-                    presented,
-                    accept,
+                account.map(|(Account { subject, roles, scopes }, generation)| {
+                    let presented = Presented::Basic { generation };
+                    Principal { subject, scopes, roles, presented, accept }
                 })
             }
             _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),

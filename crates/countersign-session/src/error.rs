@@ -111,6 +111,8 @@ pub enum ConfigurationFault {
     InvalidKeySet,
     /// No refresh tokens are issued.
     NoRefreshTokens,
+    /// An account has more roles or scopes than a token can hold (16 KiB in all).
+    OversizedAccount,
 }
 
 impl Error {

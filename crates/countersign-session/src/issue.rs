@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString, token_urlsafe_from};
 use countersign_revocation::RevocationStore;
+use countersign_signed::ErrorKind as SignedErrorKind;
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
 use crate::claims::AccessClaims;
-use crate::clock::{later, milliseconds};
+use crate::clock::later;
 use crate::refresh_token::RefreshToken;
 use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance, Issued};
 
@@ -28,47 +29,38 @@ impl Authenticator {
     /// Issues tokens to an account that the application has authenticated by other means, this moment.
     ///
     /// # Errors
-    /// A store cannot be reached, or the account's scopes cannot stand in a token; nothing was issued.
+    /// A store cannot be reached, or what is known of the account cannot stand in a token; nothing was
+    /// issued.
     pub async fn issue(&self, account: &Account) -> Result<Issued, Error> {
-        self.issue_since(account, self.now()).await
+        let generation = self.generation(&account.subject).await?;
+        self.issue_of(account, generation).await
     }
 
-    /// Issues tokens to an account whose authentication began at `began`.
-    pub(crate) async fn issue_since(
-        &self,
-        account: &Account,
-        began: OffsetDateTime,
-    ) -> Result<Issued, Error> {
+    /// Issues tokens of a generation of the subject's: one that was read before the account was
+    /// authenticated for the last time, so that whoever is revoked meanwhile leaves these tokens behind.
+    pub(crate) async fn issue_of(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
         check_scopes(&account.scopes)?;
         match self.inner().issuance {
-            Issuance::Pair => self.issue_pair(account, began).await,
-            Issuance::SignedToken => self.issue_signed_token(account, began).await,
-            Issuance::RandomToken => self.issue_random_token(account, began).await,
+            Issuance::Pair => self.issue_pair(account, generation).await,
+            Issuance::SignedToken => self.issue_signed_token(account, generation),
+            Issuance::RandomToken => self.issue_random_token(account, generation).await,
         }
     }
 
-    /// The subject's generation; an error if the subject was revoked since `began`, since what it showed
-    /// then (an old password, say) may be what it was revoked for.
-    ///
-    /// A generation is the moment of the revocation in milliseconds. One that lies in the future comes from
-    /// a clock that was set back, and says nothing of when.
-    pub(crate) async fn generation_since(&self, subject: &str, began: OffsetDateTime) -> Result<u64, Error> {
+    /// The subject's generation now; 0 where no revocations are kept.
+    pub(crate) async fn generation(&self, subject: &str) -> Result<u64, Error> {
         let inner = self.inner();
-        let generation = inner.revocations()?.generation(&inner.issuer, subject).await?;
-        if generation > milliseconds(began) && generation <= milliseconds(self.now()) {
-            return Err(Error::new(ErrorKind::InvalidCredentials));
+        match &inner.revocations {
+            Some(revocations) => Ok(revocations.generation(&inner.issuer, subject).await?),
+            None => Ok(0),
         }
-        Ok(generation)
     }
 
-    async fn issue_pair(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+    async fn issue_pair(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
         let inner = self.inner();
         let now = self.now();
-        // Read before anything is issued: whoever is revoked meanwhile leaves these tokens behind.
-        let generation = self.generation_since(&account.subject, began).await?;
         let (token, session) = RefreshToken::begin(inner, account, generation, now)?;
-        let record = session.record.clone();
-        inner.tokens()?.create_session(session).await?;
+        let record = &session.record;
         let grant = Grant {
             subject: &record.subject,
             session: Some(&record.id),
@@ -78,12 +70,14 @@ impl Authenticator {
             now,
             not_after: record.expires_at,
         };
-        self.sign(&grant, Some(token))
+        // Signed first: a session of which nobody has a token would only lie in the store.
+        let issued = self.sign(&grant, Some(token))?;
+        inner.tokens()?.create_session(session).await?;
+        Ok(issued)
     }
 
-    async fn issue_signed_token(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+    fn issue_signed_token(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
         let now = self.now();
-        let generation = self.generation_since(&account.subject, began).await?;
         let grant = Grant {
             subject: &account.subject,
             session: None,
@@ -96,7 +90,7 @@ impl Authenticator {
         self.sign(&grant, None)
     }
 
-    async fn issue_random_token(&self, account: &Account, began: OffsetDateTime) -> Result<Issued, Error> {
+    async fn issue_random_token(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
         let inner = self.inner();
         let now = self.now();
         let key = PrefixedKey::generate(&*inner.random, &inner.prefixes.access, DEFAULT_KEY_BYTES)?;
@@ -114,13 +108,11 @@ impl Authenticator {
         let id = record.id.clone();
         let digest = inner.primary_digest(Kind::AccessToken, key.expose())?;
         inner.tokens()?.insert(StoredToken { record, digest }).await?;
-        // Asked after the insertion: a revocation that came before it has raised the generation, and one
-        // that comes after it removes the token.
-        if inner.revocations.is_some()
-            && let Err(error) = self.generation_since(&account.subject, began).await
-        {
+        // A random token carries no generation. So it is asked after the insertion: a revocation that came
+        // before it has raised the generation, and one that comes after it removes the token.
+        if self.generation(&account.subject).await? != generation {
             inner.tokens()?.remove(Kind::AccessToken, &account.subject, &id).await?;
-            return Err(error);
+            return Err(Error::new(ErrorKind::InvalidCredentials));
         }
         Ok(Issued {
             access_token: key.into_secret(),
@@ -154,7 +146,16 @@ impl Authenticator {
             roles: grant.roles.to_vec(),
         };
         let token = inner.signed()?.signer.sign(&claims);
-        let token = token.map_err(|error| Error::caused(ErrorKind::Unavailable, error))?;
+        let token = token.map_err(|error| {
+            let kind = match error.kind() {
+                // More roles or scopes than a token holds: trying again would not help.
+                SignedErrorKind::UnsignableClaims => {
+                    ErrorKind::InvalidConfiguration(ConfigurationFault::OversizedAccount)
+                }
+                _ => ErrorKind::Unavailable,
+            };
+            Error::caused(kind, error)
+        })?;
         let expires_in = u64::try_from(exp.saturating_sub(iat)).unwrap_or(0);
         Ok(Issued {
             access_token: SecretString::from(token),

@@ -2,7 +2,11 @@
 
 use countersign_header::{Authorization, BasicCredentials};
 
+use crate::clock::milliseconds;
 use crate::{Account, Authenticator, Error, ErrorKind, Issued};
+
+/// How far clocks may disagree, in milliseconds, where it is asked whether something happened lately.
+const LATELY: u64 = 60_000;
 
 impl Authenticator {
     /// Checks the Basic credentials of a request and issues tokens: what `POST /tokens` does. `values` are
@@ -10,20 +14,39 @@ impl Authenticator {
     ///
     /// # Errors
     /// Those of the credentials, as [`authenticate`](Self::authenticate) has them; or a store cannot be
-    /// reached, and nothing was issued. A subject that is revoked while its password is being checked gets
-    /// [`InvalidCredentials`](ErrorKind::InvalidCredentials): the password may have been the old one.
+    /// reached, and nothing was issued.
     pub async fn log_in<'a>(&self, values: impl IntoIterator<Item = &'a [u8]>) -> Result<Issued, Error> {
         let issued = async {
             let credentials = basic_credentials(values)?;
-            let began = self.now();
-            let account = self.account_of(&credentials).await?;
-            self.issue_since(&account, began).await
+            let (account, generation) = self.account_of(&credentials).await?;
+            self.issue_of(&account, generation).await
         };
         issued.await.map_err(Error::at_token_endpoint)
     }
 
-    /// The account that Basic credentials stand for.
-    pub(crate) async fn account_of(&self, credentials: &BasicCredentials) -> Result<Account, Error> {
+    /// The account that Basic credentials stand for, and a generation of its subject's that was read before
+    /// the password was found to be right.
+    ///
+    /// The subject is known only once the password has been checked, and checking takes its time. If the
+    /// subject was revoked lately, that may have been meanwhile, and the password the one that it was
+    /// revoked for. So it is checked again then: now the generation has been read before. Near a revocation
+    /// a log-in costs two checks.
+    pub(crate) async fn account_of(&self, credentials: &BasicCredentials) -> Result<(Account, u64), Error> {
+        let began = milliseconds(self.now());
+        let account = self.verify(credentials).await?;
+        let generation = self.generation(&account.subject).await?;
+        if generation.saturating_add(LATELY) < began {
+            return Ok((account, generation));
+        }
+        let again = self.verify(credentials).await?;
+        if again.subject == account.subject {
+            Ok((again, generation))
+        } else {
+            Err(Error::new(ErrorKind::InvalidCredentials))
+        }
+    }
+
+    async fn verify(&self, credentials: &BasicCredentials) -> Result<Account, Error> {
         let verifier = self.inner().credentials()?;
         let account = verifier.verify(credentials.user_id(), credentials.password()).await?;
         account.ok_or_else(|| Error::new(ErrorKind::InvalidCredentials))

@@ -35,9 +35,9 @@ pub enum Method {
 /// What was presented: enough to revoke it, and not the thing itself.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Presented {
-    /// With the moment before the password was checked.
+    /// With a generation that was read before the password was found to be right.
     Basic {
-        began: OffsetDateTime,
+        generation: u64,
     },
     SignedToken {
         jti: String,

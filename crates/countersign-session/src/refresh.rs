@@ -45,14 +45,28 @@ impl Authenticator {
             return Err(GrantFault::AccountGone.into());
         };
         check_scopes(&account.scopes)?;
+        // Asked anew: the account's question may have taken long, and the grace runs from the rotation.
+        let now = self.now();
+        let session = &found.record;
+        let granted = session.scopes.iter().filter(|scope| account.scopes.contains(scope));
+        let scopes: Vec<String> = granted.cloned().collect();
+        let grant = Grant {
+            subject: &session.subject,
+            session: Some(&session.id),
+            generation: session.generation,
+            scopes: &scopes,
+            roles: &account.roles,
+            now,
+            not_after: session.expires_at,
+        };
         let (candidate, successor) = token.candidate(inner)?;
+        let issued = self.sign(&grant, None)?;
         let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
         let rotation = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
-        let (session, next) = match inner.tokens()?.rotate(&rotation).await? {
-            RotationOutcome::Rotated(session) => (session, candidate),
-            RotationOutcome::WithinGrace { session, salt, derivation_key_id } => {
-                let next = token.successor(inner, salt, derivation_key_id)?;
-                (session, next)
+        let next = match inner.tokens()?.rotate(&rotation).await? {
+            RotationOutcome::Rotated(_) => candidate,
+            RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
+                token.successor(inner, salt, derivation_key_id)?
             }
             RotationOutcome::Reused(session) => {
                 // Before the answer, so that the access tokens are dead when it is read.
@@ -67,18 +81,7 @@ impl Authenticator {
             RotationOutcome::Expired => return Err(GrantFault::Expired.into()),
             RotationOutcome::Unknown => return Err(GrantFault::Unknown.into()),
         };
-        let granted = session.scopes.iter().filter(|scope| account.scopes.contains(scope));
-        let scopes: Vec<String> = granted.cloned().collect();
-        let grant = Grant {
-            subject: &session.subject,
-            session: Some(&session.id),
-            generation: session.generation,
-            scopes: &scopes,
-            roles: &account.roles,
-            now,
-            not_after: session.expires_at,
-        };
-        self.sign(&grant, Some(next))
+        Ok(Issued { refresh_token: Some(next), ..issued })
     }
 
     /// Refuses a session that is over, or that one of the two stores says is revoked. Where one says so and

@@ -150,6 +150,10 @@ fn a_body_that_is_announced_too_long_is_refused_before_it_is_asked_for() {
     let head = "POST /tokens/refresh HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
     let request = format!("{head}expect: 100-continue\r\ncontent-length: 3000000\r\n\r\n");
     assert_eq!(service.send(request.as_bytes()), answer(413, "invalid_request", &[]));
+    // One that is not announced is cut off.
+    let chunk = format!("5000\r\n{}\r\n0\r\n\r\n", "a".repeat(0x5000));
+    let request = format!("{head}transfer-encoding: chunked\r\n\r\n{chunk}");
+    assert_eq!(service.send(request.as_bytes()), answer(413, "invalid_request", &[]));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A kill at any moment forgets nothing that was acknowledged.
 
-use crate::process::{ALICE, Service, add_alice, add_user, refusal};
+use crate::process::{ALICE, Service, add_alice, add_user, refusal, try_add_user};
 
 #[test]
 fn a_restart_on_the_same_file_forgets_nothing() {
@@ -91,4 +91,24 @@ fn a_termination_ends_the_service_though_a_request_is_never_finished() {
     let mut unfinished = service.connect();
     unfinished.write_all(b"POST /tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n").unwrap();
     assert!(service.terminate().success());
+}
+
+#[test]
+fn first_starts_at_once_agree_on_the_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let adding: Vec<_> = (0..6)
+        .map(|number| {
+            let data = folder.path().to_owned();
+            // All but one may find the database open elsewhere; the keys are made before it is opened.
+            std::thread::spawn(move || try_add_user(&data, &format!("user-{number}")))
+        })
+        .collect();
+    let added = adding.into_iter().map(|thread| thread.join().unwrap());
+    assert!(added.filter(|added| *added).count() >= 1);
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    add_alice(folder.path());
+    let service = Service::start(folder.path());
+    service.log_in();
 }

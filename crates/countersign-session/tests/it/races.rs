@@ -9,8 +9,8 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
-    Accept, Account, ApiKeys, Authenticator, CredentialError, CredentialVerifier, ErrorKind, GrantFault,
-    Issuance, Method, NewApiKey, TestClock, TokenFault,
+    Accept, Account, ApiKeys, Authenticator, ConfigurationFault, CredentialError, CredentialVerifier,
+    ErrorKind, GrantFault, Issuance, Method, NewApiKey, TestClock, TokenFault,
 };
 use countersign_signed::SigningKey;
 use countersign_token_store::{
@@ -42,12 +42,16 @@ impl Trap {
     }
 }
 
-/// Users whose passwords take so long to check that alice is revoked meanwhile.
-struct SlowUsers(Users, Trap);
+/// Users whose passwords take so long to check that alice is revoked meanwhile, and gets another password if
+/// there is one.
+struct SlowUsers(Users, Trap, Option<&'static str>);
 
 impl CredentialVerifier for SlowUsers {
     async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
         let account = self.0.verify(user_id, password).await;
+        if let Some(new) = self.2 {
+            self.0.0.lock().unwrap()[0].1 = new;
+        }
         self.1.spring().await;
         account
     }
@@ -57,17 +61,79 @@ impl CredentialVerifier for SlowUsers {
     }
 }
 
+const ISSUANCES: [Issuance; 3] = [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken];
+
 #[test]
 fn a_log_in_with_a_password_that_is_changed_meanwhile_gives_nothing() {
-    for issuance in [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken] {
+    // Whatever the clock of the node that revokes says.
+    for (issuance, ahead) in ISSUANCES.into_iter().zip([0, 30, -30]) {
         let trap = Trap::default();
-        let users = SlowUsers(Users::new(), trap.clone());
+        let users = SlowUsers(Users::new(), trap.clone(), Some("changed"));
+        let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
+        let clock = Arc::new(TestClock::new(START + time::Duration::seconds(ahead)));
+        let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
+            builder.issuance(issuance).clock(Arc::clone(&clock))
+        });
+        *trap.0.lock().unwrap() = Some((other.authenticator, clock));
+        let refused = service.log_in("alice", "wonderland").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{issuance:?}");
+        assert!(service.log_in("alice", "changed").is_ok());
+    }
+}
+
+#[test]
+fn a_log_in_that_a_logout_everywhere_overtakes_is_as_good_as_a_new_one() {
+    for issuance in ISSUANCES {
+        let trap = Trap::default();
+        let users = SlowUsers(Users::new(), trap.clone(), None);
         let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
         trap.set(&service);
-        let refused = service.log_in("alice", "wonderland").unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
-        service.log_in("alice", "wonderland").unwrap();
+        let issued = service.log_in("alice", "wonderland").unwrap();
+        service.bearer(issued.access_token().expose()).unwrap();
     }
+}
+
+#[test]
+fn an_account_too_large_for_a_token_spends_nothing_and_leaves_nothing_behind() {
+    let service = Service::new();
+    let pair = service.alice();
+    let many: Vec<String> = (0..2000).map(|number| format!("role-{number}")).collect();
+    let old = std::mem::replace(&mut service.users.lock().unwrap()[0].0.roles, many);
+    let fault = ErrorKind::InvalidConfiguration(ConfigurationFault::OversizedAccount);
+    assert_eq!(service.log_in("alice", "wonderland").unwrap_err().kind(), fault);
+    assert_eq!(service.refresh(&pair.refresh).unwrap_err(), fault);
+    service.advance(60);
+    service.users.lock().unwrap()[0].0.roles = old;
+    service.refresh(&pair.refresh).unwrap();
+    let sessions = block_on(service.tokens.end_sessions("alice")).unwrap();
+    assert_eq!(sessions, 1, "the log-in that failed left no session behind");
+}
+
+/// Users whose accounts take half a minute and more to be read.
+struct SlowAccounts(Users, Arc<Mutex<Option<Arc<TestClock>>>>);
+
+impl CredentialVerifier for SlowAccounts {
+    async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
+        self.0.verify(user_id, password).await
+    }
+
+    async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
+        if let Some(clock) = self.1.lock().unwrap().take() {
+            clock.advance(Duration::from_secs(31));
+        }
+        self.0.account(subject).await
+    }
+}
+
+#[test]
+fn the_grace_begins_when_the_token_is_traded_and_not_when_it_was_shown() {
+    let slow = Arc::new(Mutex::new(None));
+    let users = SlowAccounts(Users::new(), Arc::clone(&slow));
+    let service = Service::with(|builder| builder.credentials(users));
+    let pair = service.alice();
+    *slow.lock().unwrap() = Some(Arc::clone(&service.clock));
+    let next = service.refresh(&pair.refresh).unwrap();
+    assert_eq!(service.refresh(&pair.refresh).unwrap().refresh, next.refresh);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Two mistakes make a symmetric key worthless: a secret that can be guessed, and a public key in its
 //! place, which everybody has (algorithm confusion). The first is a matter of length here, the second of
-//! looks: PEM, SSH, PuTTY, JWK and DER are recognised and refused, DER and text in base64 too. Copies that
+//! looks: PEM, SSH, PuTTY, JWK and DER are recognised and refused, in base64 and hex too. Copies that
 //! are made for looking are zeroized.
 //!
 //! It does not measure entropy: 32 equal bytes pass.
@@ -41,26 +41,43 @@ pub(super) fn of_any_length(secret: &[u8]) -> Result<hmac::Key, Error> {
     hmac::Key::new(secret)
 }
 
-/// As it stands, in UTF-16, or in base64 without armour: a key is copied about in all of these.
+/// As it stands, in UTF-16, or in base64 or hex without armour: a key is copied about in all of these.
 fn looks_like_a_key(secret: &[u8]) -> bool {
     // UTF-16 is ASCII with a NUL before or behind each character, and none of the texts below has one.
     let mut text = Zeroizing::new(Vec::with_capacity(secret.len()));
     text.extend(secret.iter().copied().filter(|&byte| byte != 0));
-    is_der(secret)
+    let is_binary = |bytes: &[u8]| is_der(bytes) || is_ssh_wire(bytes);
+    is_binary(secret)
         || is_text(&text)
-        || unwrapped(&text).is_some_and(|inner| is_der(&inner) || is_text(&inner))
+        || unwrapped(&text).is_some_and(|inner| is_binary(&inner) || is_text(&inner))
+        || from_hex(&text).is_some_and(|inner| is_binary(&inner))
 }
 
-/// What is in base64 of either alphabet, white space and padding aside.
+/// What is in hex.
+fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (pairs, []) = without_bom(text).trim_ascii().as_chunks::<2>() else { return None };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
+    for &[high, low] in pairs {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        bytes.push(digit(high)?.wrapping_shl(4) | digit(low)?);
+    }
+    Some(bytes)
+}
+
+/// What is in base64 of either alphabet; white space and padding aside, and what is left of a text in an
+/// environment file or in JSON: quotes, and line breaks written as `\n`.
 fn unwrapped(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
-    for &byte in without_bom(text) {
-        match byte {
-            b'=' => {}
+    let mut rest = without_bom(text);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        match *byte {
+            b'=' | b'"' | b'\'' => {}
+            b'\\' => rest = rest.strip_prefix(b"n").or(rest.strip_prefix(b"r")).unwrap_or(rest),
             b'-' => characters.push(b'+'),
             b'_' => characters.push(b'/'),
-            _ if byte.is_ascii_whitespace() => {}
-            _ => characters.push(byte),
+            byte if byte.is_ascii_whitespace() => {}
+            byte => characters.push(byte),
         }
     }
     let mut bytes = Zeroizing::new(vec![0; characters.len()]);
@@ -84,6 +101,13 @@ fn is_der(bytes: &[u8]) -> bool {
         _ => return false,
     };
     length == body.len() && matches!(body.first(), Some(0x02 | 0x30))
+}
+
+/// A public key as SSH sends it (RFC 4253 section 6.6): the kind of key, with its length before it.
+fn is_ssh_wire(bytes: &[u8]) -> bool {
+    let [0, 0, 0, length, rest @ ..] = bytes else { return false };
+    let kind = rest.get(..usize::from(*length)).unwrap_or_default();
+    [&b"ssh-"[..], b"ecdsa-sha2-", b"sk-"].iter().any(|front| kind.starts_with(front))
 }
 
 fn is_text(bytes: &[u8]) -> bool {
@@ -224,5 +248,22 @@ mod tests {
         assert_eq!(kind(&ed25519), Some(ErrorKind::SecretIsAKey));
         assert_eq!(kind(&rsa), Some(ErrorKind::SecretIsAKey));
         assert_eq!(kind(&[0x30; 44]), None);
+    }
+
+    #[test]
+    fn what_is_left_of_a_copied_key_is_refused() {
+        // The public key of RFC 8037 appendix A.2, in SubjectPublicKeyInfo and as SSH has it.
+        let spki = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        let ssh = "AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+        let wire = base64::engine::general_purpose::STANDARD.decode(ssh).unwrap();
+        let der = base64::engine::general_purpose::STANDARD.decode(spki).unwrap();
+        let hex: String = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        let quoted = format!("\"{spki}\"");
+        let escaped = format!("{}\\n{}\\r\\n", &spki[..20], &spki[20..]);
+        for text in [spki, ssh, &hex, &hex.to_uppercase(), &quoted, &escaped] {
+            assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+        }
+        assert_eq!(kind(&wire), Some(ErrorKind::SecretIsAKey));
+        assert_eq!(kind(&[b'a'; 64]), None, "hex of nothing in particular");
     }
 }

@@ -5,7 +5,7 @@
 //! stops, since with new ones every session and every API key would be unknown.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use countersign::random::{DigestKey, DigestKeys, token_hex};
@@ -40,17 +40,23 @@ pub(crate) fn digest_keys(folder: &Path) -> Result<DigestKeys, BoxError> {
     Ok(DigestKeys::new(DigestKey::keyed(1, text.trim().as_bytes())?))
 }
 
-/// Whole or not at all: under another name first.
+/// Whole or not at all, and never in the place of another: under a name of its own first. Of two first
+/// starts at once, the key that is there first counts.
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), BoxError> {
-    let unfinished = folder.join(format!("{name}.unfinished"));
+    let unfinished = folder.join(format!("{name}.{}.unfinished", std::process::id()));
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&unfinished)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    std::fs::rename(&unfinished, folder.join(name))?;
+    let linked = std::fs::hard_link(&unfinished, folder.join(name));
+    std::fs::remove_file(&unfinished)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }

@@ -4,8 +4,8 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{DefaultBodyLimit, Path};
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{delete, get, post};
@@ -28,7 +28,6 @@ pub(crate) struct State {
 }
 
 type Shared = axum::extract::State<State>;
-type Body = Result<Bytes, BytesRejection>;
 
 pub(crate) fn router(state: State) -> Router {
     Router::new()
@@ -42,7 +41,6 @@ pub(crate) fn router(state: State) -> Router {
         .route("/operator/revocations", get(revocations))
         .fallback(async || error(StatusCode::NOT_FOUND, "not_found"))
         .method_not_allowed_fallback(async || error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"))
-        .layer(DefaultBodyLimit::max(limits::MAX_BODY))
         .layer(axum::middleware::from_fn(limits::apply))
         .with_state(state)
 }
@@ -79,9 +77,8 @@ struct TokenForm {
 
 /// The form in a body; none in an empty one. A parameter without a value counts as left out (RFC 6749
 /// section 3.2).
-fn form(headers: &HeaderMap, body: Body) -> Result<TokenForm, Response> {
+fn form(headers: &HeaderMap, body: Bytes) -> Result<TokenForm, Response> {
     let malformed = || error(StatusCode::BAD_REQUEST, "invalid_request");
-    let body = body.map_err(|_| malformed())?;
     if body.is_empty() {
         return Ok(TokenForm::default());
     }
@@ -100,7 +97,7 @@ fn form(headers: &HeaderMap, body: Body) -> Result<TokenForm, Response> {
     })
 }
 
-async fn log_in(state: Shared, headers: HeaderMap, body: Body) -> Result<Response, Response> {
+async fn log_in(state: Shared, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
     let form = form(&headers, body)?;
     match form.grant_type.as_deref() {
         None | Some("client_credentials") => {
@@ -113,7 +110,7 @@ async fn log_in(state: Shared, headers: HeaderMap, body: Body) -> Result<Respons
     }
 }
 
-async fn refresh(state: Shared, headers: HeaderMap, body: Body) -> Result<Response, Response> {
+async fn refresh(state: Shared, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
     let form = form(&headers, body)?;
     match form.grant_type.as_deref() {
         None | Some("refresh_token") => trade(&state, form).await,
@@ -186,11 +183,10 @@ fn describe_key(record: &TokenRecord) -> serde_json::Value {
 }
 
 /// Makes an API key of the caller's, with at most the caller's own scopes. The answer shows it once.
-async fn create_api_key(state: Shared, headers: HeaderMap, body: Body) -> Result<Response, Response> {
+async fn create_api_key(state: Shared, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
     let principal = state.authenticate(&headers, Accept::access_tokens()).await?;
-    let malformed = || error(StatusCode::BAD_REQUEST, "invalid_request");
-    let body = body.map_err(|_| malformed())?;
-    let form: ApiKeyForm = serde_json::from_slice(&body).map_err(|_| malformed())?;
+    let form: ApiKeyForm =
+        serde_json::from_slice(&body).map_err(|_| error(StatusCode::BAD_REQUEST, "invalid_request"))?;
     if !form.scopes.iter().all(|scope| principal.scopes().contains(scope)) {
         return Err(error(StatusCode::BAD_REQUEST, "invalid_scope"));
     }
