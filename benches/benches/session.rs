@@ -51,9 +51,10 @@ impl CredentialVerifier for Users {
 fn session(criterion: &mut Criterion) {
     let alice = alice();
     let mut group = criterion.benchmark_group("session");
-    for (name, key) in
-        [("HS256", SigningKey::generate_hs256().unwrap()), ("EdDSA", SigningKey::generate_ed25519().unwrap())]
-    {
+    for (name, key) in [
+        ("HS256", SigningKey::generate_hs256().unwrap().with_kid("bench").unwrap()),
+        ("EdDSA", SigningKey::generate_ed25519().unwrap()),
+    ] {
         let authenticator = Authenticator::builder(URL, URL)
             .signing_key(key.clone())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
