@@ -4,6 +4,7 @@
 //! can never choose one. Both kinds are handles to prepared, shared material: cloning one is cheap and
 //! parses nothing.
 
+mod rotating;
 mod secret;
 mod set;
 mod signing;
@@ -17,6 +18,8 @@ use crate::algorithm::VerifyingMaterial;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
+pub(crate) use rotating::KeySource;
+pub use rotating::RotatingKeySet;
 pub use set::KeySet;
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;

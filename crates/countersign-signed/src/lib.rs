@@ -16,5 +16,5 @@ mod secret;
 pub use algorithm::Algorithm;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwt::{Registered, Signer, Verified, Verifier, VerifierBuilder};
-pub use keys::{KeySet, SigningKey, VerifyingKey};
+pub use keys::{KeySet, RotatingKeySet, SigningKey, VerifyingKey};
 pub use secret::SecretString;

@@ -11,7 +11,7 @@ use super::checks::Policy;
 use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
 use crate::error::{Error, ErrorKind};
 use crate::header::checked_type;
-use crate::keys::KeySet;
+use crate::keys::KeySource;
 
 /// Clocks that differ by more are to be set right; a longer leeway is most likely a slip in the unit.
 const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
@@ -19,7 +19,7 @@ const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 /// Gathers what a [`Verifier`] demands. Everything named here is required of every token.
 #[must_use]
 pub struct VerifierBuilder {
-    keys: KeySet,
+    keys: KeySource,
     policy: Policy,
     max_token_length: usize,
     /// The first thing that was wrong.
@@ -27,7 +27,7 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    pub(super) fn new(keys: KeySet) -> Self {
+    pub(super) fn new(keys: KeySource) -> Self {
         Self { keys, policy: Policy::default(), max_token_length: DEFAULT_MAX_LEN, problem: None }
     }
 

@@ -11,7 +11,7 @@ use crate::base64url::Scratch;
 use crate::compact;
 use crate::error::{Error, ErrorKind};
 use crate::json;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, KeySource};
 
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
 ///
@@ -49,18 +49,20 @@ use crate::keys::KeySet;
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    keys: KeySet,
+    keys: KeySource,
     policy: Policy,
     max_token_length: usize,
 }
 
 impl Verifier {
-    /// A verifier that trusts these keys, to be told what else to demand.
-    pub fn builder(keys: KeySet) -> VerifierBuilder {
-        VerifierBuilder::new(keys)
+    /// A verifier that trusts these keys, to be told what else to demand: a [`KeySet`](crate::KeySet), or
+    /// a [`RotatingKeySet`](crate::RotatingKeySet), whose changes it follows.
+    #[expect(private_bounds, reason = "only the two kinds of set are sources of keys")]
+    pub fn builder(keys: impl Into<KeySource>) -> VerifierBuilder {
+        VerifierBuilder::new(keys.into())
     }
 
-    pub(super) fn new(keys: KeySet, policy: Policy, max_token_length: usize) -> Self {
+    pub(super) fn new(keys: KeySource, policy: Policy, max_token_length: usize) -> Self {
         Self { keys, policy, max_token_length }
     }
 
@@ -86,8 +88,17 @@ impl Verifier {
         token: &'t str,
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
+        self.keys.with(|keys| self.verify_with(keys, token, now))
+    }
+
+    fn verify_with<'t, C: DeserializeOwned>(
+        &self,
+        keys: &KeySet,
+        token: &'t str,
+        now: OffsetDateTime,
+    ) -> Result<Verified<'t, C>, Error> {
         let mut scratch = Scratch::new();
-        let authentic = compact::authenticate(&self.keys, token, self.max_token_length, &mut scratch)?;
+        let authentic = compact::authenticate(keys, token, self.max_token_length, &mut scratch)?;
         let payload = authentic.payload()?;
         let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::InvalidJson)?;
         let members = json::parse_object(text)?;

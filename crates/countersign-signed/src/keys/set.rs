@@ -54,6 +54,13 @@ impl KeySet {
         Ok(Self { keys })
     }
 
+    /// How many keys there are.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
         let mut fitting = self.keys.iter().filter(|key| key.algorithm() == algorithm);
         let Some(kid) = kid else {
