@@ -9,7 +9,7 @@
 use crate::base64url::{self, Scratch};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
-use crate::keys::{KeySet, VerifyingKey};
+use crate::keys::{KeySet, KnownHeader, VerifyingKey};
 
 /// Characters of a token, unless configured otherwise.
 pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
@@ -32,15 +32,41 @@ pub(crate) fn checked_max_len(characters: usize) -> Result<usize, Error> {
 /// A token whose signature is right.
 pub(crate) struct Authentic<'t, 'k, 'h> {
     pub(crate) key: &'k VerifyingKey,
-    pub(crate) header: Header<'h>,
+    header: Found<'k, 'h>,
     /// `header.payload`, as it stands in the token.
     pub(crate) signing_input: &'t str,
     payload: &'t str,
 }
 
+/// What a token's header says: one that the key set knew beforehand, or one that was read.
+enum Found<'k, 'h> {
+    Known(&'k KnownHeader),
+    Read(Header<'h>),
+}
+
 impl Authentic<'_, '_, '_> {
+    pub(crate) fn typ(&self) -> Option<&str> {
+        match &self.header {
+            Found::Known(header) => header.typ(),
+            Found::Read(header) => header.typ(),
+        }
+    }
+
+    pub(crate) fn cty(&self) -> Option<&str> {
+        match &self.header {
+            // None of those has it.
+            Found::Known(_) => None,
+            Found::Read(header) => header.cty(),
+        }
+    }
+
     pub(crate) fn payload(&self) -> Result<Vec<u8>, Error> {
         Ok(base64url::decode(self.payload).map_err(|_| ErrorKind::MalformedToken)?)
+    }
+
+    /// The payload as text, in the caller's buffer.
+    pub(crate) fn text_in<'b>(&self, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
+        decoded_text(self.payload, buffer)
     }
 }
 
@@ -49,19 +75,22 @@ pub(crate) fn authenticate<'t, 'k, 'h>(
     keys: &'k KeySet,
     token: &'t str,
     max_len: usize,
-    scratch: &'h mut Scratch,
+    header_buffer: &'h mut Vec<u8>,
 ) -> Result<Authentic<'t, 'k, 'h>, Error> {
     if token.len() > max_len {
         return Err(ErrorKind::TokenTooLong.into());
     }
-    let (header, payload, signing_input, signature) = split(token)?;
+    let Segments { header, payload, signing_input, signature } = split(token)?;
     if header.len() > MAX_HEADER_LEN {
         return Err(ErrorKind::TokenTooLong.into());
     }
-    let decoded = scratch.decode(header).map_err(|_| ErrorKind::MalformedToken)?;
-    let text = std::str::from_utf8(decoded).map_err(|_| ErrorKind::InvalidJson)?;
-    let header = Header::parse(text)?;
-    let key = keys.resolve(header.kid(), header.algorithm)?;
+    let (key, header) = match keys.known_header(header) {
+        Some((key, header)) => (key, Found::Known(header)),
+        None => {
+            let header = Header::parse(decoded_text(header, header_buffer)?)?;
+            (keys.resolve(header.kid(), header.algorithm)?, Found::Read(header))
+        }
+    };
     let mut scratch = Scratch::new();
     let signature = scratch.decode(signature).map_err(|_| ErrorKind::MalformedToken)?;
     if !key.verify(signing_input.as_bytes(), signature) {
@@ -70,8 +99,27 @@ pub(crate) fn authenticate<'t, 'k, 'h>(
     Ok(Authentic { key, header, signing_input, payload })
 }
 
-/// Header, payload, both with the dot between them, and signature.
-fn split(token: &str) -> Result<(&str, &str, &str, &str), Error> {
+/// The text of a segment that holds JSON.
+pub(crate) fn decoded_text<'b>(segment: &str, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
+    let decoded = base64url::decode_in(segment, buffer).map_err(|_| ErrorKind::MalformedToken)?;
+    Ok(std::str::from_utf8(decoded).map_err(|_| ErrorKind::InvalidJson)?)
+}
+
+/// The parts of a token.
+#[derive(Debug)]
+pub(crate) struct Segments<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
+    /// Header, dot, payload.
+    pub(crate) signing_input: &'t str,
+    pub(crate) signature: &'t str,
+}
+
+pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
+    // RFC 7515 section 7.2: the other serialization is a JSON object, flattened or general.
+    if token.trim_ascii_start().starts_with('{') {
+        return Err(ErrorKind::JsonSerialization.into());
+    }
     let (header, rest) = token.split_once('.').ok_or(ErrorKind::MalformedToken)?;
     let (payload, signature) = rest.split_once('.').ok_or(ErrorKind::MalformedToken)?;
     if let Some((_, beyond)) = signature.split_once('.') {
@@ -81,7 +129,7 @@ fn split(token: &str) -> Result<(&str, &str, &str, &str), Error> {
     }
     let dot = token.len().saturating_sub(signature.len()).saturating_sub(1);
     let signing_input = token.get(..dot).ok_or(ErrorKind::MalformedToken)?;
-    Ok((header, payload, signing_input, signature))
+    Ok(Segments { header, payload, signing_input, signature })
 }
 
 #[cfg(test)]
@@ -94,13 +142,29 @@ mod tests {
 
     #[test]
     fn three_segments_are_told_from_any_other_number() {
-        assert_eq!(split("a.b.c").unwrap(), ("a", "b", "a.b", "c"));
-        assert_eq!(split("..").unwrap(), ("", "", ".", ""));
+        let parts = |token| {
+            let Segments { header, payload, signing_input, signature } = split(token).unwrap();
+            [header, payload, signing_input, signature]
+        };
+        assert_eq!(parts("a.b.c"), ["a", "b", "a.b", "c"]);
+        assert_eq!(parts(".."), ["", "", ".", ""]);
         for token in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e.f", "......", &".".repeat(10_000)] {
             assert_eq!(kind(token), ErrorKind::MalformedToken, "{token:.20}");
         }
         assert_eq!(kind("a.b.c.d.e"), ErrorKind::EncryptedToken);
         assert_eq!(kind("a..c.d.e"), ErrorKind::EncryptedToken);
         assert_eq!(kind("...."), ErrorKind::EncryptedToken);
+    }
+
+    /// RFC 7515 appendix A.6 and A.7, shortened.
+    #[test]
+    fn the_json_serializations_are_told_what_they_are() {
+        for token in [
+            r#"{"payload":"e30","signatures":[{"protected":"e30","signature":"AA"}]}"#,
+            " \n{\"payload\":\"e30\",\"protected\":\"e30\",\"signature\":\"AA\"}",
+            r#"{"header":{"jku":"https://a.b.c/d"}}"#,
+        ] {
+            assert_eq!(kind(token), ErrorKind::JsonSerialization, "{token}");
+        }
     }
 }

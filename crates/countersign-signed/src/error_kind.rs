@@ -13,6 +13,8 @@ pub enum ErrorKind {
     MalformedToken,
     /// Five segments: an encrypted token (JWE, RFC 7516), which nothing here can read.
     EncryptedToken,
+    /// The JWS JSON serialization (RFC 7515 section 7.2), of which only the compact one is read here.
+    JsonSerialization,
     /// The header or the claims are not one JSON object in UTF-8, or are nested more than 32 deep.
     InvalidJson,
     /// A member name occurs twice in one JSON object, at any depth.
@@ -80,6 +82,7 @@ impl ErrorKind {
             Self::TokenTooLong => "the token is too long",
             Self::MalformedToken => "the token is not a compact signed token",
             Self::EncryptedToken => "the token is encrypted",
+            Self::JsonSerialization => "the token is in the JSON serialization, not in the compact one",
             Self::InvalidJson => "the token does not hold a JSON object",
             Self::DuplicateMember => "a JSON member name occurs twice",
             Self::InvalidHeader => "the token's header is not valid",

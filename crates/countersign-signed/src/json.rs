@@ -1,20 +1,27 @@
 //! A strict reader of one JSON object (RFC 8259), for headers and claims.
 //!
-//! serde_json reads the claims into the caller's type, but lets the last of two equal member names win
-//! where the type ignores it, which is how two readers of one token come to differ. So every token is
-//! first walked here: the whole grammar, every member name compared at every depth after its escapes are
-//! decoded, depth at most 32, one object and nothing after it. The top-level members come out as names
-//! and spans of the text, from which header and registered claims are read.
+//! serde_json lets the last of two equal member names win where the caller's type ignores it, which is how
+//! two readers of one token come to differ. So every token is walked here, once: the whole grammar, every
+//! member name compared at every depth after its escapes are decoded, depth at most 32, one object and
+//! nothing after it. What comes out is an [`Object`]: the places of the top-level members in the text.
+//! Header, registered claims and the caller's own type ([`claims`]) are all read from these places, so that
+//! the text is walked no second time, and the readers cannot disagree about where a member stands.
 //!
 //! It builds no tree and converts no private claim: numbers stay text, strings stay escaped until asked for.
 
+pub(crate) mod claims;
 mod date;
+mod few;
+mod name;
+mod object;
 mod scan;
 mod text;
 
 use std::borrow::Cow;
 
 use date::NumericDate;
+pub(crate) use name::Tag;
+pub(crate) use object::{Member, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
 
@@ -28,14 +35,6 @@ pub(crate) enum Fault {
     Syntax,
     /// A member name occurs twice in one object.
     Duplicate,
-}
-
-/// A member of the outermost object.
-#[derive(Debug)]
-pub(crate) struct Member<'a> {
-    /// Escapes decoded.
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) value: Raw<'a>,
 }
 
 /// The text of one value, known to be valid JSON.
@@ -70,9 +69,4 @@ impl<'a> Raw<'a> {
     pub(crate) fn shown(self) -> Cow<'a, str> {
         self.string().unwrap_or(Cow::Borrowed(self.0))
     }
-}
-
-/// The member of this name.
-pub(crate) fn find<'a>(members: &[Member<'a>], name: &str) -> Option<Raw<'a>> {
-    members.iter().find(|member| member.name == name).map(|member| member.value)
 }

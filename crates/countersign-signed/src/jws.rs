@@ -21,10 +21,11 @@
 use std::fmt;
 
 use crate::algorithm::Algorithm;
-use crate::base64url::{self, Scratch};
+use crate::base64url;
 use crate::compact::{self, DEFAULT_MAX_LEN};
 use crate::error::{Error, ErrorKind};
 use crate::header;
+use crate::json;
 use crate::keys::{KeySet, SigningKey, VerifyingKey};
 
 /// The header members that a signer chooses; `alg` and `kid` are the key's.
@@ -109,18 +110,14 @@ pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<S
 /// [`InvalidSignature`](ErrorKind::InvalidSignature). [`MalformedToken`](ErrorKind::MalformedToken) can
 /// also come from the payload, whose spelling is judged after the signature has verified.
 pub fn verify<'t>(keys: &KeySet, token: &'t str) -> Result<Jws<'t>, Error> {
-    let mut scratch = Scratch::new();
-    let authentic = compact::authenticate(keys, token, DEFAULT_MAX_LEN, &mut scratch)?;
-    let payload = authentic.payload()?;
-    let header = authentic.header;
-    let members = header.members.iter();
+    let mut buffer = Vec::new();
+    let authentic = compact::authenticate(keys, token, DEFAULT_MAX_LEN, &mut buffer)?;
     Ok(Jws {
-        payload,
+        payload: authentic.payload()?,
         signing_input: authentic.signing_input,
         key: authentic.key.clone(),
-        typ: header.typ.as_deref().map(str::to_owned),
-        cty: header.cty.as_deref().map(str::to_owned),
-        members: members.map(|member| (member.name.to_string(), member.value.as_str().to_owned())).collect(),
+        typ: authentic.typ().map(str::to_owned),
+        cty: authentic.cty().map(str::to_owned),
     })
 }
 
@@ -131,7 +128,6 @@ pub struct Jws<'t> {
     key: VerifyingKey,
     typ: Option<String>,
     cty: Option<String>,
-    members: Vec<(String, String)>,
 }
 
 impl<'t> Jws<'t> {
@@ -174,8 +170,12 @@ impl<'t> Jws<'t> {
     /// The JSON text of a header member, as it was signed. Members that carry or point to keys (`jwk`,
     /// `jku`, `x5u`, `x5c`) come from the signer and prove nothing.
     #[must_use]
-    pub fn member(&self, name: &str) -> Option<&str> {
-        self.members.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    pub fn member(&self, name: &str) -> Option<String> {
+        let (header, _) = self.signing_input.split_once('.')?;
+        let mut buffer = Vec::new();
+        let text = compact::decoded_text(header, &mut buffer).ok()?;
+        let object = json::parse_object(text).ok()?;
+        object.find(name).map(|value| value.as_str().to_owned())
     }
 
     /// The part of the token that was signed: header and payload, in base64url.

@@ -5,6 +5,7 @@
 
 mod builder;
 mod checks;
+mod kid;
 mod registered;
 mod signer;
 mod verified;
@@ -14,4 +15,4 @@ pub use builder::VerifierBuilder;
 pub use registered::Registered;
 pub use signer::Signer;
 pub use verified::Verified;
-pub use verifier::Verifier;
+pub use verifier::{ClaimsBuffer, Verifier};

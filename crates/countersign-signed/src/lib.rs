@@ -15,6 +15,6 @@ mod secret;
 
 pub use algorithm::Algorithm;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
-pub use jwt::{Registered, Signer, Verified, Verifier, VerifierBuilder};
+pub use jwt::{ClaimsBuffer, Registered, Signer, Verified, Verifier, VerifierBuilder};
 pub use keys::{KeySet, RotatingKeySet, SigningKey, VerifyingKey};
 pub use secret::SecretString;

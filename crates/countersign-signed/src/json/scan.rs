@@ -1,112 +1,155 @@
 //! The walk over the text: RFC 8259 sections 2 to 7, one function for each production.
 //!
-//! Recursion is bounded by the depth cap, so no input exhausts the stack. Names are compared pairwise
-//! while an object has few, and sorted where it has many, so that thousands of members cost n log n.
+//! Recursion is bounded by the depth cap, so no input exhausts the stack. Names are compared pairwise, by
+//! their tags, while an object has few, and sorted where it has many, so that thousands of members cost
+//! n log n. Each byte is looked at once, and those inside of strings, which most are, eight at a time.
 
 use std::borrow::Cow;
 
+use super::few::Few;
+use super::name::Tag;
+use super::object::{INLINE, Member, Object, Span};
 use super::text::unescape;
-use super::{Fault, MAX_DEPTH, Member, Raw};
+use super::{Fault, MAX_DEPTH, Raw};
 
 /// Up to this many members are compared pairwise, which is quicker than sorting them.
-const FEW: usize = 12;
+const FEW: usize = INLINE;
 
-/// Reads `text` as one object, and gives its members in the order in which they stand.
-pub(crate) fn parse_object(text: &str) -> Result<Vec<Member<'_>>, Fault> {
-    let mut scanner = Scanner { text, at: 0 };
+/// Members of a nested object that are kept without allocating: fewer, since they are kept at each level.
+const NESTED: usize = 6;
+
+/// Reads `text` as one object.
+pub(crate) fn parse_object(text: &str) -> Result<Object<'_>, Fault> {
+    let mut scanner = Scanner::new(text);
     scanner.space();
     let members = scanner.object(1)?;
     scanner.space();
     if scanner.peek().is_some() {
         return Err(Fault::Syntax);
     }
-    Ok(members)
+    Ok(Object { text, members })
 }
 
 /// The elements of an array already known to be valid; nothing if the text is no array.
 pub(super) fn elements(text: &str) -> Option<Vec<Raw<'_>>> {
-    let mut scanner = Scanner { text, at: 0 };
+    let mut scanner = Scanner::new(text);
     let mut elements = Vec::new();
-    scanner.array(1, |element| elements.push(element)).ok()?;
+    scanner.array(1, |element| elements.push(Raw(element.of(text)))).ok()?;
     Some(elements)
 }
 
 struct Scanner<'a> {
     text: &'a str,
+    bytes: &'a [u8],
     /// Always on a character's boundary: it only ever stops before or after an ASCII byte.
     at: usize,
 }
 
+/// A string: what is between its quotation marks, and whether a backslash is among it.
+struct Characters {
+    inside: Span,
+    is_escaped: bool,
+}
+
+/// A value, and whether it is a string without a backslash.
+struct Value {
+    span: Span,
+    is_plain_string: bool,
+}
+
 impl<'a> Scanner<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn new(text: &'a str) -> Self {
+        Self { text, bytes: text.as_bytes(), at: 0 }
     }
 
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
     fn skip(&mut self) {
         self.at = self.at.saturating_add(1);
     }
 
+    #[inline]
     fn next(&mut self) -> Result<u8, Fault> {
         let byte = self.peek().ok_or(Fault::Syntax)?;
         self.skip();
         Ok(byte)
     }
 
+    #[inline]
     fn expect(&mut self, wanted: u8) -> Result<(), Fault> {
         if self.next()? == wanted { Ok(()) } else { Err(Fault::Syntax) }
     }
 
-    fn since(&self, start: usize) -> Result<&'a str, Fault> {
-        self.text.get(start..self.at).ok_or(Fault::Syntax)
+    #[inline]
+    fn since(&self, start: usize) -> Result<Span, Fault> {
+        Span::new(start, self.at).ok_or(Fault::Syntax)
     }
 
+    #[inline]
     fn space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.skip();
         }
     }
 
-    fn value(&mut self, depth: u8) -> Result<Raw<'a>, Fault> {
+    #[inline]
+    fn value(&mut self, depth: u8) -> Result<Value, Fault> {
         let start = self.at;
+        let mut is_plain_string = false;
         match self.peek().ok_or(Fault::Syntax)? {
-            b'"' => drop(self.string()?),
-            b'{' => drop(self.object(depth.saturating_add(1))?),
+            b'"' => {
+                let string = self.string()?;
+                if string.is_escaped {
+                    unescape(string.inside.of(self.text)).ok_or(Fault::Syntax)?;
+                }
+                is_plain_string = !string.is_escaped;
+            }
+            b'{' => drop(self.object::<NESTED>(depth.saturating_add(1))?),
             b'[' => self.array(depth.saturating_add(1), |_| ())?,
             b't' => self.literal("true")?,
             b'f' => self.literal("false")?,
             b'n' => self.literal("null")?,
             _ => self.number()?,
         }
-        self.since(start).map(Raw)
+        Ok(Value { span: self.since(start)?, is_plain_string })
     }
 
     /// RFC 8259 section 4, with the names unique, as RFC 7515 section 4 and RFC 7519 section 4 demand.
-    fn object(&mut self, depth: u8) -> Result<Vec<Member<'a>>, Fault> {
+    fn object<const N: usize>(&mut self, depth: u8) -> Result<Few<Member, N>, Fault> {
         self.expect(b'{')?;
         if depth > MAX_DEPTH {
             return Err(Fault::Syntax);
         }
-        let mut members: Vec<Member<'a>> = Vec::new();
+        let mut members = Few::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.skip();
             return Ok(members);
         }
-        members.reserve(FEW);
-        let mut seen = 0_u64;
         loop {
             self.space();
             let name = self.string()?;
+            let tag = self.tag(&name)?;
             self.space();
             self.expect(b':')?;
             self.space();
             let value = self.value(depth)?;
-            let mark = mark(&name);
-            if members.len() < FEW && seen & mark != 0 && members.iter().any(|member| member.name == name) {
+            let member = Member {
+                tag,
+                name: name.inside,
+                value: value.span,
+                name_is_escaped: name.is_escaped,
+                is_plain_string: value.is_plain_string,
+            };
+            let earlier = members.as_slice();
+            if earlier.len() < FEW && earlier.iter().any(|earlier| self.same_name(earlier, &member)) {
                 return Err(Fault::Duplicate);
             }
-            seen |= mark;
-            members.push(Member { name, value });
+            members.push(member);
             self.space();
             match self.next()? {
                 b',' => {}
@@ -114,14 +157,40 @@ impl<'a> Scanner<'a> {
                 _ => return Err(Fault::Syntax),
             }
         }
-        if members.len() > FEW {
-            all_differ(&members)?;
+        if members.as_slice().len() > FEW {
+            self.all_differ(members.as_slice())?;
         }
         Ok(members)
     }
 
+    #[inline]
+    fn tag(&self, name: &Characters) -> Result<Tag, Fault> {
+        let inside = name.inside.of(self.text);
+        if name.is_escaped {
+            return Ok(Tag::of(unescape(inside).ok_or(Fault::Syntax)?.as_bytes()));
+        }
+        // Loading eight bytes, of which some may lie behind the name, is quicker than loading just its own.
+        let start = self.at.saturating_sub(inside.len()).saturating_sub(1);
+        match self.bytes.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => Ok(Tag::from_word(u64::from_le_bytes(*bytes), inside.len())),
+            None => Ok(Tag::of(inside.as_bytes())),
+        }
+    }
+
+    #[inline]
+    fn same_name(&self, one: &Member, other: &Member) -> bool {
+        one.tag == other.tag && (one.tag.is_whole() || one.name(self.text) == other.name(self.text))
+    }
+
+    fn all_differ(&self, members: &[Member]) -> Result<(), Fault> {
+        let mut names: Vec<Cow<'_, str>> = members.iter().map(|member| member.name(self.text)).collect();
+        names.sort_unstable();
+        let twice = names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next);
+        if twice { Err(Fault::Duplicate) } else { Ok(()) }
+    }
+
     /// RFC 8259 section 5.
-    fn array(&mut self, depth: u8, mut element: impl FnMut(Raw<'a>)) -> Result<(), Fault> {
+    fn array(&mut self, depth: u8, mut element: impl FnMut(Span)) -> Result<(), Fault> {
         self.expect(b'[')?;
         if depth > MAX_DEPTH {
             return Err(Fault::Syntax);
@@ -133,7 +202,7 @@ impl<'a> Scanner<'a> {
         }
         loop {
             self.space();
-            element(self.value(depth)?);
+            element(self.value(depth)?.span);
             self.space();
             match self.next()? {
                 b',' => {}
@@ -143,13 +212,15 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// RFC 8259 section 7. Lone surrogates, which the grammar allows, are refused: they are no text.
-    fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+    /// RFC 8259 section 7. Escapes are found here and judged by whoever decodes them, which is done for
+    /// each: so lone surrogates, which the grammar allows, are refused, since they are no text.
+    #[inline]
+    fn string(&mut self) -> Result<Characters, Fault> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut escaped = false;
+        let mut is_escaped = false;
         loop {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
             let plain = plain_len(rest);
             self.at = self.at.saturating_add(plain);
             match rest.get(plain) {
@@ -157,7 +228,7 @@ impl<'a> Scanner<'a> {
                 Some(b'\\') => {
                     // The character after it is skipped too, whatever it is, so that `\"` ends nothing;
                     // decoding judges it.
-                    escaped = true;
+                    is_escaped = true;
                     self.at = self.at.saturating_add(2);
                 }
                 _ => return Err(Fault::Syntax),
@@ -165,10 +236,7 @@ impl<'a> Scanner<'a> {
         }
         let inside = self.since(start)?;
         self.skip();
-        if !escaped {
-            return Ok(Cow::Borrowed(inside));
-        }
-        unescape(inside).ok_or(Fault::Syntax)
+        Ok(Characters { inside, is_escaped })
     }
 
     /// RFC 8259 section 6: `-`, no leading zero, digits on both sides of the point.
@@ -214,36 +282,26 @@ impl<'a> Scanner<'a> {
 /// The bytes before the first quotation mark, backslash or control character.
 ///
 /// Eight at a time: most of a token's text is inside strings. In each byte of `word`, the highest bit of
-/// `hit` is set if the byte is one of those, and perhaps in bytes above the first such one, so zero means
-/// that there is none.
+/// `hit` is set if the byte is one of those, and perhaps in bytes above the first such one; so the lowest
+/// set bit is where the first one stands, and zero means that there is none.
+#[inline]
 fn plain_len(text: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
     let below = |word: u64, limit: u8| word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word;
     let equal = |word: u64, byte: u8| below(word ^ ONES.wrapping_mul(u64::from(byte)), 1);
-    let (words, _) = text.as_chunks::<8>();
-    let clean = words.iter().take_while(|bytes| {
-        let word = u64::from_le_bytes(**bytes);
-        let hit = below(word, 0x20) | equal(word, b'"') | equal(word, b'\\');
-        hit & TOPS == 0
-    });
-    let start = clean.count().saturating_mul(8);
-    let rest = text.get(start..).unwrap_or_default();
+    let (words, tail) = text.as_chunks::<8>();
+    let mut plain = 0_usize;
+    for bytes in words {
+        let word = u64::from_le_bytes(*bytes);
+        let hit = (below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')) & TOPS;
+        if hit != 0 {
+            return plain.saturating_add(hit.trailing_zeros() as usize / 8);
+        }
+        plain = plain.saturating_add(8);
+    }
     let special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    start.saturating_add(rest.iter().position(special).unwrap_or(rest.len()))
-}
-
-/// One bit of 64 for a name: names with different bits differ, and need no comparing.
-fn mark(name: &str) -> u64 {
-    let sum = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    1_u64.wrapping_shl(sum ^ (sum >> 6))
-}
-
-fn all_differ(members: &[Member<'_>]) -> Result<(), Fault> {
-    let mut names: Vec<&str> = members.iter().map(|member| &*member.name).collect();
-    names.sort_unstable();
-    let twice = names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next);
-    if twice { Err(Fault::Duplicate) } else { Ok(()) }
+    plain.saturating_add(tail.iter().position(special).unwrap_or(tail.len()))
 }
 
 #[cfg(test)]
@@ -257,11 +315,16 @@ mod tests {
     #[test]
     fn members_come_out_in_order_with_their_spans() {
         let text = " { \"a\" : [1, {\"b\":2}] ,\"\\u0062\":\"x\\ny\"}\r\n\t";
-        let members = parse_object(text).unwrap();
-        assert_eq!(members.len(), 2);
-        assert_eq!((&*members[0].name, members[0].value.as_str()), ("a", "[1, {\"b\":2}]"));
-        assert_eq!((&*members[1].name, members[1].value.as_str()), ("b", "\"x\\ny\""));
-        assert_eq!(members[1].value.string().unwrap(), "x\ny");
+        let object = parse_object(text).unwrap();
+        let all = |object: &Object<'_>| {
+            let members = object.members().iter();
+            let read =
+                members.map(|member| (object.name(member).into_owned(), object.value(member).0.to_owned()));
+            read.collect::<Vec<_>>()
+        };
+        assert_eq!(all(&object), [("a".into(), "[1, {\"b\":2}]".into()), ("b".into(), "\"x\\ny\"".into())]);
+        assert_eq!(object.find("b").unwrap().string().unwrap(), "x\ny");
+        assert!(object.find("c").is_none());
     }
 
     #[test]
@@ -326,7 +389,7 @@ mod tests {
     fn every_number_form_of_the_grammar_is_read() {
         for number in ["0", "-0", "10", "1.5", "0.0", "1e9", "1E+9", "-1.25e-7", "1e400"] {
             let text = format!("{{\"a\":{number}}}");
-            assert_eq!(parse_object(&text).unwrap()[0].value.as_str(), number);
+            assert_eq!(parse_object(&text).unwrap().find("a").unwrap().as_str(), number);
         }
     }
 
@@ -388,7 +451,7 @@ mod tests {
     fn an_array_of_strings_is_read_only_if_it_holds_nothing_else() {
         let strings = |text: &str| {
             let text = format!("{{\"a\":{text}}}");
-            let read = parse_object(&text).unwrap()[0].value.strings();
+            let read = parse_object(&text).unwrap().find("a").unwrap().strings();
             read.map(|strings| strings.into_iter().map(Cow::into_owned).collect::<Vec<_>>())
         };
         assert_eq!(strings("[ \"x\" , \"\\u0079\\t\" ]").unwrap(), ["x", "y\t"]);

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::Registered;
+use super::registered::Places;
+use crate::compact::Authentic;
 use crate::error::{ClaimFailure, ErrorKind};
-use crate::header::{Header, same_type};
-use crate::json::{self, Member};
+use crate::header::same_type;
+use crate::json::{Object, Raw};
 
 /// What a verifier demands.
 #[derive(Clone, Default)]
@@ -30,18 +31,39 @@ pub(super) struct Policy {
     pub(super) expiry_waived: bool,
 }
 
+/// What is checked: the registered claims, and the payload in which they stand.
+struct Claims<'c> {
+    places: &'c Places,
+    payload: &'c str,
+}
+
+impl<'c> Claims<'c> {
+    fn iss(&self) -> Option<&'c str> {
+        self.places.iss(self.payload)
+    }
+
+    fn sub(&self) -> Option<&'c str> {
+        self.places.sub(self.payload)
+    }
+
+    fn aud(&self) -> impl Iterator<Item = &'c str> {
+        self.places.aud(self.payload)
+    }
+}
+
 /// Runs every check, and gives the registered claims with what failed.
 pub(super) fn run(
     policy: &Policy,
-    header: &Header<'_>,
-    members: &[Member<'_>],
+    authentic: &Authentic<'_, '_, '_>,
+    object: &Object<'_>,
     now: OffsetDateTime,
-) -> (Registered, Vec<ClaimFailure>) {
-    let clock = Clock { now: nanoseconds(now), leeway: duration(policy.leeway) };
+) -> (Places, Vec<ClaimFailure>) {
+    let clock = Clock { now: now.unix_timestamp_nanos(), leeway: duration(policy.leeway) };
     let mut failures = Vec::new();
-    failures.extend(typ(policy, header));
-    failures.extend(cty(header));
-    let claims = Registered::read(members, &mut failures);
+    failures.extend(typ(policy, authentic.typ()));
+    failures.extend(cty(authentic.cty()));
+    let places = Places::read(object, &mut failures);
+    let claims = Claims { places: &places, payload: object.text() };
     let mut report = |failure: Option<ClaimFailure>| {
         let Some(failure) = failure else { return };
         // A malformed claim has failed already; that it is also missing would only be noise.
@@ -52,14 +74,14 @@ pub(super) fn run(
     report(issuer(policy, &claims));
     report(audience(policy, &claims));
     report(exactly("sub", policy.subject.as_deref(), claims.sub()));
-    report(expiry(policy, &claims, &clock));
-    report(start(&claims, &clock));
-    report(issued(policy, &claims, &clock));
-    report(lifetime(policy, &claims));
+    report(expiry(policy, &places, &clock));
+    report(start(&places, &clock));
+    report(issued(policy, &places, &clock));
+    report(lifetime(policy, &places));
     for name in &policy.required {
-        report(required(name, members));
+        report(required(name, object));
     }
-    (claims, failures)
+    (places, failures)
 }
 
 struct Clock {
@@ -67,8 +89,8 @@ struct Clock {
     leeway: i128,
 }
 
-fn nanoseconds(time: OffsetDateTime) -> i128 {
-    time.unix_timestamp_nanos()
+fn nanoseconds(seconds: i64) -> i128 {
+    i128::from(seconds).saturating_mul(1_000_000_000)
 }
 
 fn duration(duration: Duration) -> i128 {
@@ -82,8 +104,8 @@ fn missing(claim: &'static str) -> ClaimFailure {
 
 /// RFC 8725 section 3.11. Unless a type is expected, none and `JWT` are taken: a token of a declared
 /// other purpose is not for a verifier that was not told of it.
-fn typ(policy: &Policy, header: &Header<'_>) -> Option<ClaimFailure> {
-    let right = match (&policy.token_type, &header.typ) {
+fn typ(policy: &Policy, typ: Option<&str>) -> Option<ClaimFailure> {
+    let right = match (&policy.token_type, typ) {
         (Some(expected), Some(typ)) => same_type(expected, typ),
         (Some(_), None) => false,
         (None, Some(typ)) => same_type("JWT", typ),
@@ -94,22 +116,21 @@ fn typ(policy: &Policy, header: &Header<'_>) -> Option<ClaimFailure> {
     }
     let expected = policy.token_type.as_deref().unwrap_or("JWT");
     let failure = ClaimFailure::new(ErrorKind::UnexpectedType, "typ").with_expected(expected);
-    Some(match &header.typ {
-        Some(typ) => failure.with_got(typ.as_ref()),
+    Some(match typ {
+        Some(typ) => failure.with_got(typ),
         None => failure,
     })
 }
 
 /// RFC 7519 section 5.2: `cty` is for nested tokens, whose payload is a token and no claims. Where it
 /// stands all the same, the signer declared the payload to be something else than claims.
-fn cty(header: &Header<'_>) -> Option<ClaimFailure> {
-    let cty = header.cty.as_deref()?;
-    Some(ClaimFailure::new(ErrorKind::UnexpectedType, "cty").with_got(cty))
+fn cty(cty: Option<&str>) -> Option<ClaimFailure> {
+    Some(ClaimFailure::new(ErrorKind::UnexpectedType, "cty").with_got(cty?))
 }
 
 /// RFC 7519 section 4.1.1. A verifier that was not told whom to expect would otherwise take every name
 /// that a key of its set signs, and `sub` and `jti` mean something under their issuer only.
-fn issuer(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
+fn issuer(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
     match (&policy.issuer, claims.iss()) {
         (None, Some(iss)) if !policy.any_issuer => {
             Some(ClaimFailure::new(ErrorKind::UnexpectedClaim, "iss").with_got(iss))
@@ -132,49 +153,50 @@ fn exactly(claim: &'static str, expected: Option<&str>, got: Option<&str>) -> Op
 
 /// RFC 7519 section 4.1.3: a token that names an audience must be refused by whoever is not in it, so
 /// also by a verifier that does not say who it is.
-fn audience(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
-    if policy.any_audience || (policy.audiences.is_empty() && !claims.has_aud()) {
+fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
+    let has_aud = claims.places.has_aud();
+    if policy.any_audience || (policy.audiences.is_empty() && !has_aud) {
+        return None;
+    }
+    if claims.aud().any(|aud| policy.audiences.iter().any(|audience| audience == aud)) {
         return None;
     }
     let expected = policy.audiences.join(" ");
-    if !claims.has_aud() {
+    if !has_aud {
         return Some(missing("aud").with_expected(expected));
     }
-    if claims.aud().iter().any(|aud| policy.audiences.contains(aud)) {
-        return None;
-    }
     let failure = ClaimFailure::new(ErrorKind::UnexpectedClaim, "aud");
-    Some(failure.with_expected(expected).with_got(claims.aud().join(" ")))
+    Some(failure.with_expected(expected).with_got(claims.aud().collect::<Vec<_>>().join(" ")))
 }
 
 /// RFC 7519 section 4.1.4: refused on or after `exp`.
-fn expiry(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
-    let Some(exp) = claims.exp() else {
+fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+    let Some(exp) = claims.exp else {
         return if policy.expiry_waived { None } else { Some(missing("exp")) };
     };
     if clock.now < nanoseconds(exp).saturating_add(clock.leeway) {
         return None;
     }
-    Some(ClaimFailure::new(ErrorKind::Expired, "exp").with_got(exp.unix_timestamp().to_string()))
+    Some(ClaimFailure::new(ErrorKind::Expired, "exp").with_got(exp.to_string()))
 }
 
 /// RFC 7519 section 4.1.5: refused before `nbf`.
-fn start(claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
-    let nbf = claims.nbf()?;
+fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+    let nbf = claims.nbf?;
     if clock.now.saturating_add(clock.leeway) >= nanoseconds(nbf) {
         return None;
     }
-    Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.unix_timestamp().to_string()))
+    Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.to_string()))
 }
 
 /// `iat` is never later than now, and at most the configured age ago; both give way by the leeway, the
 /// former by a leeway of its own if that is more. It is required by whatever counts from it.
-fn issued(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFailure> {
-    let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
+fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+    let (Some(iat), Some(iat_up)) = (claims.iat, claims.iat_up) else {
         let needed = policy.max_age.is_some() || policy.max_lifetime.is_some();
         return if needed { Some(missing("iat")) } else { None };
     };
-    let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.unix_timestamp().to_string());
+    let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.to_string());
     let ahead = clock.leeway.max(duration(policy.iat_leeway));
     if nanoseconds(iat_up) > clock.now.saturating_add(ahead) {
         return Some(failure(ErrorKind::IssuedInFuture));
@@ -188,18 +210,18 @@ fn issued(policy: &Policy, claims: &Registered, clock: &Clock) -> Option<ClaimFa
 
 /// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
 /// its own check.
-fn lifetime(policy: &Policy, claims: &Registered) -> Option<ClaimFailure> {
-    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat()?, claims.exp()?);
+fn lifetime(policy: &Policy, claims: &Places) -> Option<ClaimFailure> {
+    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat?, claims.exp?);
     if nanoseconds(exp).saturating_sub(nanoseconds(iat)) <= duration(longest) {
         return None;
     }
-    let got = exp.unix_timestamp().saturating_sub(iat.unix_timestamp());
+    let got = exp.saturating_sub(iat);
     let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
     Some(failure.with_expected(longest.as_secs().to_string()).with_got(got.to_string()))
 }
 
 /// Present, and not `null`.
-fn required(name: &str, members: &[Member<'_>]) -> Option<ClaimFailure> {
-    let absent = json::find(members, name).is_none_or(json::Raw::is_null);
+fn required(name: &str, object: &Object<'_>) -> Option<ClaimFailure> {
+    let absent = object.find(name).is_none_or(Raw::is_null);
     if absent { Some(ClaimFailure::new(ErrorKind::MissingClaim, name.to_owned())) } else { None }
 }

@@ -2,6 +2,8 @@
 //!
 //! A claim that is there but malformed is an error, whether or not a check looks at it: two readers of
 //! the token must not be able to disagree about it. Reading and judging are apart; this only reads.
+//!
+//! Texts are kept as places in the decoded payload, which goes along, so that reading them copies nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,135 +11,190 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use crate::error::{ClaimFailure, ErrorKind};
-use crate::json::{Member, Raw};
+use crate::json::{Member, Object, Span, Tag};
+
+const AUD: Tag = Tag::of(b"aud");
+const EXP: Tag = Tag::of(b"exp");
+const IAT: Tag = Tag::of(b"iat");
+const ISS: Tag = Tag::of(b"iss");
+const JTI: Tag = Tag::of(b"jti");
+const NBF: Tag = Tag::of(b"nbf");
+const SUB: Tag = Tag::of(b"sub");
 
 /// The registered claims of a verified token.
 ///
 /// `Debug` shows which are there, and no value.
-#[derive(Clone, Default)]
-pub struct Registered {
-    iss: Option<String>,
-    sub: Option<String>,
-    aud: Option<Vec<String>>,
-    exp: Option<OffsetDateTime>,
-    nbf: Option<OffsetDateTime>,
-    iat: Option<OffsetDateTime>,
-    jti: Option<String>,
-    /// `iat`, a fraction counted as one second more.
-    iat_up: Option<OffsetDateTime>,
+#[derive(Clone)]
+pub struct Registered<'a> {
+    pub(super) payload: Cow<'a, str>,
+    pub(super) places: Places,
 }
 
-impl Registered {
+/// The registered claims, as places in a payload.
+#[derive(Clone, Default)]
+pub(super) struct Places {
+    iss: Option<Text>,
+    sub: Option<Text>,
+    jti: Option<Text>,
+    aud: Option<Audience>,
+    /// Seconds. Rounded against the bearer: it ends sooner, starts later.
+    pub(super) exp: Option<i64>,
+    pub(super) nbf: Option<i64>,
+    /// Older for whoever asks how old it is, or whether it came before a revocation.
+    pub(super) iat: Option<i64>,
+    /// Newer for the check that it does not lie in the future.
+    pub(super) iat_up: Option<i64>,
+}
+
+#[derive(Clone)]
+enum Text {
+    /// It stands in the payload as it is.
+    Plain(Span),
+    /// Its escapes had to be decoded.
+    Decoded(Box<str>),
+}
+
+impl Text {
+    fn of<'a>(&'a self, payload: &'a str) -> &'a str {
+        match self {
+            Self::Plain(span) => span.of(payload),
+            Self::Decoded(text) => text,
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Audience {
+    One(Text),
+    Several(Box<[Box<str>]>),
+}
+
+impl Places {
     /// Reads what there is; every malformed claim becomes a failure.
-    pub(super) fn read(members: &[Member<'_>], failures: &mut Vec<ClaimFailure>) -> Self {
+    pub(super) fn read(object: &Object<'_>, failures: &mut Vec<ClaimFailure>) -> Self {
         let mut claims = Self::default();
-        for Member { name, value } in members {
-            let read = match &**name {
-                "iss" => text(*value).map(|text| claims.iss = Some(text)),
-                "sub" => text(*value).map(|text| claims.sub = Some(text)),
-                "jti" => text(*value).map(|text| claims.jti = Some(text)),
-                "aud" => audience(*value).map(|audience| claims.aud = Some(audience)),
-                // Rounded against the bearer: it ends sooner, starts later.
-                "exp" => value.date().and_then(|date| moment(date.down())).map(|exp| claims.exp = Some(exp)),
-                "nbf" => value.date().and_then(|date| moment(date.up()?)).map(|nbf| claims.nbf = Some(nbf)),
-                // Older for whoever asks how old it is, or whether it came before a revocation; newer for
-                // the check that it does not lie in the future.
-                "iat" => value.date().and_then(|date| {
-                    claims.iat = Some(moment(date.down())?);
-                    claims.iat_up = Some(moment(date.up()?)?);
-                    Some(())
+        for member in object.members() {
+            let date = || object.value(member).date();
+            let read = match member.tag {
+                ISS => text(object, member).map(|text| claims.iss = Some(text)),
+                SUB => text(object, member).map(|text| claims.sub = Some(text)),
+                JTI => text(object, member).map(|text| claims.jti = Some(text)),
+                AUD => audience(object, member).map(|audience| claims.aud = Some(audience)),
+                EXP => date().map(|date| claims.exp = Some(date.down())),
+                NBF => date().and_then(|date| Some(claims.nbf = Some(date.up()?))),
+                IAT => date().and_then(|date| {
+                    claims.iat = Some(date.down());
+                    Some(claims.iat_up = Some(date.up()?))
                 }),
                 _ => continue,
             };
             if read.is_none() {
-                let name: Cow<'static, str> = Cow::Owned(name.to_string());
-                failures.push(ClaimFailure::new(ErrorKind::InvalidClaim, name).with_got(value.shown()));
+                let name = object.name(member).into_owned();
+                failures.push(
+                    ClaimFailure::new(ErrorKind::InvalidClaim, name).with_got(object.value(member).shown()),
+                );
             }
         }
         claims
     }
 
-    /// Who issued the token. RFC 7519 section 4.1.1.
-    #[must_use]
-    pub fn iss(&self) -> Option<&str> {
-        self.iss.as_deref()
+    pub(super) fn iss<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+        self.iss.as_ref().map(|text| text.of(payload))
     }
 
-    /// Whom it speaks of. RFC 7519 section 4.1.2.
-    #[must_use]
-    pub fn sub(&self) -> Option<&str> {
-        self.sub.as_deref()
-    }
-
-    /// Whom it is for: one or several; empty if the token does not say. RFC 7519 section 4.1.3.
-    #[must_use]
-    pub fn aud(&self) -> &[String] {
-        self.aud.as_deref().unwrap_or_default()
-    }
-
-    /// When it ceases to be accepted, a fraction of a second dropped. RFC 7519 section 4.1.4.
-    #[must_use]
-    pub fn exp(&self) -> Option<OffsetDateTime> {
-        self.exp
-    }
-
-    /// When it starts to be accepted, a fraction counted as a second more. RFC 7519 section 4.1.5.
-    #[must_use]
-    pub fn nbf(&self) -> Option<OffsetDateTime> {
-        self.nbf
-    }
-
-    /// When it was issued, a fraction of a second dropped. RFC 7519 section 4.1.6.
-    #[must_use]
-    pub fn iat(&self) -> Option<OffsetDateTime> {
-        self.iat
-    }
-
-    /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.
-    #[must_use]
-    pub fn jti(&self) -> Option<&str> {
-        self.jti.as_deref()
+    pub(super) fn sub<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+        self.sub.as_ref().map(|text| text.of(payload))
     }
 
     pub(super) fn has_aud(&self) -> bool {
         self.aud.is_some()
     }
 
-    pub(super) fn iat_up(&self) -> Option<OffsetDateTime> {
-        self.iat_up
+    pub(super) fn aud<'a>(&'a self, payload: &'a str) -> impl Iterator<Item = &'a str> {
+        let (one, several) = match &self.aud {
+            None => (None, [].as_slice()),
+            Some(Audience::One(text)) => (Some(text.of(payload)), [].as_slice()),
+            Some(Audience::Several(texts)) => (None, &**texts),
+        };
+        one.into_iter().chain(several.iter().map(|text| &**text))
     }
 }
 
-fn text(value: Raw<'_>) -> Option<String> {
-    value.string().map(Cow::into_owned)
+impl Registered<'_> {
+    /// Who issued the token. RFC 7519 section 4.1.1.
+    #[must_use]
+    pub fn iss(&self) -> Option<&str> {
+        self.places.iss(&self.payload)
+    }
+
+    /// Whom it speaks of. RFC 7519 section 4.1.2.
+    #[must_use]
+    pub fn sub(&self) -> Option<&str> {
+        self.places.sub(&self.payload)
+    }
+
+    /// Whom it is for: one or several; none if the token does not say. RFC 7519 section 4.1.3.
+    pub fn aud(&self) -> impl Iterator<Item = &str> {
+        self.places.aud(&self.payload)
+    }
+
+    /// When it ceases to be accepted, a fraction of a second dropped. RFC 7519 section 4.1.4.
+    #[must_use]
+    pub fn exp(&self) -> Option<OffsetDateTime> {
+        moment(self.places.exp)
+    }
+
+    /// When it starts to be accepted, a fraction counted as a second more. RFC 7519 section 4.1.5.
+    #[must_use]
+    pub fn nbf(&self) -> Option<OffsetDateTime> {
+        moment(self.places.nbf)
+    }
+
+    /// When it was issued, a fraction of a second dropped. RFC 7519 section 4.1.6.
+    #[must_use]
+    pub fn iat(&self) -> Option<OffsetDateTime> {
+        moment(self.places.iat)
+    }
+
+    /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.
+    #[must_use]
+    pub fn jti(&self) -> Option<&str> {
+        self.places.jti.as_ref().map(|text| text.of(&self.payload))
+    }
+}
+
+fn text(object: &Object<'_>, member: &Member) -> Option<Text> {
+    match member.plain_string() {
+        Some(span) => Some(Text::Plain(span)),
+        None => object.value(member).string().map(|text| Text::Decoded(text.into())),
+    }
 }
 
 /// A string, or an array of strings and nothing else. An empty array says neither that the token is for
 /// everybody nor for whom it is, so it is malformed, whoever asks.
-fn audience(value: Raw<'_>) -> Option<Vec<String>> {
-    match text(value) {
-        Some(one) => Some(vec![one]),
-        None => {
-            let several = value.strings().filter(|several| !several.is_empty())?;
-            Some(several.into_iter().map(Cow::into_owned).collect())
-        }
+fn audience(object: &Object<'_>, member: &Member) -> Option<Audience> {
+    if let Some(one) = text(object, member) {
+        return Some(Audience::One(one));
     }
+    let several = object.value(member).strings().filter(|several| !several.is_empty())?;
+    Some(Audience::Several(several.into_iter().map(Cow::into).collect()))
 }
 
-fn moment(seconds: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()
+/// A date is at most the year 9999's last second, so this gives one wherever there is one.
+fn moment(seconds: Option<i64>) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(seconds?).ok()
 }
 
-impl fmt::Debug for Registered {
+impl fmt::Debug for Registered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let there = [
-            ("iss", self.iss.is_some()),
-            ("sub", self.sub.is_some()),
-            ("aud", self.aud.is_some()),
-            ("exp", self.exp.is_some()),
-            ("nbf", self.nbf.is_some()),
-            ("iat", self.iat.is_some()),
-            ("jti", self.jti.is_some()),
+            ("iss", self.places.iss.is_some()),
+            ("sub", self.places.sub.is_some()),
+            ("aud", self.places.aud.is_some()),
+            ("exp", self.places.exp.is_some()),
+            ("nbf", self.places.nbf.is_some()),
+            ("iat", self.places.iat.is_some()),
+            ("jti", self.places.jti.is_some()),
         ];
         let names = there.iter().filter(|(_, there)| *there).map(|(name, _)| (name, "[redacted]"));
         f.write_str("Registered ")?;

@@ -5,7 +5,9 @@
 use std::fmt;
 
 use super::Registered;
+use super::kid::Kid;
 use crate::algorithm::Algorithm;
+use crate::compact::Authentic;
 
 /// A token that passed every check, and its claims.
 ///
@@ -13,13 +15,23 @@ use crate::algorithm::Algorithm;
 #[derive(Clone)]
 pub struct Verified<'t, C> {
     pub(super) claims: C,
-    pub(super) registered: Registered,
+    pub(super) registered: Registered<'t>,
     pub(super) algorithm: Algorithm,
-    pub(super) kid: Option<Box<str>>,
+    pub(super) kid: Option<Kid>,
     pub(super) signing_input: &'t str,
 }
 
 impl<'t, C> Verified<'t, C> {
+    pub(super) fn new(authentic: &Authentic<'t, '_, '_>, claims: C, registered: Registered<'t>) -> Self {
+        Self {
+            claims,
+            registered,
+            algorithm: authentic.key.algorithm(),
+            kid: authentic.key.kid().map(Kid::new),
+            signing_input: authentic.signing_input,
+        }
+    }
+
     /// The claims.
     #[must_use]
     pub fn claims(&self) -> &C {
@@ -42,12 +54,12 @@ impl<'t, C> Verified<'t, C> {
     /// key reaches tokens without `kid` too.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.kid.as_ref().map(Kid::as_str)
     }
 
     /// The registered claims.
     #[must_use]
-    pub fn registered(&self) -> &Registered {
+    pub fn registered(&self) -> &Registered<'t> {
         &self.registered
     }
 
@@ -64,7 +76,7 @@ impl<C> fmt::Debug for Verified<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("algorithm", &self.algorithm)
-            .field("kid", &self.kid)
+            .field("kid", &self.kid())
             .field("registered", &self.registered)
             .finish_non_exhaustive()
     }

@@ -1,17 +1,19 @@
 //! Verifying: signature first, then claims.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::checks::{self, Policy};
-use super::{Verified, VerifierBuilder};
-use crate::base64url::Scratch;
-use crate::compact;
+use super::registered::Places;
+use super::{Registered, Verified, VerifierBuilder};
+use crate::compact::{self, Authentic};
 use crate::error::{Error, ErrorKind};
 use crate::json;
-use crate::keys::{KeySet, KeySource};
+use crate::keys::KeySource;
 
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
 ///
@@ -88,33 +90,92 @@ impl Verifier {
         token: &'t str,
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
-        self.keys.with(|keys| self.verify_with(keys, token, now))
+        self.keys.with(|keys| {
+            let mut header = Vec::new();
+            let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+            let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
+            let (claims, places) = self.judge(&authentic, &payload, now)?;
+            let registered = Registered { payload: Cow::Owned(payload), places };
+            Ok(Verified::new(&authentic, claims, registered))
+        })
     }
 
-    fn verify_with<'t, C: DeserializeOwned>(
+    /// As [`verify`](Self::verify), with claims that may borrow from `buffer`: `C` may have `&str` and
+    /// `Cow<str>` in it. Nothing is allocated that `C` does not ask for, once the buffer has grown to the
+    /// length of usual claims; it is to be used again.
+    ///
+    /// A `&str` takes no text with escapes (`\n`, `\u00e9`): where a claim may have them, `Cow<str>` with
+    /// `#[serde(borrow)]` does.
+    ///
+    /// ```
+    /// # use countersign_signed::{ClaimsBuffer, KeySet, Signer, SigningKey, Verifier};
+    /// #[derive(serde::Deserialize)]
+    /// struct Own<'a> { role: &'a str }
+    ///
+    /// # let key = SigningKey::ed25519(&[7; 32])?;
+    /// # let verifier = Verifier::builder(KeySet::new([key.verifying_key()])?).build()?;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000)?;
+    /// # let token = Signer::new(key).sign(&serde_json::json!({"exp": 1_800_000_300, "role": "reader"}))?;
+    /// let mut buffer = ClaimsBuffer::new();
+    /// let verified = verifier.verify_in::<Own<'_>>(&mut buffer, &token, now)?;
+    /// assert_eq!(verified.claims().role, "reader");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`verify`](Self::verify).
+    pub fn verify_in<'b, C: Deserialize<'b>>(
         &self,
-        keys: &KeySet,
-        token: &'t str,
+        buffer: &'b mut ClaimsBuffer,
+        token: &'b str,
         now: OffsetDateTime,
-    ) -> Result<Verified<'t, C>, Error> {
-        let mut scratch = Scratch::new();
-        let authentic = compact::authenticate(keys, token, self.max_token_length, &mut scratch)?;
-        let payload = authentic.payload()?;
-        let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::InvalidJson)?;
-        let members = json::parse_object(text)?;
-        let (registered, failures) = checks::run(&self.policy, &authentic.header, &members, now);
+    ) -> Result<Verified<'b, C>, Error> {
+        self.keys.with(|keys| {
+            let mut header = Vec::new();
+            let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+            let payload = authentic.text_in(&mut buffer.0)?;
+            let (claims, places) = self.judge(&authentic, payload, now)?;
+            let registered = Registered { payload: Cow::Borrowed(payload), places };
+            Ok(Verified::new(&authentic, claims, registered))
+        })
+    }
+
+    /// What can be done once a signature has verified.
+    fn judge<'p, C: Deserialize<'p>>(
+        &self,
+        authentic: &Authentic<'_, '_, '_>,
+        payload: &'p str,
+        now: OffsetDateTime,
+    ) -> Result<(C, Places), Error> {
+        let object = json::parse_object(payload)?;
+        let (places, failures) = checks::run(&self.policy, authentic, &object, now);
         if !failures.is_empty() {
             return Err(Error::failed(failures));
         }
         let claims =
-            serde_json::from_str(text).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
-        Ok(Verified {
-            claims,
-            registered,
-            algorithm: authentic.key.algorithm(),
-            kid: authentic.key.kid().map(Box::from),
-            signing_input: authentic.signing_input,
-        })
+            json::claims::read(&object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
+        Ok((claims, places))
+    }
+}
+
+/// Room for the claims of one token at a time: [`Verifier::verify_in`].
+///
+/// `Debug` shows nothing of them.
+#[derive(Default)]
+pub struct ClaimsBuffer(Vec<u8>);
+
+impl ClaimsBuffer {
+    /// A buffer that has no room yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for ClaimsBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClaimsBuffer([redacted])")
     }
 }
 

@@ -3,9 +3,11 @@
 //! The choice looks at `kid` and `alg` together and is made once: a token's `alg` can only fail to match
 //! a key, never make a key be used in another way. No key is ever tried because another did not fit.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::VerifyingKey;
+use super::known::{KnownHeader, KnownHeaders};
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 
@@ -23,9 +25,14 @@ const MAX_KEYS: usize = 100;
 ///
 /// Security: every key of a set can sign whatever its verifier accepts, in the name of any issuer,
 /// subject and audience that the verifier takes. So a set holds the keys of one issuer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct KeySet {
-    keys: Arc<[VerifyingKey]>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    keys: Box<[VerifyingKey]>,
+    known: KnownHeaders,
 }
 
 impl KeySet {
@@ -37,7 +44,7 @@ impl KeySet {
     /// their `kid` or both have none.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, Error> {
         // One more than may be, so that an endless iterator ends.
-        let keys: Arc<[VerifyingKey]> = keys.into_iter().take(MAX_KEYS.saturating_add(1)).collect();
+        let keys: Box<[VerifyingKey]> = keys.into_iter().take(MAX_KEYS.saturating_add(1)).collect();
         if keys.is_empty() {
             return Err(Error::noted(ErrorKind::InvalidKeySet, "it has no keys"));
         }
@@ -51,27 +58,50 @@ impl KeySet {
                 return Err(Error::noted(ErrorKind::InvalidKeySet, "two keys have one `kid` and algorithm"));
             }
         }
-        Ok(Self { keys })
+        let known = KnownHeaders::new(&keys);
+        Ok(Self { shared: Arc::new(Shared { keys, known }) })
     }
 
     /// How many keys there are.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.shared.keys.len()
+    }
+
+    /// The key for a token whose header's segment is this text, and what the header says, if the text is
+    /// one that this set knows beforehand.
+    pub(crate) fn known_header(&self, segment: &str) -> Option<(&VerifyingKey, &KnownHeader)> {
+        let header = self.shared.known.find(segment)?;
+        Some((self.shared.keys.get(header.key())?, header))
     }
 
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
-        let mut fitting = self.keys.iter().filter(|key| key.algorithm() == algorithm);
-        let Some(kid) = kid else {
-            // `new` has seen to it that no other of this algorithm is unnamed too.
-            if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
-                return Ok(unnamed);
-            }
-            let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
-            return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
-        };
-        Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or(ErrorKind::UnknownKey)?)
+        resolve(&self.shared.keys, kid, algorithm)
+    }
+}
+
+/// The one key that a token of this `kid` and `alg` can be verified with.
+pub(super) fn resolve<'k>(
+    keys: &'k [VerifyingKey],
+    kid: Option<&str>,
+    algorithm: Algorithm,
+) -> Result<&'k VerifyingKey, Error> {
+    let mut fitting = keys.iter().filter(|key| key.algorithm() == algorithm);
+    let Some(kid) = kid else {
+        // `new` has seen to it that no other of this algorithm is unnamed too.
+        if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
+            return Ok(unnamed);
+        }
+        let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
+        return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
+    };
+    Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or(ErrorKind::UnknownKey)?)
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.shared.keys).finish()
     }
 }
 

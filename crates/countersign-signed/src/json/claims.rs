@@ -1,0 +1,318 @@
+//! The caller's own type, read from an object that has been walked already.
+//!
+//! serde_json would walk the text again, from the first byte, to find what is known: where each member
+//! stands, and that it is well formed. This hands serde the members from their places. A plain string is
+//! borrowed as it stands and a plain integer converted here; whatever is less usual (floats, escapes in
+//! nested values, arrays, objects, integers of more than 18 digits) is serde_json's to read, from the text
+//! of that one value. So every type reads exactly what serde_json would give it.
+
+use std::borrow::Cow;
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::Error;
+
+use super::{Member, Object, Raw};
+
+/// Names that serde_json gives to types of its own, which only its own reader understands.
+const PRIVATE: &str = "$serde_json::private::";
+
+/// Reads `C` from the object.
+pub(crate) fn read<'de, C: Deserialize<'de>>(object: &Object<'de>) -> Result<C, Error> {
+    C::deserialize(Whole { object })
+}
+
+struct Whole<'de, 'o> {
+    object: &'o Object<'de>,
+}
+
+impl<'de, 'o> Whole<'de, 'o> {
+    fn members(&self) -> Members<'de, 'o> {
+        Members { object: self.object, rest: self.object.members().iter(), value: None }
+    }
+
+    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
+        serde_json::Deserializer::from_str(self.object.text())
+    }
+}
+
+impl<'de> Deserializer<'de> for Whole<'de, '_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_map(self.members())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name.starts_with(PRIVATE) {
+            return self.serde_json().deserialize_newtype_struct(name, visitor);
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_enum(name, variants, visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier
+    }
+}
+
+struct Members<'de, 'o> {
+    object: &'o Object<'de>,
+    rest: std::slice::Iter<'o, Member>,
+    /// Of the member whose name has been handed out.
+    value: Option<Value<'de>>,
+}
+
+impl<'de> MapAccess<'de> for Members<'de, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        let Some(member) = self.rest.next() else { return Ok(None) };
+        let plain = member.plain_string().map(|span| span.of(self.object.text()));
+        self.value = Some(Value { raw: self.object.value(member), plain });
+        match self.object.name(member) {
+            Cow::Borrowed(name) => seed.deserialize(Name(name)),
+            Cow::Owned(name) => seed.deserialize(name.into_deserializer()),
+        }
+        .map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        let value = self.value.take().ok_or_else(|| serde::de::Error::custom("a value without its name"))?;
+        seed.deserialize(value)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
+    }
+}
+
+/// A member's name. A map may have keys that are not text: their names are read as serde_json reads them.
+struct Name<'de>(&'de str);
+
+macro_rules! keys_that_are_no_text {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            serde_json::from_str::<serde_json::Number>(self.0)
+                .map(drop)
+                .or_else(|_| serde_json::from_str::<bool>(self.0).map(drop))?;
+            serde_json::Deserializer::from_str(self.0).$method(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Name<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        BorrowedStrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    keys_that_are_no_text! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
+        deserialize_f64
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        ignored_any
+    }
+}
+
+/// A member's value.
+struct Value<'de> {
+    raw: Raw<'de>,
+    /// The characters of a string that has no escape.
+    plain: Option<&'de str>,
+}
+
+impl<'de> Value<'de> {
+    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
+        serde_json::Deserializer::from_str(self.raw.0)
+    }
+
+    /// An integer that needs no care: up to 18 digits, so below 2^63, and no sign.
+    #[inline]
+    fn integer(&self) -> Option<u64> {
+        let digits = self.raw.0.as_bytes();
+        if !(1..=18).contains(&digits.len()) {
+            return None;
+        }
+        let mut integer = 0_u64;
+        for digit in digits {
+            let value = digit.wrapping_sub(b'0');
+            if value > 9 {
+                return None;
+            }
+            integer = integer.wrapping_mul(10).wrapping_add(u64::from(value));
+        }
+        Some(integer)
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.integer() {
+                Some(integer) => visitor.visit_u64(integer),
+                None => self.serde_json().$method(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! texts {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.plain {
+                Some(text) => visitor.visit_borrowed_str(text),
+                None => self.serde_json().$method(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! others {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.serde_json().$method(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
+    type Error = Error;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let Some(text) = self.plain {
+            return visitor.visit_borrowed_str(text);
+        }
+        match self.integer() {
+            Some(integer) => visitor.visit_u64(integer),
+            None => self.serde_json().deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.raw.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if name.starts_with(PRIVATE) {
+            return self.serde_json().deserialize_newtype_struct(name, visitor);
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_unit_struct(name, visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_tuple(len, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_tuple_struct(name, len, visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_struct(name, fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.serde_json().deserialize_enum(name, variants, visitor)
+    }
+
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        // It has been walked.
+        visitor.visit_unit()
+    }
+
+    integers! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    }
+
+    texts! {
+        deserialize_str deserialize_string deserialize_identifier
+    }
+
+    others! {
+        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
+    }
+}
