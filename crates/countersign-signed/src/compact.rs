@@ -120,16 +120,24 @@ pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
     if token.trim_ascii_start().starts_with('{') {
         return Err(ErrorKind::JsonSerialization.into());
     }
-    let (header, rest) = token.split_once('.').ok_or(ErrorKind::MalformedToken)?;
-    let (payload, signature) = rest.split_once('.').ok_or(ErrorKind::MalformedToken)?;
-    if let Some((_, beyond)) = signature.split_once('.') {
+    let mut dots = memchr::memchr_iter(b'.', token.as_bytes());
+    let (Some(first), Some(second)) = (dots.next(), dots.next()) else {
+        return Err(ErrorKind::MalformedToken.into());
+    };
+    if dots.next().is_some() {
         // Two more segments make a JWE (RFC 7516 section 7.1); counting stops once it cannot be one.
-        let encrypted = beyond.split('.').take(3).count() == 2;
+        let encrypted = dots.take(2).count() == 1;
         return Err(if encrypted { ErrorKind::EncryptedToken } else { ErrorKind::MalformedToken }.into());
     }
-    let dot = token.len().saturating_sub(signature.len()).saturating_sub(1);
-    let signing_input = token.get(..dot).ok_or(ErrorKind::MalformedToken)?;
+    let (signing_input, signature) = around(token, second)?;
+    let (header, payload) = around(signing_input, first)?;
     Ok(Segments { header, payload, signing_input, signature })
+}
+
+/// What is before and behind the dot that stands there.
+fn around(text: &str, dot: usize) -> Result<(&str, &str), Error> {
+    let (before, behind) = text.split_at_checked(dot).ok_or(ErrorKind::MalformedToken)?;
+    Ok((before, behind.strip_prefix('.').ok_or(ErrorKind::MalformedToken)?))
 }
 
 #[cfg(test)]

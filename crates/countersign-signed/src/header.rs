@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Fault, Tag};
+use crate::json::{self, Fault, Members, Tag};
 use crate::keys::{MAX_KID_LEN, SigningKey};
 
 /// Characters of a `typ` or `cty`: RFC 6838 section 4.2 allows 127 on either side of the slash.
@@ -41,7 +41,8 @@ pub(crate) struct Header<'h> {
 
 impl<'h> Header<'h> {
     pub(crate) fn parse(text: &'h str) -> Result<Self, Error> {
-        let object = json::parse_object(text)?;
+        let mut members = Members::new();
+        let object = json::parse_object(text, &mut members)?;
         let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
         for member in object.members() {
             let wanted = match member.tag {

@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 use date::NumericDate;
 pub(crate) use name::Tag;
-pub(crate) use object::{Member, Object, Span};
+pub(crate) use object::{Member, Members, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
 

@@ -25,7 +25,7 @@ use crate::base64url;
 use crate::compact::{self, DEFAULT_MAX_LEN};
 use crate::error::{Error, ErrorKind};
 use crate::header;
-use crate::json;
+use crate::json::{self, Members};
 use crate::keys::{KeySet, SigningKey, VerifyingKey};
 
 /// The header members that a signer chooses; `alg` and `kid` are the key's.
@@ -174,7 +174,8 @@ impl<'t> Jws<'t> {
         let (header, _) = self.signing_input.split_once('.')?;
         let mut buffer = Vec::new();
         let text = compact::decoded_text(header, &mut buffer).ok()?;
-        let object = json::parse_object(text).ok()?;
+        let mut members = Members::new();
+        let object = json::parse_object(text, &mut members).ok()?;
         object.find(name).map(|value| value.as_str().to_owned())
     }
 

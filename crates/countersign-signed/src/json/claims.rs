@@ -19,17 +19,17 @@ use super::{Member, Object, Raw};
 const PRIVATE: &str = "$serde_json::private::";
 
 /// Reads `C` from the object.
-pub(crate) fn read<'de, C: Deserialize<'de>>(object: &Object<'de>) -> Result<C, Error> {
+pub(crate) fn read<'de, C: Deserialize<'de>>(object: Object<'de, '_>) -> Result<C, Error> {
     C::deserialize(Whole { object })
 }
 
-struct Whole<'de, 'o> {
-    object: &'o Object<'de>,
+struct Whole<'de, 'm> {
+    object: Object<'de, 'm>,
 }
 
-impl<'de, 'o> Whole<'de, 'o> {
-    fn members(&self) -> Members<'de, 'o> {
-        Members { object: self.object, rest: self.object.members().iter(), value: None }
+impl<'de, 'm> Whole<'de, 'm> {
+    fn members(&self) -> Rest<'de, 'm> {
+        Rest { object: self.object, rest: self.object.members().iter(), value: None }
     }
 
     fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
@@ -78,14 +78,15 @@ impl<'de> Deserializer<'de> for Whole<'de, '_> {
     }
 }
 
-struct Members<'de, 'o> {
-    object: &'o Object<'de>,
-    rest: std::slice::Iter<'o, Member>,
+/// The members that have not been handed out yet.
+struct Rest<'de, 'm> {
+    object: Object<'de, 'm>,
+    rest: std::slice::Iter<'m, Member>,
     /// Of the member whose name has been handed out.
     value: Option<Value<'de>>,
 }
 
-impl<'de> MapAccess<'de> for Members<'de, '_> {
+impl<'de> MapAccess<'de> for Rest<'de, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {

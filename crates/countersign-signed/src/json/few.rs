@@ -18,17 +18,22 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
         Self { inline: [T::default(); N], len: 0, heap: Vec::new() }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, item: T) {
-        if let Some(place) = self.inline.get_mut(self.len) {
-            *place = item;
-        } else {
-            if self.heap.is_empty() {
-                self.heap.reserve(N.saturating_mul(4));
-                self.heap.extend_from_slice(&self.inline);
-            }
-            self.heap.push(item);
+        match self.inline.get_mut(self.len) {
+            Some(place) => *place = item,
+            None => self.spill(item),
         }
         self.len = self.len.saturating_add(1);
+    }
+
+    #[cold]
+    fn spill(&mut self, item: T) {
+        if self.heap.is_empty() {
+            self.heap.reserve(N.saturating_mul(4));
+            self.heap.extend_from_slice(&self.inline);
+        }
+        self.heap.push(item);
     }
 
     pub(crate) fn as_slice(&self) -> &[T] {

@@ -9,28 +9,39 @@ use super::{Raw, text};
 /// Members of an object that are kept without allocating.
 pub(super) const INLINE: usize = 16;
 
-/// A part of a text. No text that is read here comes near four gigabytes.
+/// A part of a text: where it starts, in the upper half of a word, and where it ends. No text that is read
+/// here comes near four gigabytes. A word is kept in a register, where two halves would go by way of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Span {
-    start: u32,
-    end: u32,
-}
+pub(crate) struct Span(u64);
 
 impl Span {
     /// Nothing where a text is too long for its places to be kept.
+    #[inline]
     pub(super) fn new(start: usize, end: usize) -> Option<Self> {
-        Some(Self { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+        Some(Self(u64::from(u32::try_from(start).ok()?) << 32 | u64::from(u32::try_from(end).ok()?)))
     }
 
     /// This part of `text`, from which the span came.
+    #[inline]
     pub(crate) fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+        let (start, end) = (self.0 >> 32, self.0 & u64::from(u32::MAX));
+        text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Without its first and last byte.
     fn inside(self) -> Self {
-        Self { start: self.start.saturating_add(1), end: self.end.saturating_sub(1) }
+        // A value that is a string has both, so neither half runs over.
+        Self(self.0.wrapping_add(1 << 32).wrapping_sub(1))
     }
+}
+
+/// What was seen of a member's form.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Form {
+    /// There is a backslash in the name.
+    pub(super) name_is_escaped: bool,
+    /// The value is a string without a backslash.
+    pub(super) is_plain_string: bool,
 }
 
 /// A member, as places in the text.
@@ -40,16 +51,13 @@ pub(crate) struct Member {
     /// Between its quotation marks.
     pub(super) name: Span,
     pub(super) value: Span,
-    /// There is a backslash in the name.
-    pub(super) name_is_escaped: bool,
-    /// The value is a string without a backslash.
-    pub(super) is_plain_string: bool,
+    pub(super) form: Form,
 }
 
 impl Member {
     pub(super) fn name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let inside = self.name.of(text);
-        if !self.name_is_escaped {
+        if !self.form.name_is_escaped {
             return Cow::Borrowed(inside);
         }
         // The walk has decoded it once, so it decodes.
@@ -58,25 +66,28 @@ impl Member {
 
     /// Where the characters of a string value stand, if no escape has to be decoded to have them.
     pub(crate) fn plain_string(&self) -> Option<Span> {
-        if self.is_plain_string { Some(self.value.inside()) } else { None }
+        if self.form.is_plain_string { Some(self.value.inside()) } else { None }
     }
 }
 
+/// Room for the members of an object. It is the caller's, since handing so much back would copy it.
+pub(crate) type Members = Few<Member, INLINE>;
+
 /// An object that satisfies RFC 8259 and has no member twice, at any depth.
-#[derive(Debug)]
-pub(crate) struct Object<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object<'a, 'm> {
     pub(super) text: &'a str,
-    pub(super) members: Few<Member, INLINE>,
+    pub(super) members: &'m [Member],
 }
 
-impl<'a> Object<'a> {
+impl<'a, 'm> Object<'a, 'm> {
     /// The whole text, white space around the object included.
     pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
-    pub(crate) fn members(&self) -> &[Member] {
-        self.members.as_slice()
+    pub(crate) fn members(&self) -> &'m [Member] {
+        self.members
     }
 
     /// Escapes decoded.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::few::Few;
 use super::name::Tag;
-use super::object::{INLINE, Member, Object, Span};
+use super::object::{Form, INLINE, Member, Members, Object, Span};
 use super::text::unescape;
 use super::{Fault, MAX_DEPTH, Raw};
 
@@ -18,16 +18,16 @@ const FEW: usize = INLINE;
 /// Members of a nested object that are kept without allocating: fewer, since they are kept at each level.
 const NESTED: usize = 6;
 
-/// Reads `text` as one object.
-pub(crate) fn parse_object(text: &str) -> Result<Object<'_>, Fault> {
+/// Reads `text` as one object, whose members go to `members`, which must be new.
+pub(crate) fn parse_object<'a, 'm>(text: &'a str, members: &'m mut Members) -> Result<Object<'a, 'm>, Fault> {
     let mut scanner = Scanner::new(text);
     scanner.space();
-    let members = scanner.object(1)?;
+    scanner.object(1, members)?;
     scanner.space();
     if scanner.peek().is_some() {
         return Err(Fault::Syntax);
     }
-    Ok(Object { text, members })
+    Ok(Object { text, members: members.as_slice() })
 }
 
 /// The elements of an array already known to be valid; nothing if the text is no array.
@@ -43,18 +43,6 @@ struct Scanner<'a> {
     bytes: &'a [u8],
     /// Always on a character's boundary: it only ever stops before or after an ASCII byte.
     at: usize,
-}
-
-/// A string: what is between its quotation marks, and whether a backslash is among it.
-struct Characters {
-    inside: Span,
-    is_escaped: bool,
-}
-
-/// A value, and whether it is a string without a backslash.
-struct Value {
-    span: Span,
-    is_plain_string: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -96,59 +84,61 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Walks over a value, and says whether it is a string without a backslash.
     #[inline]
-    fn value(&mut self, depth: u8) -> Result<Value, Fault> {
-        let start = self.at;
-        let mut is_plain_string = false;
+    fn value(&mut self, depth: u8) -> Result<bool, Fault> {
         match self.peek().ok_or(Fault::Syntax)? {
             b'"' => {
-                let string = self.string()?;
-                if string.is_escaped {
-                    unescape(string.inside.of(self.text)).ok_or(Fault::Syntax)?;
+                let start = self.at;
+                let is_escaped = self.string()?;
+                if is_escaped {
+                    unescape(self.inside(start)?.of(self.text)).ok_or(Fault::Syntax)?;
                 }
-                is_plain_string = !string.is_escaped;
+                return Ok(!is_escaped);
             }
-            b'{' => drop(self.object::<NESTED>(depth.saturating_add(1))?),
+            b'{' => self.object(depth.saturating_add(1), &mut Few::<_, NESTED>::new())?,
             b'[' => self.array(depth.saturating_add(1), |_| ())?,
             b't' => self.literal("true")?,
             b'f' => self.literal("false")?,
             b'n' => self.literal("null")?,
             _ => self.number()?,
         }
-        Ok(Value { span: self.since(start)?, is_plain_string })
+        Ok(false)
     }
 
     /// RFC 8259 section 4, with the names unique, as RFC 7515 section 4 and RFC 7519 section 4 demand.
-    fn object<const N: usize>(&mut self, depth: u8) -> Result<Few<Member, N>, Fault> {
+    fn object<const N: usize>(&mut self, depth: u8, members: &mut Few<Member, N>) -> Result<(), Fault> {
         self.expect(b'{')?;
         if depth > MAX_DEPTH {
             return Err(Fault::Syntax);
         }
-        let mut members = Few::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.skip();
-            return Ok(members);
+            return Ok(());
         }
+        let mut seen = 0;
         loop {
             self.space();
-            let name = self.string()?;
-            let tag = self.tag(&name)?;
+            let start = self.at;
+            let name_is_escaped = self.string()?;
+            let name = self.inside(start)?;
+            let tag = self.tag(name, name_is_escaped)?;
             self.space();
             self.expect(b':')?;
             self.space();
-            let value = self.value(depth)?;
-            let member = Member {
-                tag,
-                name: name.inside,
-                value: value.span,
-                name_is_escaped: name.is_escaped,
-                is_plain_string: value.is_plain_string,
-            };
+            let start = self.at;
+            let is_plain_string = self.value(depth)?;
+            let value = self.since(start)?;
+            let member = Member { tag, name, value, form: Form { name_is_escaped, is_plain_string } };
             let earlier = members.as_slice();
-            if earlier.len() < FEW && earlier.iter().any(|earlier| self.same_name(earlier, &member)) {
+            if seen & tag.mark() != 0
+                && earlier.len() < FEW
+                && earlier.iter().any(|earlier| self.same_name(earlier, &member))
+            {
                 return Err(Fault::Duplicate);
             }
+            seen |= tag.mark();
             members.push(member);
             self.space();
             match self.next()? {
@@ -160,20 +150,27 @@ impl<'a> Scanner<'a> {
         if members.as_slice().len() > FEW {
             self.all_differ(members.as_slice())?;
         }
-        Ok(members)
+        Ok(())
     }
 
+    /// Between the quotation marks of the string that starts there and has just been walked over.
     #[inline]
-    fn tag(&self, name: &Characters) -> Result<Tag, Fault> {
-        let inside = name.inside.of(self.text);
-        if name.is_escaped {
-            return Ok(Tag::of(unescape(inside).ok_or(Fault::Syntax)?.as_bytes()));
+    fn inside(&self, start: usize) -> Result<Span, Fault> {
+        Span::new(start.saturating_add(1), self.at.saturating_sub(1)).ok_or(Fault::Syntax)
+    }
+
+    /// The tag of the name that has just been walked over.
+    #[inline]
+    fn tag(&self, name: Span, is_escaped: bool) -> Result<Tag, Fault> {
+        let name = name.of(self.text);
+        if is_escaped {
+            return Ok(Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes()));
         }
         // Loading eight bytes, of which some may lie behind the name, is quicker than loading just its own.
-        let start = self.at.saturating_sub(inside.len()).saturating_sub(1);
+        let start = self.at.saturating_sub(name.len()).saturating_sub(1);
         match self.bytes.get(start..).and_then(<[u8]>::first_chunk) {
-            Some(bytes) => Ok(Tag::from_word(u64::from_le_bytes(*bytes), inside.len())),
-            None => Ok(Tag::of(inside.as_bytes())),
+            Some(bytes) => Ok(Tag::from_word(u64::from_le_bytes(*bytes), name.len())),
+            None => Ok(Tag::of(name.as_bytes())),
         }
     }
 
@@ -202,7 +199,9 @@ impl<'a> Scanner<'a> {
         }
         loop {
             self.space();
-            element(self.value(depth)?.span);
+            let start = self.at;
+            self.value(depth)?;
+            element(self.since(start)?);
             self.space();
             match self.next()? {
                 b',' => {}
@@ -212,12 +211,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// RFC 8259 section 7. Escapes are found here and judged by whoever decodes them, which is done for
+    /// RFC 8259 section 7. Says whether there is a backslash. Escapes are found here and judged by whoever decodes them, which is done for
     /// each: so lone surrogates, which the grammar allows, are refused, since they are no text.
     #[inline]
-    fn string(&mut self) -> Result<Characters, Fault> {
+    fn string(&mut self) -> Result<bool, Fault> {
         self.expect(b'"')?;
-        let start = self.at;
         let mut is_escaped = false;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -234,9 +232,8 @@ impl<'a> Scanner<'a> {
                 _ => return Err(Fault::Syntax),
             }
         }
-        let inside = self.since(start)?;
         self.skip();
-        Ok(Characters { inside, is_escaped })
+        Ok(is_escaped)
     }
 
     /// RFC 8259 section 6: `-`, no leading zero, digits on both sides of the point.
@@ -309,14 +306,15 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> Option<Fault> {
-        parse_object(text).err()
+        parse_object(text, &mut Members::new()).err()
     }
 
     #[test]
     fn members_come_out_in_order_with_their_spans() {
         let text = " { \"a\" : [1, {\"b\":2}] ,\"\\u0062\":\"x\\ny\"}\r\n\t";
-        let object = parse_object(text).unwrap();
-        let all = |object: &Object<'_>| {
+        let mut members = Members::new();
+        let object = parse_object(text, &mut members).unwrap();
+        let all = |object: &Object<'_, '_>| {
             let members = object.members().iter();
             let read =
                 members.map(|member| (object.name(member).into_owned(), object.value(member).0.to_owned()));
@@ -389,7 +387,7 @@ mod tests {
     fn every_number_form_of_the_grammar_is_read() {
         for number in ["0", "-0", "10", "1.5", "0.0", "1e9", "1E+9", "-1.25e-7", "1e400"] {
             let text = format!("{{\"a\":{number}}}");
-            assert_eq!(parse_object(&text).unwrap().find("a").unwrap().as_str(), number);
+            assert_eq!(parse_object(&text, &mut Members::new()).unwrap().find("a").unwrap().as_str(), number);
         }
     }
 
@@ -451,7 +449,7 @@ mod tests {
     fn an_array_of_strings_is_read_only_if_it_holds_nothing_else() {
         let strings = |text: &str| {
             let text = format!("{{\"a\":{text}}}");
-            let read = parse_object(&text).unwrap().find("a").unwrap().strings();
+            let read = parse_object(&text, &mut Members::new()).unwrap().find("a").unwrap().strings();
             read.map(|strings| strings.into_iter().map(Cow::into_owned).collect::<Vec<_>>())
         };
         assert_eq!(strings("[ \"x\" , \"\\u0079\\t\" ]").unwrap(), ["x", "y\t"]);

@@ -1,8 +1,7 @@
 //! The checks on claims (RFC 7519 section 4.1), one function each.
 //!
 //! All of them run, so that the owner of a service sees everything that is wrong with a token at once.
-//! What is configured is required: a claim that is expected and absent fails. Times are compared in
-//! nanoseconds as 128-bit integers, in which neither a leeway nor a date overflows.
+//! What is configured is required: a claim that is expected and absent fails.
 
 use std::time::Duration;
 
@@ -55,10 +54,10 @@ impl<'c> Claims<'c> {
 pub(super) fn run(
     policy: &Policy,
     authentic: &Authentic<'_, '_, '_>,
-    object: &Object<'_>,
+    object: Object<'_, '_>,
     now: OffsetDateTime,
 ) -> (Places, Vec<ClaimFailure>) {
-    let clock = Clock { now: now.unix_timestamp_nanos(), leeway: duration(policy.leeway) };
+    let clock = Clock::new(policy, now);
     let mut failures = Vec::new();
     failures.extend(typ(policy, authentic.typ()));
     failures.extend(cty(authentic.cty()));
@@ -84,18 +83,46 @@ pub(super) fn run(
     (places, failures)
 }
 
+/// The times that claims are compared with, in whole seconds. Claims have no smaller unit, so each is
+/// rounded once, to the side on which comparing it with whole seconds has the exact outcome.
 struct Clock {
-    now: i128,
-    leeway: i128,
+    /// Now, less the leeway; rounded down.
+    late: i64,
+    /// Now and the leeway; rounded down.
+    early: i64,
+    /// Now and the leeway for `iat`; rounded down.
+    early_for_iat: i64,
+    /// Now, less the greatest age and the leeway; rounded up.
+    oldest: Option<i64>,
 }
 
-fn nanoseconds(seconds: i64) -> i128 {
-    i128::from(seconds).saturating_mul(1_000_000_000)
+impl Clock {
+    fn new(policy: &Policy, now: OffsetDateTime) -> Self {
+        let now = (now.unix_timestamp(), now.nanosecond());
+        let oldest = policy.max_age.map(|age| {
+            // Rounding up is rounding down what is a nanosecond less, and adding one.
+            let age = age.saturating_add(policy.leeway).saturating_add(Duration::from_nanos(1));
+            before(now, age).saturating_add(1)
+        });
+        Self {
+            late: before(now, policy.leeway),
+            early: after(now, policy.leeway),
+            early_for_iat: after(now, policy.leeway.max(policy.iat_leeway)),
+            oldest,
+        }
+    }
 }
 
-fn duration(duration: Duration) -> i128 {
-    // At most 2^64 seconds, so below 2^94.
-    i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX)
+/// The second, rounded down, that lies this long before.
+fn before((seconds, nanoseconds): (i64, u32), length: Duration) -> i64 {
+    let borrow = i64::from(nanoseconds < length.subsec_nanos());
+    seconds.saturating_sub_unsigned(length.as_secs()).saturating_sub(borrow)
+}
+
+/// The second, rounded down, that lies this long after.
+fn after((seconds, nanoseconds): (i64, u32), length: Duration) -> i64 {
+    let carry = i64::from(nanoseconds.saturating_add(length.subsec_nanos()) >= 1_000_000_000);
+    seconds.saturating_add_unsigned(length.as_secs()).saturating_add(carry)
 }
 
 fn missing(claim: &'static str) -> ClaimFailure {
@@ -174,7 +201,7 @@ fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
     let Some(exp) = claims.exp else {
         return if policy.expiry_waived { None } else { Some(missing("exp")) };
     };
-    if clock.now < nanoseconds(exp).saturating_add(clock.leeway) {
+    if clock.late < exp {
         return None;
     }
     Some(ClaimFailure::new(ErrorKind::Expired, "exp").with_got(exp.to_string()))
@@ -183,7 +210,7 @@ fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
 /// RFC 7519 section 4.1.5: refused before `nbf`.
 fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
     let nbf = claims.nbf?;
-    if clock.now.saturating_add(clock.leeway) >= nanoseconds(nbf) {
+    if clock.early >= nbf {
         return None;
     }
     Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.to_string()))
@@ -197,12 +224,10 @@ fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
         return if needed { Some(missing("iat")) } else { None };
     };
     let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.to_string());
-    let ahead = clock.leeway.max(duration(policy.iat_leeway));
-    if nanoseconds(iat_up) > clock.now.saturating_add(ahead) {
+    if iat_up > clock.early_for_iat {
         return Some(failure(ErrorKind::IssuedInFuture));
     }
-    let oldest = duration(policy.max_age?).saturating_add(clock.leeway);
-    if clock.now.saturating_sub(nanoseconds(iat)) > oldest {
+    if clock.oldest.is_some_and(|oldest| iat < oldest) {
         return Some(failure(ErrorKind::TooOld));
     }
     None
@@ -212,16 +237,17 @@ fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
 /// its own check.
 fn lifetime(policy: &Policy, claims: &Places) -> Option<ClaimFailure> {
     let (longest, iat, exp) = (policy.max_lifetime?, claims.iat?, claims.exp?);
-    if nanoseconds(exp).saturating_sub(nanoseconds(iat)) <= duration(longest) {
-        return None;
-    }
     let got = exp.saturating_sub(iat);
-    let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
-    Some(failure.with_expected(longest.as_secs().to_string()).with_got(got.to_string()))
+    // Both are whole seconds, so a fraction of one in the limit changes nothing.
+    if i64::try_from(longest.as_secs()).is_ok_and(|longest| got > longest) {
+        let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
+        return Some(failure.with_expected(longest.as_secs().to_string()).with_got(got.to_string()));
+    }
+    None
 }
 
 /// Present, and not `null`.
-fn required(name: &str, object: &Object<'_>) -> Option<ClaimFailure> {
+fn required(name: &str, object: Object<'_, '_>) -> Option<ClaimFailure> {
     let absent = object.find(name).is_none_or(Raw::is_null);
     if absent { Some(ClaimFailure::new(ErrorKind::MissingClaim, name.to_owned())) } else { None }
 }

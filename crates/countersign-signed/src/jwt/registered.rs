@@ -33,10 +33,12 @@ pub struct Registered<'a> {
 /// The registered claims, as places in a payload.
 #[derive(Clone, Default)]
 pub(super) struct Places {
-    iss: Option<Text>,
-    sub: Option<Text>,
-    jti: Option<Text>,
-    aud: Option<Audience>,
+    iss: Option<Span>,
+    sub: Option<Span>,
+    jti: Option<Span>,
+    aud: Option<Span>,
+    /// What cannot be read where it stands, which is rare: one box, so that all the rest stays small.
+    decoded: Option<Box<Decoded>>,
     /// Seconds. Rounded against the bearer: it ends sooner, starts later.
     pub(super) exp: Option<i64>,
     pub(super) nbf: Option<i64>,
@@ -46,40 +48,26 @@ pub(super) struct Places {
     pub(super) iat_up: Option<i64>,
 }
 
-#[derive(Clone)]
-enum Text {
-    /// It stands in the payload as it is.
-    Plain(Span),
-    /// Its escapes had to be decoded.
-    Decoded(Box<str>),
-}
-
-impl Text {
-    fn of<'a>(&'a self, payload: &'a str) -> &'a str {
-        match self {
-            Self::Plain(span) => span.of(payload),
-            Self::Decoded(text) => text,
-        }
-    }
-}
-
-#[derive(Clone)]
-enum Audience {
-    One(Text),
-    Several(Box<[Box<str>]>),
+/// Texts whose escapes had to be decoded, and several audiences.
+#[derive(Clone, Default)]
+struct Decoded {
+    iss: Option<Box<str>>,
+    sub: Option<Box<str>>,
+    jti: Option<Box<str>>,
+    aud: Option<Box<[Box<str>]>>,
 }
 
 impl Places {
     /// Reads what there is; every malformed claim becomes a failure.
-    pub(super) fn read(object: &Object<'_>, failures: &mut Vec<ClaimFailure>) -> Self {
+    pub(super) fn read(object: Object<'_, '_>, failures: &mut Vec<ClaimFailure>) -> Self {
         let mut claims = Self::default();
         for member in object.members() {
             let date = || object.value(member).date();
             let read = match member.tag {
-                ISS => text(object, member).map(|text| claims.iss = Some(text)),
-                SUB => text(object, member).map(|text| claims.sub = Some(text)),
-                JTI => text(object, member).map(|text| claims.jti = Some(text)),
-                AUD => audience(object, member).map(|audience| claims.aud = Some(audience)),
+                ISS => claims.text(object, member, |claims| &mut claims.iss, |decoded| &mut decoded.iss),
+                SUB => claims.text(object, member, |claims| &mut claims.sub, |decoded| &mut decoded.sub),
+                JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
+                AUD => claims.audience(object, member),
                 EXP => date().map(|date| claims.exp = Some(date.down())),
                 NBF => date().and_then(|date| Some(claims.nbf = Some(date.up()?))),
                 IAT => date().and_then(|date| {
@@ -98,26 +86,73 @@ impl Places {
         claims
     }
 
+    #[inline]
+    fn text(
+        &mut self,
+        object: Object<'_, '_>,
+        member: &Member,
+        place: impl FnOnce(&mut Self) -> &mut Option<Span>,
+        decoded: impl FnOnce(&mut Decoded) -> &mut Option<Box<str>>,
+    ) -> Option<()> {
+        let span = member.plain_string();
+        if span.is_none() {
+            *decoded(self.decoded.get_or_insert_default()) = Some(object.value(member).string()?.into());
+        }
+        *place(self) = span;
+        Some(())
+    }
+
+    /// A string, or an array of strings and nothing else. An empty array says neither that the token is
+    /// for everybody nor for whom it is, so it is malformed, whoever asks.
+    fn audience(&mut self, object: Object<'_, '_>, member: &Member) -> Option<()> {
+        self.aud = member.plain_string();
+        if self.aud.is_some() {
+            return Some(());
+        }
+        let value = object.value(member);
+        let audiences = match value.string() {
+            Some(one) => vec![one],
+            None => value.strings().filter(|several| !several.is_empty())?,
+        };
+        let audiences = audiences.into_iter().map(Cow::into).collect();
+        self.decoded.get_or_insert_default().aud = Some(audiences);
+        Some(())
+    }
+
     pub(super) fn iss<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
-        self.iss.as_ref().map(|text| text.of(payload))
+        read(payload, self.iss, || self.decoded.as_ref()?.iss.as_deref())
     }
 
     pub(super) fn sub<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
-        self.sub.as_ref().map(|text| text.of(payload))
+        read(payload, self.sub, || self.decoded.as_ref()?.sub.as_deref())
+    }
+
+    fn jti<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+        read(payload, self.jti, || self.decoded.as_ref()?.jti.as_deref())
     }
 
     pub(super) fn has_aud(&self) -> bool {
-        self.aud.is_some()
+        self.aud.is_some() || self.several_audiences().is_some()
+    }
+
+    fn several_audiences(&self) -> Option<&[Box<str>]> {
+        self.decoded.as_ref()?.aud.as_deref()
     }
 
     pub(super) fn aud<'a>(&'a self, payload: &'a str) -> impl Iterator<Item = &'a str> {
-        let (one, several) = match &self.aud {
-            None => (None, [].as_slice()),
-            Some(Audience::One(text)) => (Some(text.of(payload)), [].as_slice()),
-            Some(Audience::Several(texts)) => (None, &**texts),
-        };
+        let one = self.aud.map(|span| span.of(payload));
+        let several = self.several_audiences().unwrap_or_default();
         one.into_iter().chain(several.iter().map(|text| &**text))
     }
+}
+
+/// A text where it stands, or else as it was decoded.
+fn read<'a>(
+    payload: &'a str,
+    span: Option<Span>,
+    decoded: impl FnOnce() -> Option<&'a str>,
+) -> Option<&'a str> {
+    span.map(|span| span.of(payload)).or_else(decoded)
 }
 
 impl Registered<'_> {
@@ -159,25 +194,8 @@ impl Registered<'_> {
     /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.
     #[must_use]
     pub fn jti(&self) -> Option<&str> {
-        self.places.jti.as_ref().map(|text| text.of(&self.payload))
+        self.places.jti(&self.payload)
     }
-}
-
-fn text(object: &Object<'_>, member: &Member) -> Option<Text> {
-    match member.plain_string() {
-        Some(span) => Some(Text::Plain(span)),
-        None => object.value(member).string().map(|text| Text::Decoded(text.into())),
-    }
-}
-
-/// A string, or an array of strings and nothing else. An empty array says neither that the token is for
-/// everybody nor for whom it is, so it is malformed, whoever asks.
-fn audience(object: &Object<'_>, member: &Member) -> Option<Audience> {
-    if let Some(one) = text(object, member) {
-        return Some(Audience::One(one));
-    }
-    let several = object.value(member).strings().filter(|several| !several.is_empty())?;
-    Some(Audience::Several(several.into_iter().map(Cow::into).collect()))
 }
 
 /// A date is at most the year 9999's last second, so this gives one wherever there is one.
@@ -188,13 +206,13 @@ fn moment(seconds: Option<i64>) -> Option<OffsetDateTime> {
 impl fmt::Debug for Registered<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let there = [
-            ("iss", self.places.iss.is_some()),
-            ("sub", self.places.sub.is_some()),
-            ("aud", self.places.aud.is_some()),
+            ("iss", self.iss().is_some()),
+            ("sub", self.sub().is_some()),
+            ("aud", self.places.has_aud()),
             ("exp", self.places.exp.is_some()),
             ("nbf", self.places.nbf.is_some()),
             ("iat", self.places.iat.is_some()),
-            ("jti", self.places.jti.is_some()),
+            ("jti", self.jti().is_some()),
         ];
         let names = there.iter().filter(|(_, there)| *there).map(|(name, _)| (name, "[redacted]"));
         f.write_str("Registered ")?;

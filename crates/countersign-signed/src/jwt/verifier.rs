@@ -12,7 +12,7 @@ use super::registered::Places;
 use super::{Registered, Verified, VerifierBuilder};
 use crate::compact::{self, Authentic};
 use crate::error::{Error, ErrorKind};
-use crate::json;
+use crate::json::{self, Members};
 use crate::keys::KeySource;
 
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
@@ -148,13 +148,14 @@ impl Verifier {
         payload: &'p str,
         now: OffsetDateTime,
     ) -> Result<(C, Places), Error> {
-        let object = json::parse_object(payload)?;
-        let (places, failures) = checks::run(&self.policy, authentic, &object, now);
+        let mut members = Members::new();
+        let object = json::parse_object(payload, &mut members)?;
+        let (places, failures) = checks::run(&self.policy, authentic, object, now);
         if !failures.is_empty() {
             return Err(Error::failed(failures));
         }
         let claims =
-            json::claims::read(&object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
+            json::claims::read(object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
         Ok((claims, places))
     }
 }
