@@ -6,6 +6,8 @@
 //!
 //! JWS and JWT share this; what a payload means is not known here.
 
+use std::borrow::Cow;
+
 use crate::base64url::{self, Scratch};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
@@ -41,14 +43,14 @@ pub(crate) struct Authentic<'t, 'k, 'h> {
 /// What a token's header says: one that the key set knew beforehand, or one that was read.
 enum Found<'k, 'h> {
     Known(&'k KnownHeader),
-    Read(Header<'h>),
+    Read { typ: Option<Cow<'h, str>>, cty: Option<Cow<'h, str>> },
 }
 
 impl Authentic<'_, '_, '_> {
     pub(crate) fn typ(&self) -> Option<&str> {
         match &self.header {
             Found::Known(header) => header.typ(),
-            Found::Read(header) => header.typ(),
+            Found::Read { typ, .. } => typ.as_deref(),
         }
     }
 
@@ -56,7 +58,7 @@ impl Authentic<'_, '_, '_> {
         match &self.header {
             // None of those has it.
             Found::Known(_) => None,
-            Found::Read(header) => header.cty(),
+            Found::Read { cty, .. } => cty.as_deref(),
         }
     }
 
@@ -88,7 +90,8 @@ pub(crate) fn authenticate<'t, 'k, 'h>(
         Some((key, header)) => (key, Found::Known(header)),
         None => {
             let header = Header::parse(decoded_text(header, header_buffer)?)?;
-            (keys.resolve(header.kid(), header.algorithm)?, Found::Read(header))
+            let key = keys.resolve(header.kid(), header.algorithm)?;
+            (key, Found::Read { typ: header.typ, cty: header.cty })
         }
     };
     let mut scratch = Scratch::new();

@@ -35,8 +35,8 @@ impl From<Fault> for Error {
 pub(crate) struct Header<'h> {
     pub(crate) algorithm: Algorithm,
     kid: Option<Cow<'h, str>>,
-    typ: Option<Cow<'h, str>>,
-    cty: Option<Cow<'h, str>>,
+    pub(crate) typ: Option<Cow<'h, str>>,
+    pub(crate) cty: Option<Cow<'h, str>>,
 }
 
 impl<'h> Header<'h> {
@@ -66,14 +66,6 @@ impl<'h> Header<'h> {
 
     pub(crate) fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
-    }
-
-    pub(crate) fn typ(&self) -> Option<&str> {
-        self.typ.as_deref()
-    }
-
-    pub(crate) fn cty(&self) -> Option<&str> {
-        self.cty.as_deref()
     }
 }
 
@@ -136,8 +128,8 @@ mod tests {
                 .unwrap();
         assert_eq!(header.algorithm, Algorithm::EdDSA);
         assert_eq!(header.kid(), Some("k-1"));
-        assert_eq!(header.typ(), Some("JWT"));
-        assert_eq!(header.cty(), Some("a/b"));
+        assert_eq!(header.typ.as_deref(), Some("JWT"));
+        assert_eq!(header.cty.as_deref(), Some("a/b"));
     }
 
     #[test]

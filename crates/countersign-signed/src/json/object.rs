@@ -35,13 +35,28 @@ impl Span {
     }
 }
 
-/// What was seen of a member's form.
+/// What was seen of a member's form, as a word, for the reason for which a [`Span`] is one.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Form {
+pub(super) struct Form(u64);
+
+impl Form {
+    const NAME_IS_ESCAPED: u64 = 1;
+    const PLAIN_STRING: u64 = 2;
+
+    #[inline]
+    pub(super) fn new(name_is_escaped: bool, is_plain_string: bool) -> Self {
+        Self(u64::from(name_is_escaped) | u64::from(is_plain_string) << 1)
+    }
+
     /// There is a backslash in the name.
-    pub(super) name_is_escaped: bool,
+    fn name_is_escaped(self) -> bool {
+        self.0 & Self::NAME_IS_ESCAPED != 0
+    }
+
     /// The value is a string without a backslash.
-    pub(super) is_plain_string: bool,
+    fn is_plain_string(self) -> bool {
+        self.0 & Self::PLAIN_STRING != 0
+    }
 }
 
 /// A member, as places in the text.
@@ -57,7 +72,7 @@ pub(crate) struct Member {
 impl Member {
     pub(super) fn name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let inside = self.name.of(text);
-        if !self.form.name_is_escaped {
+        if !self.form.name_is_escaped() {
             return Cow::Borrowed(inside);
         }
         // The walk has decoded it once, so it decodes.
@@ -66,7 +81,7 @@ impl Member {
 
     /// Where the characters of a string value stand, if no escape has to be decoded to have them.
     pub(crate) fn plain_string(&self) -> Option<Span> {
-        if self.form.is_plain_string { Some(self.value.inside()) } else { None }
+        if self.form.is_plain_string() { Some(self.value.inside()) } else { None }
     }
 }
 
