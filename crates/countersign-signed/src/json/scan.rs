@@ -75,8 +75,14 @@ impl<'a> Scanner<'a> {
         if self.byte(at) == wanted { Ok(on(at, 1)) } else { Err(Fault::Syntax) }
     }
 
+    /// Tokens are written without white space, so one comparison is most often all.
     #[inline]
-    fn space(&self, mut at: usize) -> usize {
+    fn space(&self, at: usize) -> usize {
+        if self.byte(at) > b' ' { at } else { self.space_there_is(at) }
+    }
+
+    #[cold]
+    fn space_there_is(&self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\t' | b'\n' | b'\r') {
             at = on(at, 1);
         }
@@ -123,15 +129,9 @@ impl<'a> Scanner<'a> {
         let mut seen = 0;
         loop {
             at = self.space(at);
-            let name = on(at, 1);
-            let walked = self.string(at)?;
+            let name = self.expect(at, b'"')?;
+            let (walked, tag) = self.name(name)?;
             let length = walked.end.wrapping_sub(name).wrapping_sub(1);
-            let tag = if walked.is_escaped {
-                self.decoded_tag(name, length)?
-            } else {
-                // Some of the eight bytes may lie behind the name; loading just its own would be slower.
-                Tag::from_word(self.word(name), length)
-            };
             let value = self.space(self.expect(self.space(walked.end), b':')?);
             let is_plain_string;
             let end = if self.byte(value) == b'"' {
@@ -164,10 +164,27 @@ impl<'a> Scanner<'a> {
         Ok(on(at, 1))
     }
 
-    #[cold]
-    fn decoded_tag(&self, name: usize, length: usize) -> Result<Tag, Fault> {
-        let name = span(name, on(name, length))?.of(self.text);
-        Ok(Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes()))
+    /// A member's name, behind its opening quotation mark, and its tag.
+    #[inline]
+    fn name(&self, start: usize) -> Result<(Walked, Tag), Fault> {
+        let word = self.word(start);
+        let (special, quote) = (specials(word), equal(word, b'"'));
+        let first = special & special.wrapping_neg();
+        // Most names are so short that the word that makes their tag has their end in it.
+        if first & quote != 0 {
+            let length = first.trailing_zeros() as usize / 8;
+            let walked = Walked { end: on(start, length.wrapping_add(1)), is_escaped: false };
+            return Ok((walked, Tag::from_word(word, length)));
+        }
+        let walked = self.string_from(start)?;
+        let length = walked.end.wrapping_sub(start).wrapping_sub(1);
+        let tag = if walked.is_escaped {
+            let name = span(start, on(start, length))?.of(self.text);
+            Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes())
+        } else {
+            Tag::from_word(word, length)
+        };
+        Ok((walked, tag))
     }
 
     /// Compares the last member's name with those before it, while they are few.
@@ -213,19 +230,20 @@ impl<'a> Scanner<'a> {
     /// A string whose escapes, if there are any, decode.
     #[inline]
     fn judged_string(&self, at: usize) -> Result<Walked, Fault> {
-        let walked = self.string(at)?;
+        let start = self.expect(at, b'"')?;
+        let walked = self.string_from(start)?;
         if walked.is_escaped {
-            let inside = span(on(at, 1), walked.end.wrapping_sub(1))?;
+            let inside = span(start, walked.end.wrapping_sub(1))?;
             unescape(inside.of(self.text)).ok_or(Fault::Syntax)?;
         }
         Ok(walked)
     }
 
-    /// RFC 8259 section 7. Escapes are found here and judged by whoever decodes them, which is done for
+    /// RFC 8259 section 7, behind the opening quotation mark. Escapes are found here and judged by whoever decodes them, which is done for
     /// each: so lone surrogates, which the grammar allows, are refused, since they are no text.
     #[inline]
-    fn string(&self, at: usize) -> Result<Walked, Fault> {
-        let mut at = self.expect(at, b'"')?;
+    fn string_from(&self, start: usize) -> Result<Walked, Fault> {
+        let mut at = start;
         let mut is_escaped = false;
         loop {
             at = on(at, plain_len(self.bytes.get(at..).unwrap_or_default()));
@@ -278,22 +296,36 @@ fn span(start: usize, end: usize) -> Result<Span, Fault> {
     Span::new(start, end).ok_or(Fault::Syntax)
 }
 
-/// The bytes before the first quotation mark, backslash or control character.
-///
-/// Eight at a time: most of a token's text is inside strings. In each byte of `word`, the highest bit of
-/// `hit` is set if the byte is one of those, and perhaps in bytes above the first such one; so the lowest
-/// set bit is where the first one stands, and zero means that there is none.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of each byte that is below `limit`, and perhaps those of bytes above the first such one:
+/// so the lowest set bit is right, and zero is.
+#[inline]
+fn below(word: u64, limit: u8) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word & TOPS
+}
+
+/// As [`below`], for bytes that are this one.
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    below(word ^ ONES.wrapping_mul(u64::from(byte)), 1)
+}
+
+/// As [`below`], for what ends a string or has to be looked at: quotation marks, backslashes, controls.
+#[inline]
+fn specials(word: u64) -> u64 {
+    below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')
+}
+
+/// The bytes before the first quotation mark, backslash or control character. Eight at a time: most of a
+/// token's text is inside strings.
 #[inline]
 fn plain_len(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word;
-    let equal = |word: u64, byte: u8| below(word ^ ONES.wrapping_mul(u64::from(byte)), 1);
     let (words, tail) = text.as_chunks::<8>();
     let mut plain = 0_usize;
     for bytes in words {
-        let word = u64::from_le_bytes(*bytes);
-        let hit = (below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')) & TOPS;
+        let hit = specials(u64::from_le_bytes(*bytes));
         if hit != 0 {
             return plain.wrapping_add(hit.trailing_zeros() as usize / 8);
         }
