@@ -6,12 +6,14 @@
 mod builder;
 mod checks;
 mod registered;
+#[cfg(feature = "sign")]
 mod signer;
 mod verified;
 mod verifier;
 
 pub use builder::VerifierBuilder;
 pub use registered::Registered;
+#[cfg(feature = "sign")]
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::Verifier;
