@@ -56,6 +56,11 @@ impl<'a> Raw<'a> {
         text::unescape(self.0.strip_prefix('"')?.strip_suffix('"')?)
     }
 
+    /// The values of an array, or nothing if the value is not one.
+    pub(crate) fn elements(self) -> Option<Vec<Raw<'a>>> {
+        scan::elements(self.0)
+    }
+
     /// The strings of an array that holds nothing else, or nothing.
     pub(crate) fn strings(self) -> Option<Vec<Cow<'a, str>>> {
         scan::elements(self.0)?.into_iter().map(Raw::string).collect()

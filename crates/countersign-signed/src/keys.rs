@@ -5,6 +5,7 @@
 //! parses nothing.
 
 mod jwk;
+mod jwks;
 mod rotating;
 mod secret;
 mod set;
@@ -18,6 +19,7 @@ use crate::algorithm::Public;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
+pub use jwks::SkippedKey;
 pub(crate) use rotating::KeySource;
 pub use rotating::RotatingKeySet;
 pub use set::KeySet;

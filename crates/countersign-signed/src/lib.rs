@@ -28,6 +28,6 @@ pub use jwt::Signer;
 pub use jwt::{Registered, Verified, Verifier, VerifierBuilder};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
-pub use keys::{KeySet, RotatingKeySet, VerifyingKey};
+pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
 #[cfg(feature = "sign")]
 pub use secret::{SecretBytes, SecretString};

@@ -14,7 +14,7 @@ mod write;
 use std::borrow::Cow;
 
 use crate::algorithm::{Algorithm, Kind, Public};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Redacted};
 use crate::json::{self, Fault};
 use members::{Jwk, invalid};
 
@@ -46,8 +46,18 @@ pub(super) struct Labels<'a> {
     pub(super) kid: Option<Cow<'a, str>>,
 }
 
+/// What the reader knows of a key beside its JWK.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted {
+    Any,
+    /// It is for this algorithm, with which an `alg` must agree.
+    Exactly(Algorithm),
+    /// RSA keys without `alg` are for this one.
+    ForRsa(Algorithm),
+}
+
 /// Reads a key that verifies.
-pub(super) fn read_verifying(text: &str, wanted: Option<Algorithm>) -> Result<(Labels<'_>, Verify), Error> {
+pub(super) fn read_verifying(text: &str, wanted: Wanted) -> Result<(Labels<'_>, Verify), Error> {
     let jwk = parse(text)?;
     jwk.permit("verify")?;
     if let Some(name) = PRIVATE.into_iter().find(|name| jwk.has(name)) {
@@ -76,24 +86,31 @@ fn parse(text: &str) -> Result<Jwk<'_>, Error> {
 }
 
 /// The algorithm of `alg`, of the caller, or of the kind of key, all of which must agree.
-fn labels<'a>(jwk: &Jwk<'a>, wanted: Option<Algorithm>) -> Result<Labels<'a>, Error> {
+fn labels<'a>(jwk: &Jwk<'a>, wanted: Wanted) -> Result<Labels<'a>, Error> {
     let kind = jwk.kind()?;
     let alg = jwk.string("alg")?;
     let rfc_9864_name = alg.as_deref() == Some("Ed25519");
     let named = alg.as_deref().map(Algorithm::from_name).transpose()?;
     let algorithm = match (named, wanted) {
-        (Some(named), Some(wanted)) if named != wanted => {
+        (Some(named), Wanted::Exactly(wanted)) if named != wanted => {
             let note = format!("expected `alg` {}, found {}", wanted.name(), named.name());
             return Err(Error::noted(ErrorKind::InvalidKey, note));
         }
-        (Some(algorithm), _) | (None, Some(algorithm)) => algorithm,
-        (None, None) => match kind {
-            Kind::Ec(_) | Kind::Ed25519 => {
+        (Some(algorithm), _) | (None, Wanted::Exactly(algorithm)) => algorithm,
+        (None, Wanted::Any | Wanted::ForRsa(_)) => match (kind, wanted) {
+            (Kind::Ec(_) | Kind::Ed25519, _) => {
                 let only = Algorithm::ALL.iter().copied().find(|algorithm| algorithm.kind() == kind);
                 only.ok_or(ErrorKind::UnsupportedAlgorithm)?
             }
+            (Kind::Rsa(_), Wanted::ForRsa(algorithm)) => algorithm,
             _ => return Err(invalid("it has no `alg`, and its `kty` alone does not tell the algorithm")),
         },
     };
     Ok(Labels { algorithm, rfc_9864_name, kid: jwk.kid()? })
+}
+
+/// The `kid` of a JWK that may be of no use otherwise.
+pub(super) fn kid_of(text: &str) -> Option<Redacted> {
+    let kid = Jwk::new(json::parse_object(text).ok()?).kid().ok()?;
+    kid.map(Redacted::new)
 }

@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use super::VerifyingKey;
+use super::{SkippedKey, VerifyingKey};
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 
 /// More keys than any issuer rotates through; a bound for the search through them.
-const MAX_KEYS: usize = 100;
+pub(super) const MAX_KEYS: usize = 100;
 
 /// The keys that tokens are verified with. Cloning shares them.
 ///
@@ -26,6 +26,7 @@ const MAX_KEYS: usize = 100;
 #[derive(Debug, Clone)]
 pub struct KeySet {
     keys: Arc<[VerifyingKey]>,
+    skipped: Arc<[SkippedKey]>,
 }
 
 impl KeySet {
@@ -51,7 +52,7 @@ impl KeySet {
                 return Err(Error::noted(ErrorKind::InvalidKeySet, "two keys have one `kid` and algorithm"));
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys, skipped: Arc::default() })
     }
 
     /// How many keys there are.
@@ -59,6 +60,20 @@ impl KeySet {
     #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// The keys of the JWK set that this one was read from which are not in it, in their order there.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    pub(super) fn having_skipped(self, skipped: Arc<[SkippedKey]>) -> Self {
+        Self { skipped, ..self }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.keys.iter()
     }
 
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{VerifyingKey, jwk, secret, verifying};
+use super::jwk::{self, Wanted};
+use super::{VerifyingKey, secret, verifying};
 use crate::algorithm::{self, Algorithm, Kind, Pair, Private, Public, Sign};
 use crate::der::{self, KeyFormat};
 use crate::engine::{Foreign, SignEngine};
@@ -193,7 +194,7 @@ impl SigningKey {
     /// [`ErrorKind::InvalidKey`], [`ErrorKind::DuplicateMember`], [`ErrorKind::InvalidKid`],
     /// [`ErrorKind::UnsupportedAlgorithm`]; for `oct` as [`hs256`](Self::hs256).
     pub fn from_jwk(text: &str) -> Result<Self, Error> {
-        Self::read_jwk(text, None)
+        Self::read_jwk(text, Wanted::Any)
     }
 
     /// The same for this algorithm, with which an `alg` that is there must agree.
@@ -202,10 +203,10 @@ impl SigningKey {
     ///
     /// As [`from_jwk`](Self::from_jwk).
     pub fn from_jwk_as(algorithm: Algorithm, text: &str) -> Result<Self, Error> {
-        Self::read_jwk(text, Some(algorithm))
+        Self::read_jwk(text, Wanted::Exactly(algorithm))
     }
 
-    fn read_jwk(text: &str, wanted: Option<Algorithm>) -> Result<Self, Error> {
+    fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
         let (labels, pair) = jwk::read_private(text, wanted)?;
         let key = Self::judged(labels.algorithm, pair)?;
         let key = if labels.rfc_9864_name { key.with_rfc_9864_name() } else { key };

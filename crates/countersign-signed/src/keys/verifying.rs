@@ -7,7 +7,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{checked_kid, jwk, secret, thumbprint};
+use super::jwk::{self, Labels, Wanted};
+use super::{checked_kid, secret, thumbprint};
 use crate::algorithm::{self, Algorithm, Kind, Public, Verifying};
 use crate::der::{self, KeyFormat};
 use crate::engine::VerifyEngine;
@@ -108,16 +109,11 @@ impl VerifyingKey {
     /// [`ErrorKind::InvalidKey`], also for RSA, which has no such form; for a secret as
     /// [`hs256`](Self::hs256).
     pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, Error> {
-        let key = bytes.to_vec();
         let public = match algorithm.kind() {
-            Kind::Secret => {
-                // Before anything is copied or said about it.
-                drop(zeroize::Zeroizing::new(key));
-                return Self::of_secret(algorithm, bytes);
-            }
-            Kind::Ec(curve) => Public::Ec { curve, point: key },
-            Kind::Ed25519 => Public::Ed25519 { point: key },
-            Kind::MlDsa(algorithm) => Public::MlDsa { algorithm, key },
+            Kind::Secret => return Self::of_secret(algorithm, bytes),
+            Kind::Ec(curve) => Public::Ec { curve, point: bytes.to_vec() },
+            Kind::Ed25519 => Public::Ed25519 { point: bytes.to_vec() },
+            Kind::MlDsa(algorithm) => Public::MlDsa { algorithm, key: bytes.to_vec() },
             Kind::Rsa(_) => return Err(no_raw_rsa()),
         };
         Self::of(algorithm, &public)
@@ -160,7 +156,7 @@ impl VerifyingKey {
     /// [`ErrorKind::InvalidKey`], [`ErrorKind::DuplicateMember`], [`ErrorKind::InvalidKid`],
     /// [`ErrorKind::UnsupportedAlgorithm`]; for `oct` as [`hs256`](Self::hs256).
     pub fn from_jwk(text: &str) -> Result<Self, Error> {
-        Self::read_jwk(text, None)
+        Self::read_jwk(text, Wanted::Any)
     }
 
     /// The same for this algorithm, with which an `alg` that is there must agree.
@@ -169,16 +165,23 @@ impl VerifyingKey {
     ///
     /// As [`from_jwk`](Self::from_jwk).
     pub fn from_jwk_as(algorithm: Algorithm, text: &str) -> Result<Self, Error> {
-        Self::read_jwk(text, Some(algorithm))
+        Self::read_jwk(text, Wanted::Exactly(algorithm))
     }
 
-    fn read_jwk(text: &str, wanted: Option<Algorithm>) -> Result<Self, Error> {
+    fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
         let (labels, key) = jwk::read_verifying(text, wanted)?;
-        let key = match key {
-            jwk::Verify::Secret(secret) => Self::of_secret(labels.algorithm, &secret)?,
-            jwk::Verify::Public(public) => Self::of(labels.algorithm, &public)?,
-        };
-        let key = if labels.rfc_9864_name { key.with_rfc_9864_name() } else { key };
+        match key {
+            jwk::Verify::Secret(secret) => Self::of_secret(labels.algorithm, &secret)?.under(labels),
+            jwk::Verify::Public(public) => Self::labelled(labels, &public),
+        }
+    }
+
+    pub(super) fn labelled(labels: Labels<'_>, public: &Public) -> Result<Self, Error> {
+        Self::of(labels.algorithm, public)?.under(labels)
+    }
+
+    fn under(self, labels: Labels<'_>) -> Result<Self, Error> {
+        let key = if labels.rfc_9864_name { self.with_rfc_9864_name() } else { self };
         if let Some(kid) = labels.kid { key.with_kid(&kid) } else { Ok(key) }
     }
 

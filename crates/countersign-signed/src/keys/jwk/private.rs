@@ -1,8 +1,8 @@
 //! The private members of each kind of key.
 
 use super::members::{Jwk, invalid};
-use super::{Labels, labels, parse, public};
-use crate::algorithm::{Algorithm, Kind, Pair, Private, Public, RsaCrt, RsaPrivate, Scheme, Secret};
+use super::{Labels, Wanted, labels, parse, public};
+use crate::algorithm::{Kind, Pair, Private, Public, RsaCrt, RsaPrivate, Scheme, Secret};
 use crate::error::Error;
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 const CRT: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
 
 /// Reads a key that signs.
-pub(in crate::keys) fn read(text: &str, wanted: Option<Algorithm>) -> Result<(Labels<'_>, Pair), Error> {
+pub(in crate::keys) fn read(text: &str, wanted: Wanted) -> Result<(Labels<'_>, Pair), Error> {
     let jwk = parse(text)?;
     jwk.permit("sign")?;
     let labels = labels(&jwk, wanted)?;
