@@ -7,7 +7,7 @@ use std::hint::black_box;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
 use countersign_session::{Accept, Account, Authenticator, CredentialError, CredentialVerifier, NewApiKey};
-use countersign_signed::{KeySet, SigningKey, Verifier};
+use countersign_signed::{Algorithm, KeySet, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
 use criterion::{Criterion, criterion_group, criterion_main};
 use pollster::block_on;
@@ -52,8 +52,8 @@ fn session(criterion: &mut Criterion) {
     let alice = alice();
     let mut group = criterion.benchmark_group("session");
     for (name, key) in [
-        ("HS256", SigningKey::generate_hs256().unwrap().with_kid("bench").unwrap()),
-        ("EdDSA", SigningKey::generate_ed25519().unwrap()),
+        ("HS256", SigningKey::generate(Algorithm::HS256).unwrap().with_kid("bench").unwrap()),
+        ("EdDSA", SigningKey::generate(Algorithm::EdDSA).unwrap()),
     ] {
         let authenticator = Authenticator::builder(URL, URL)
             .signing_key(key.clone())

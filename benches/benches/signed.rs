@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use countersign_signed::{Error, KeySet, Signer, SigningKey, Verified, Verifier};
+use countersign_signed::{Algorithm, Error, KeySet, Signer, SigningKey, Verified, Verifier};
 use criterion::Criterion;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -48,7 +48,7 @@ fn keys() -> Result<[(&'static str, SigningKey); 3], Error> {
     Ok([
         ("HS256", SigningKey::hs256(&[7; 32])?),
         ("EdDSA", SigningKey::ed25519(&[7; 32])?.without_kid()),
-        ("RS256", SigningKey::rs256_from_pem(RSA)?.without_kid()),
+        ("RS256", SigningKey::from_pem(Algorithm::RS256, RSA)?.without_kid()),
     ])
 }
 

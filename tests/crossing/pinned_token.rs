@@ -1,6 +1,6 @@
 //! The pinned token, made and taken byte for byte.
 
-use countersign::signed::{KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign::signed::{Algorithm, KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws};
 use time::macros::datetime;
 
 const TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzb21lIjoicGF5bG9hZCJ9.\
@@ -8,7 +8,7 @@ const TOKEN: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzb21lIjoicGF5bG9hZC
 
 #[test]
 fn the_pinned_token_is_made_and_taken() {
-    let key = SigningKey::hs256_accepting_a_dangerously_short_secret(b"secret").unwrap();
+    let key = SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"secret").unwrap();
     let claims = serde_json::json!({ "some": "payload" });
     assert_eq!(Signer::new(key.clone()).sign(&claims).unwrap(), TOKEN);
 

@@ -9,7 +9,7 @@ use countersign::session::{
     Accept, Account, Authenticator, CredentialError, CredentialVerifier, ErrorKind, NewApiKey, TestClock,
     TokenFault,
 };
-use countersign::signed::{KeySet, SigningKey, Verifier};
+use countersign::signed::{Algorithm, KeySet, SigningKey, Verifier};
 use countersign::token_store::{Kind, Lookup, TokenStore};
 use pollster::block_on;
 use serde_json::Value;
@@ -43,7 +43,7 @@ struct Setup {
 fn setup() -> Setup {
     let folder = tempfile::tempdir().unwrap();
     let store = RedbStore::open(folder.path().join("store.redb")).unwrap();
-    let key = SigningKey::generate_ed25519().unwrap();
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let digest_keys = DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap());
     let authenticator = Authenticator::builder(URL, URL)
         .signing_key(key.clone())

@@ -1,6 +1,6 @@
 //! PyJWT: what it signs verifies here, and the reverse, in every algorithm that both have.
 
-use countersign::signed::{KeySet, Signer, SigningKey, Verifier, VerifyingKey};
+use countersign::signed::{Algorithm, KeyFormat, KeySet, Signer, SigningKey, Verifier, VerifyingKey};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
@@ -81,9 +81,9 @@ fn hs256_goes_both_ways() {
 #[test]
 fn eddsa_goes_both_ways() {
     let (token, public) = signed_there("EdDSA");
-    assert_eq!(verify(VerifyingKey::ed25519_from_spki_pem(&public).unwrap(), &token), claims());
-    let key = SigningKey::generate_ed25519().unwrap();
-    let public = key.verifying_key().to_spki_pem().unwrap();
+    assert_eq!(verify(VerifyingKey::from_pem(Algorithm::EdDSA, &public).unwrap(), &token), claims());
+    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let public = key.verifying_key().to_pem(KeyFormat::Spki).unwrap();
     let token = Signer::new(key).sign(&claims()).unwrap();
     assert_eq!(verified_there("EdDSA", &public, &token), claims());
 }
@@ -91,10 +91,10 @@ fn eddsa_goes_both_ways() {
 #[test]
 fn rs256_goes_both_ways() {
     let (token, public) = signed_there("RS256");
-    assert_eq!(verify(VerifyingKey::rs256_from_spki_pem(&public).unwrap(), &token), claims());
+    assert_eq!(verify(VerifyingKey::from_pem(Algorithm::RS256, &public).unwrap(), &token), claims());
     let pem = ask(RSA_KEY, &Value::Null);
-    let key = SigningKey::rs256_from_pem(pem.as_str().unwrap()).unwrap();
-    let public = key.verifying_key().to_spki_pem().unwrap();
+    let key = SigningKey::from_pem(Algorithm::RS256, pem.as_str().unwrap()).unwrap();
+    let public = key.verifying_key().to_pem(KeyFormat::Spki).unwrap();
     let token = Signer::new(key).sign(&claims()).unwrap();
     assert_eq!(verified_there("RS256", &public, &token), claims());
 }

@@ -1,12 +1,30 @@
-//! The signature algorithms (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864).
+//! The signature algorithms (RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 8812 section 3.2, RFC 9864,
+//! RFC 9964).
 //!
 //! A closed set: a header's `alg` either names one of these, exactly and in this case, or the token is
-//! refused. There is no value for `none`, so none can be asked for. A family of algorithms is a file of
-//! this folder and one variant in each of the two enums of prepared keys below; nothing else knows of it.
+//! refused. There is no value for `none`, so none can be asked for. A family of algorithms is a file or
+//! folder here, which takes the parts of a key and gives engines; `registry` alone knows all families,
+//! and which of them this build has.
 
-pub(crate) mod ed25519;
-pub(crate) mod hmac;
-pub(crate) mod rsa;
+#[cfg(feature = "ecdsa")]
+mod ecdsa;
+#[cfg(feature = "ed25519")]
+mod ed25519;
+#[cfg(feature = "hmac")]
+mod hmac;
+#[cfg(feature = "ml-dsa")]
+mod ml_dsa;
+mod parts;
+mod registry;
+#[cfg(feature = "rsa")]
+mod rsa;
+
+pub(crate) use parts::{Curve, Kind, Public, Scheme};
+#[cfg(feature = "sign")]
+pub(crate) use parts::{Pair, Private, RsaCrt, RsaPrivate, Secret};
+#[cfg(feature = "sign")]
+pub(crate) use registry::{Sign, append, generate, generate_rsa, signing};
+pub(crate) use registry::{Verifying, secret, verifying};
 
 use crate::error::{Error, ErrorKind};
 
@@ -16,125 +34,149 @@ use crate::error::{Error, ErrorKind};
 pub enum Algorithm {
     /// HMAC with SHA-256: one secret signs and verifies. RFC 7518 section 3.2.
     HS256,
-    /// Ed25519. RFC 8037 section 3.1; tokens that name it `Ed25519` (RFC 9864 section 2.2) are taken too.
-    EdDSA,
+    /// HMAC with SHA-384. RFC 7518 section 3.2.
+    HS384,
+    /// HMAC with SHA-512. RFC 7518 section 3.2.
+    HS512,
     /// RSASSA-PKCS1-v1_5 with SHA-256. RFC 7518 section 3.3.
     RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384. RFC 7518 section 3.3.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512. RFC 7518 section 3.3.
+    RS512,
+    /// RSASSA-PSS with SHA-256, and a salt as long as the hash. RFC 7518 section 3.5.
+    PS256,
+    /// RSASSA-PSS with SHA-384, and a salt as long as the hash. RFC 7518 section 3.5.
+    PS384,
+    /// RSASSA-PSS with SHA-512, and a salt as long as the hash. RFC 7518 section 3.5.
+    PS512,
+    /// ECDSA on P-256 with SHA-256. RFC 7518 section 3.4.
+    ES256,
+    /// ECDSA on P-384 with SHA-384. RFC 7518 section 3.4.
+    ES384,
+    /// ECDSA on P-521 with SHA-512. RFC 7518 section 3.4.
+    ES512,
+    /// ECDSA on secp256k1 with SHA-256. RFC 8812 section 3.2.
+    ES256K,
+    /// Ed25519. RFC 8037 section 3.1; tokens that name it `Ed25519` (RFC 9864 section 2.2) are taken too.
+    EdDSA,
+    /// ML-DSA-44 (FIPS 204), of the smallest parameters. RFC 9964.
+    MLDSA44,
+    /// ML-DSA-65 (FIPS 204). RFC 9964.
+    MLDSA65,
+    /// ML-DSA-87 (FIPS 204), of the largest parameters. RFC 9964.
+    MLDSA87,
 }
 
 impl Algorithm {
+    /// All of them, whether this build has them or not.
+    pub const ALL: &[Self] = &[
+        Self::HS256,
+        Self::HS384,
+        Self::HS512,
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::ES256K,
+        Self::EdDSA,
+        Self::MLDSA44,
+        Self::MLDSA65,
+        Self::MLDSA87,
+    ];
+
     /// The name that goes into the header's `alg`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
-            Self::EdDSA => "EdDSA",
+            Self::HS384 => "HS384",
+            Self::HS512 => "HS512",
             Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+            Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
+            Self::ES256K => "ES256K",
+            Self::EdDSA => "EdDSA",
+            Self::MLDSA44 => "ML-DSA-44",
+            Self::MLDSA65 => "ML-DSA-65",
+            Self::MLDSA87 => "ML-DSA-87",
         }
     }
 
-    /// Case matters (RFC 7515 section 4.1.1).
-    pub(crate) fn parse(alg: &str) -> Result<Self, Error> {
-        match alg {
+    /// The algorithm of this name, which is compared exactly: case matters (RFC 7515 section 4.1.1).
+    /// `Ed25519` (RFC 9864) is another name for [`EdDSA`](Self::EdDSA); Ed448, which `EdDSA` could also
+    /// mean, is not here.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnsupportedAlgorithm`], also for `none`.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        match name {
             "HS256" => Ok(Self::HS256),
-            // Ed448, which `EdDSA` could also mean, has no key type here.
-            "EdDSA" | "Ed25519" => Ok(Self::EdDSA),
+            "HS384" => Ok(Self::HS384),
+            "HS512" => Ok(Self::HS512),
             "RS256" => Ok(Self::RS256),
+            "RS384" => Ok(Self::RS384),
+            "RS512" => Ok(Self::RS512),
+            "PS256" => Ok(Self::PS256),
+            "PS384" => Ok(Self::PS384),
+            "PS512" => Ok(Self::PS512),
+            "ES256" => Ok(Self::ES256),
+            "ES384" => Ok(Self::ES384),
+            "ES512" => Ok(Self::ES512),
+            "ES256K" => Ok(Self::ES256K),
+            "EdDSA" | "Ed25519" => Ok(Self::EdDSA),
+            "ML-DSA-44" => Ok(Self::MLDSA44),
+            "ML-DSA-65" => Ok(Self::MLDSA65),
+            "ML-DSA-87" => Ok(Self::MLDSA87),
             _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
         }
     }
-}
 
-/// A prepared key that signs.
-pub(crate) enum SigningMaterial {
-    Hmac(hmac::Key),
-    Ed25519(ed25519::SigningKey),
-    Rsa(Box<rsa::SigningKey>),
-}
-
-impl SigningMaterial {
-    pub(crate) fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::Hmac(_) => Algorithm::HS256,
-            Self::Ed25519(_) => Algorithm::EdDSA,
-            Self::Rsa(_) => Algorithm::RS256,
+    /// Whether a key that says this of itself is one for this algorithm.
+    pub(crate) fn takes(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Rsa(Scheme::PssAs(only)) => self == only,
+            Kind::Rsa(Scheme::Pss) => matches!(self, Self::PS256 | Self::PS384 | Self::PS512),
+            _ => kind == self.kind(),
         }
     }
 
-    /// Appends `.` and the signature of the text so far.
-    pub(crate) fn sign(&self, token: &mut Vec<u8>) -> Result<(), Error> {
+    /// The kind of key that it needs.
+    pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Hmac(key) => append(token, &key.sign(token)),
-            Self::Ed25519(key) => append(token, &key.sign(token)),
-            Self::Rsa(key) => append(token, &key.sign(token)?),
-        }
-        Ok(())
-    }
-
-    /// Bytes of a signature.
-    pub(crate) fn signature_len(&self) -> usize {
-        match self {
-            Self::Hmac(_) => hmac::SIGNATURE_LEN,
-            Self::Ed25519(_) => ed25519::SIGNATURE_LEN,
-            Self::Rsa(key) => key.signature_len(),
+            Self::HS256 | Self::HS384 | Self::HS512 => Kind::Secret,
+            Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => {
+                Kind::Rsa(Scheme::Any)
+            }
+            Self::ES256 => Kind::Ec(Curve::P256),
+            Self::ES384 => Kind::Ec(Curve::P384),
+            Self::ES512 => Kind::Ec(Curve::P521),
+            Self::ES256K => Kind::Ec(Curve::Secp256k1),
+            Self::EdDSA => Kind::Ed25519,
+            Self::MLDSA44 | Self::MLDSA65 | Self::MLDSA87 => Kind::MlDsa(self),
         }
     }
 
-    pub(crate) fn verifying(&self) -> VerifyingMaterial {
+    /// Bytes of the hash beneath HMAC, which is also the least length of its secret (RFC 7518 section
+    /// 3.2); nothing for the algorithms that have no secret.
+    pub(crate) fn secret_len(self) -> Option<usize> {
         match self {
-            Self::Hmac(key) => VerifyingMaterial::Hmac(key.clone()),
-            Self::Ed25519(key) => VerifyingMaterial::Ed25519(key.verifying_key()),
-            Self::Rsa(key) => VerifyingMaterial::Rsa(Box::new(key.verifying_key())),
-        }
-    }
-}
-
-fn append(token: &mut Vec<u8>, signature: &[u8]) {
-    token.push(b'.');
-    crate::base64url::push(token, signature);
-}
-
-/// A prepared key that verifies.
-pub(crate) enum VerifyingMaterial {
-    Hmac(hmac::Key),
-    Ed25519(ed25519::VerifyingKey),
-    Rsa(Box<rsa::VerifyingKey>),
-}
-
-impl VerifyingMaterial {
-    pub(crate) fn algorithm(&self) -> Algorithm {
-        match self {
-            Self::Hmac(_) => Algorithm::HS256,
-            Self::Ed25519(_) => Algorithm::EdDSA,
-            Self::Rsa(_) => Algorithm::RS256,
-        }
-    }
-
-    /// Whether `signature`, of any length, is right for `message`.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        match self {
-            Self::Hmac(key) => key.verify(message, signature),
-            Self::Ed25519(key) => key.verify(message, signature),
-            Self::Rsa(key) => key.verify(message, signature),
-        }
-    }
-
-    /// The JWK members that an RFC 7638 thumbprint covers, in its order; nothing for a secret, which must
-    /// not be guessed from a published hash.
-    pub(crate) fn thumbprint_input(&self) -> Option<String> {
-        match self {
-            Self::Hmac(_) => None,
-            Self::Ed25519(key) => Some(key.thumbprint_input()),
-            Self::Rsa(key) => Some(key.thumbprint_input()),
-        }
-    }
-
-    /// SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) in DER.
-    pub(crate) fn spki(&self) -> Result<Vec<u8>, Error> {
-        match self {
-            Self::Hmac(_) => Err(ErrorKind::NotExportable.into()),
-            Self::Ed25519(key) => Ok(key.spki()),
-            Self::Rsa(key) => key.spki(),
+            Self::HS256 => Some(32),
+            Self::HS384 => Some(48),
+            Self::HS512 => Some(64),
+            _ => None,
         }
     }
 }
@@ -143,28 +185,37 @@ impl VerifyingMaterial {
 mod tests {
     use super::*;
 
-    /// What has been wiped cannot be looked at in safe code, so a bound holds it fast: the features
-    /// `zeroize` of the libraries are on. HMAC is two cores of the hash, and a block of its own.
     #[test]
-    fn what_holds_private_keys_wipes_them() {
-        fn wiped<T: zeroize::ZeroizeOnDrop>() {}
-        wiped::<ed25519_dalek::SigningKey>();
-        wiped::<::rsa::PrivateKey>();
-        wiped::<::rsa::pkcs1v15::SigningKey<sha2::Sha256>>();
-        wiped::<sha2::Sha256>();
-        wiped::<<sha2::Sha256 as ::hmac::EagerHash>::Core>();
-    }
-
-    #[test]
-    fn a_header_names_an_algorithm_exactly_or_not_at_all() {
-        assert_eq!(Algorithm::parse("HS256").unwrap(), Algorithm::HS256);
-        assert_eq!(Algorithm::parse("EdDSA").unwrap(), Algorithm::EdDSA);
-        assert_eq!(Algorithm::parse("Ed25519").unwrap(), Algorithm::EdDSA);
-        assert_eq!(Algorithm::parse("RS256").unwrap(), Algorithm::RS256);
-        for alg in
-            ["none", "None", "nOnE", "NONE", "", "hs256", "HS256 ", "HS384", "RS1", "EDDSA", "Ed448", "ES256"]
-        {
-            assert_eq!(Algorithm::parse(alg).unwrap_err().kind(), ErrorKind::UnsupportedAlgorithm, "{alg}");
+    fn a_name_is_that_of_one_algorithm_exactly_or_of_none() {
+        for &algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::from_name(algorithm.name()).unwrap(), algorithm);
+        }
+        assert_eq!(Algorithm::from_name("Ed25519").unwrap(), Algorithm::EdDSA);
+        for name in [
+            "none",
+            "None",
+            "nOnE",
+            "NONE",
+            "",
+            "hs256",
+            "HS256 ",
+            "HS224",
+            "RS1",
+            "EDDSA",
+            "Ed448",
+            "ES256k",
+            "ES224",
+            "ed25519",
+            "ML-DSA",
+            "MLDSA44",
+            "ml-dsa-44",
+            "SLH-DSA-SHA2-128s",
+        ] {
+            assert_eq!(
+                Algorithm::from_name(name).unwrap_err().kind(),
+                ErrorKind::UnsupportedAlgorithm,
+                "{name}"
+            );
         }
     }
 }

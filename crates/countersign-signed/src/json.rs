@@ -21,7 +21,7 @@ use std::borrow::Cow;
 
 use date::NumericDate;
 pub(crate) use name::Tag;
-pub(crate) use object::{Member, Members, Object, Span};
+pub(crate) use object::{Kept, Member, Members, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
 
@@ -55,9 +55,14 @@ impl<'a> Raw<'a> {
         text::unescape(self.0.strip_prefix('"')?.strip_suffix('"')?)
     }
 
+    /// The values of an array, or nothing if the value is not one.
+    pub(crate) fn elements(self) -> Option<Vec<Raw<'a>>> {
+        scan::elements(self.0)
+    }
+
     /// The strings of an array that holds nothing else, or nothing.
     pub(crate) fn strings(self) -> Option<Vec<Cow<'a, str>>> {
-        scan::elements(self.0)?.into_iter().map(Raw::string).collect()
+        self.elements()?.into_iter().map(Raw::string).collect()
     }
 
     /// The seconds of a NumericDate, or nothing if the value is not one that this crate takes.

@@ -6,9 +6,9 @@
 //! unencoded payloads (RFC 7797) are not here.
 //!
 //! ```
-//! use countersign_signed::{KeySet, SigningKey, jws};
+//! use countersign_signed::{Algorithm, KeySet, SigningKey, jws};
 //!
-//! let key = SigningKey::generate_ed25519()?;
+//! let key = SigningKey::generate(Algorithm::EdDSA)?;
 //! let token = jws::sign(&key, &jws::Header::new("application/example+json")?, b"{}")?;
 //!
 //! let keys = KeySet::new([key.verifying_key()])?;
@@ -21,20 +21,27 @@
 use std::fmt;
 
 use crate::algorithm::Algorithm;
+#[cfg(feature = "sign")]
 use crate::base64url;
 use crate::compact::{self, DEFAULT_MAX_LEN};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+#[cfg(any(feature = "sign", doc))]
+use crate::error::ErrorKind;
 use crate::header;
 use crate::json::{self, Members};
-use crate::keys::{KeySet, SigningKey, VerifyingKey};
+#[cfg(feature = "sign")]
+use crate::keys::SigningKey;
+use crate::keys::{KeySet, VerifyingKey};
 
 /// The header members that a signer chooses; `alg` and `kid` are the key's.
+#[cfg(feature = "sign")]
 #[derive(Debug, Clone)]
 pub struct Header {
     typ: Option<String>,
     cty: Option<String>,
 }
 
+#[cfg(feature = "sign")]
 impl Header {
     /// A header of `typ`, `alg`, and `kid` if the key has one. `typ` is the media type of the whole
     /// (RFC 7515 section 4.1.9): 1 to 255 visible ASCII characters.
@@ -79,26 +86,29 @@ impl Header {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::SigningFailed`], which RSA alone can meet.
+/// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of yours, can meet.
+#[cfg(feature = "sign")]
 pub fn sign(key: &SigningKey, header: &Header, payload: &[u8]) -> Result<String, Error> {
     let header = header::write(key, header.typ.as_deref(), header.cty.as_deref());
     encode(key, &base64url::encode(header.as_bytes()), payload)
 }
 
 /// The characters of the token of an encoded header and a payload.
+#[cfg(feature = "sign")]
 pub(crate) fn encoded_len(key: &SigningKey, header: &str, payload: &[u8]) -> usize {
     let payload = base64url::encoded_len(payload.len());
-    let signature = base64url::encoded_len(key.material().signature_len());
+    let signature = base64url::encoded_len(key.signature_len());
     [header.len(), payload, signature, 2].into_iter().fold(0, usize::saturating_add)
 }
 
 /// The token of an encoded header and a payload.
+#[cfg(feature = "sign")]
 pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<String, Error> {
     let mut token = Vec::with_capacity(encoded_len(key, header, payload));
     token.extend_from_slice(header.as_bytes());
     token.push(b'.');
     base64url::push(&mut token, payload);
-    key.material().sign(&mut token)?;
+    key.sign(&mut token)?;
     String::from_utf8(token).map_err(|_| ErrorKind::SigningFailed.into())
 }
 

@@ -7,12 +7,14 @@ mod builder;
 mod checks;
 mod kid;
 mod registered;
+#[cfg(feature = "sign")]
 mod signer;
 mod verified;
 mod verifier;
 
 pub use builder::VerifierBuilder;
 pub use registered::Registered;
+#[cfg(feature = "sign")]
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};

@@ -4,37 +4,39 @@
 //! can never choose one. Both kinds are handles to prepared, shared material: cloning one is cheap and
 //! parses nothing.
 
+mod jwk;
+mod jwks;
 mod known;
 mod rotating;
 mod secret;
 mod set;
+#[cfg(feature = "sign")]
 mod signing;
 mod verifying;
 
-use std::sync::Arc;
-
 use sha2::{Digest as _, Sha256};
 
-use crate::algorithm::VerifyingMaterial;
+use crate::algorithm::Public;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
+pub use jwks::SkippedKey;
 pub(crate) use known::KnownHeader;
 pub(crate) use rotating::KeySource;
 pub use rotating::RotatingKeySet;
 pub use set::KeySet;
+#[cfg(feature = "sign")]
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;
 
 /// Bytes of a `kid`: long enough for a URL, short enough to compare and log.
 pub(crate) const MAX_KID_LEN: usize = 256;
 
-fn checked_kid(kid: &str) -> Result<Arc<str>, Error> {
+fn checked_kid(kid: &str) -> Result<Box<str>, Error> {
     if kid.is_empty() || kid.len() > MAX_KID_LEN { Err(ErrorKind::InvalidKid.into()) } else { Ok(kid.into()) }
 }
 
 /// RFC 7638 section 3, with SHA-256.
-fn thumbprint(material: &VerifyingMaterial) -> Option<Arc<str>> {
-    let input = material.thumbprint_input()?;
-    Some(base64url::encode(&Sha256::digest(input)).into())
+fn thumbprint(public: &Public) -> String {
+    base64url::encode(&Sha256::digest(jwk::thumbprint_input(public)))
 }

@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(feature = "sign"),
+    allow(dead_code, reason = "helpers that only signing needs; a build with it shows what is dead")
+)]
 
 mod algorithm;
 mod base64url;
 mod compact;
+mod der;
+pub mod engine;
 mod error;
 mod error_kind;
 mod header;
@@ -11,10 +17,17 @@ pub mod jws;
 mod jwt;
 mod keys;
 mod pem;
+#[cfg(feature = "sign")]
 mod secret;
 
 pub use algorithm::Algorithm;
+pub use der::KeyFormat;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
-pub use jwt::{ClaimsBuffer, Registered, Signer, Verified, Verifier, VerifierBuilder};
-pub use keys::{KeySet, RotatingKeySet, SigningKey, VerifyingKey};
-pub use secret::SecretString;
+#[cfg(feature = "sign")]
+pub use jwt::Signer;
+pub use jwt::{ClaimsBuffer, Registered, Verified, Verifier, VerifierBuilder};
+#[cfg(feature = "sign")]
+pub use keys::SigningKey;
+pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
+#[cfg(feature = "sign")]
+pub use secret::{SecretBytes, SecretString};

@@ -9,10 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use crate::der::{self, KeyFormat};
 use crate::error::{Error, ErrorKind};
 
 /// Bytes of PEM text; an RSA key of 8192 bits has about 6400.
-const MAX_LEN: usize = 16 * 1024;
+const MAX_LEN: usize = der::MAX_LEN;
 
 /// Labels that an error may show.
 const USUAL: [&str; 11] = [
@@ -29,8 +30,13 @@ const USUAL: [&str; 11] = [
     "CERTIFICATE REQUEST",
 ];
 
-/// The label of `text`, which is one of `wanted`, and the bytes within.
-pub(crate) fn decode<'w>(text: &str, wanted: &[&'w str]) -> Result<(&'w str, Zeroizing<Vec<u8>>), Error> {
+/// The format of `text`, which is one of `wanted`, and the bytes within. `label_of` says which half of a
+/// pair is looked for.
+pub(crate) fn decode(
+    text: &str,
+    wanted: &[KeyFormat],
+    label_of: fn(KeyFormat) -> Result<&'static str, Error>,
+) -> Result<(KeyFormat, Zeroizing<Vec<u8>>), Error> {
     if text.len() > MAX_LEN {
         return Err(Error::noted(ErrorKind::InvalidKey, "a PEM key has at most 16384 bytes"));
     }
@@ -39,10 +45,12 @@ pub(crate) fn decode<'w>(text: &str, wanted: &[&'w str]) -> Result<(&'w str, Zer
         .strip_prefix("-----BEGIN ")
         .and_then(|rest| rest.split_once("-----"))
         .ok_or_else(|| Error::noted(ErrorKind::InvalidKey, "no PEM block"))?;
-    let Some(&label) = wanted.iter().find(|&&label| label == found) else {
+    let wanted = wanted.iter().map(|&format| Ok((label_of(format)?, format)));
+    let wanted = wanted.collect::<Result<Vec<_>, Error>>()?;
+    let Some(&(label, format)) = wanted.iter().find(|(label, _)| *label == found) else {
         let found = USUAL.iter().find(|&&label| label == found).copied();
         let found = found.map_or_else(|| "another label".to_owned(), |label| format!("`{label}`"));
-        let wanted = wanted.join("` or `");
+        let wanted = wanted.iter().map(|(label, _)| *label).collect::<Vec<_>>().join("` or `");
         return Err(Error::noted(
             ErrorKind::InvalidKey,
             format!("expected PEM of `{wanted}`, found {found}"),
@@ -62,7 +70,7 @@ pub(crate) fn decode<'w>(text: &str, wanted: &[&'w str]) -> Result<(&'w str, Zer
         .decode_slice(&*characters, &mut der)
         .map_err(|_| Error::noted(ErrorKind::InvalidKey, "the PEM body is not base64"))?;
     der.truncate(written);
-    Ok((label, der))
+    Ok((format, der))
 }
 
 /// Lines of 64 characters, each ended by a line feed (RFC 7468 section 2).
@@ -93,8 +101,12 @@ mod tests {
 
     const BLOCK: &str = "-----BEGIN PUBLIC KEY-----\nAAEC\n-----END PUBLIC KEY-----\n";
 
+    fn read(text: &str) -> Result<(KeyFormat, Zeroizing<Vec<u8>>), Error> {
+        decode(text, &[KeyFormat::Spki, KeyFormat::Pkcs1], KeyFormat::public_label)
+    }
+
     fn note(text: &str) -> String {
-        decode(text, &["PUBLIC KEY", "RSA PUBLIC KEY"]).unwrap_err().to_string()
+        read(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -106,8 +118,8 @@ mod tests {
             BLOCK.replace("AAEC", "AA\nEC"),
             BLOCK.replace('\n', ""),
         ] {
-            let (label, der) = decode(&text, &["RSA PUBLIC KEY", "PUBLIC KEY"]).unwrap();
-            assert_eq!((label, der.as_slice()), ("PUBLIC KEY", &[0, 1, 2][..]), "{text:?}");
+            let (format, der) = read(&text).unwrap();
+            assert_eq!((format, der.as_slice()), (KeyFormat::Spki, &[0, 1, 2][..]), "{text:?}");
         }
     }
 
@@ -129,7 +141,7 @@ mod tests {
             BLOCK.replace("AAEC", &"A".repeat(MAX_LEN)),
             String::new(),
         ] {
-            let error = decode(&text, &["PUBLIC KEY"]).unwrap_err();
+            let error = decode(&text, &[KeyFormat::Spki], KeyFormat::public_label).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidKey, "{text:?}");
         }
     }
@@ -153,10 +165,10 @@ mod tests {
 
     #[test]
     fn what_is_written_has_lines_of_64_characters() {
-        let text = encode("PRIVATE KEY", &[0; 49]);
+        let text = encode("PUBLIC KEY", &[0; 49]);
         let lines: Vec<usize> = text.lines().map(str::len).collect();
-        assert_eq!(lines, [27, 64, 4, 25]);
-        assert_eq!(decode(&text, &["PRIVATE KEY"]).unwrap().1.as_slice(), [0; 49]);
-        assert_eq!(encode("PRIVATE KEY", &[0; 48]).lines().count(), 3);
+        assert_eq!(lines, [26, 64, 4, 24]);
+        assert_eq!(read(&text).unwrap().1.as_slice(), [0; 49]);
+        assert_eq!(encode("PUBLIC KEY", &[0; 48]).lines().count(), 3);
     }
 }

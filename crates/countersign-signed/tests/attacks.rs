@@ -17,7 +17,7 @@ use countersign_signed::ErrorKind::{
     InvalidSignature, MalformedToken, SecretIsAKey, TokenTooLong, UnexpectedType, UnknownKey,
     UnsupportedAlgorithm,
 };
-use countersign_signed::{Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{Algorithm, KeyFormat, Signer, SigningKey, Verifier, VerifyingKey, jws};
 use serde_json::{Value, json};
 
 const RSA_PUBLIC: &str = include_str!("fixtures/rfc7515_a2_spki.pem");
@@ -37,13 +37,18 @@ fn ed25519() -> SigningKey {
 /// CVE-2015-9235, CVE-2026-23993.
 #[test]
 fn alg_none_and_every_other_unknown_alg_are_refused_with_or_without_a_signature() {
-    for alg in ["none", "None", "nOnE", "NONE", "", "hs256", "Hs256", "HS384", "HS512", "ES256", "RS1", "dir"]
+    for alg in ["none", "None", "nOnE", "NONE", "", "hs256", "Hs256", "HS224", "ES224", "es256", "RS1", "dir"]
     {
         let header = format!(r#"{{"alg":"{alg}"}}"#);
         let signed = hostile(&header, claims(""));
         let unsigned = format!("{}.{}.", base64(&header), base64(claims("")));
         assert_eq!(kind(&verifier(), &signed), Some(UnsupportedAlgorithm), "{alg}");
         assert_eq!(kind(&verifier(), &unsigned), Some(UnsupportedAlgorithm), "{alg}");
+    }
+    // Known, but the key is for another.
+    for alg in ["HS384", "HS512", "ES256", "RS256", "ML-DSA-44"] {
+        let signed = hostile(format!(r#"{{"alg":"{alg}"}}"#), claims(""));
+        assert_eq!(kind(&verifier(), &signed), Some(UnknownKey), "{alg}");
     }
     let empty = format!("{}.{}.", base64(HEADER), base64(claims("")));
     assert_eq!(kind(&verifier(), &empty), Some(InvalidSignature));
@@ -76,7 +81,7 @@ fn a_public_key_is_never_an_hmac_secret() {
         }
     }
     // The attack itself: an HS256 token under the public key's text, shown to who trusts that key.
-    let rsa = VerifyingKey::rs256_from_spki_pem(RSA_PUBLIC).unwrap();
+    let rsa = VerifyingKey::from_pem(Algorithm::RS256, RSA_PUBLIC).unwrap();
     let kid = rsa.kid().unwrap().to_owned();
     let verifier = Verifier::builder(set([rsa])).issuer("me").audience("api").build().unwrap();
     for header in [HEADER.to_owned(), format!(r#"{{"alg":"HS256","kid":"{kid}"}}"#)] {
@@ -275,13 +280,13 @@ fn an_ed25519_key_of_small_order_is_refused() {
     assert_eq!(VerifyingKey::ed25519(&identity).unwrap_err().kind(), InvalidKey);
     let pem =
         VerifyingKey::ed25519(&unbase64("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").try_into().unwrap());
-    let pem = pem.unwrap().to_spki_pem().unwrap();
+    let pem = pem.unwrap().to_pem(KeyFormat::Spki).unwrap();
     let body = base64::Engine::encode(
         &base64::engine::general_purpose::STANDARD,
         [&[0x30, 0x2A, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 3, 0x21, 0][..], &identity].concat(),
     );
     let weak = pem.replace(pem.lines().nth(1).unwrap(), &body);
-    assert_eq!(VerifyingKey::ed25519_from_spki_pem(&weak).unwrap_err().kind(), InvalidKey);
+    assert_eq!(VerifyingKey::from_pem(Algorithm::EdDSA, &weak).unwrap_err().kind(), InvalidKey);
 }
 
 /// CVE-2022-23539 to 23541, CVE-2017-15361.
@@ -298,18 +303,19 @@ fn weak_or_misused_rsa_keys_are_refused() {
         ("id-RSASSA-PSS", include_str!("fixtures/rsa_pss_spki.pem")),
         ("Ed25519", include_str!("fixtures/rfc8037_a2_spki.pem")),
     ] {
-        assert_eq!(VerifyingKey::rs256_from_spki_pem(pem).unwrap_err().kind(), InvalidKey, "{case}");
+        assert_eq!(VerifyingKey::from_pem(Algorithm::RS256, pem).unwrap_err().kind(), InvalidKey, "{case}");
     }
     for pem in [include_str!("fixtures/rsa_e3_spki.pem"), include_str!("fixtures/rsa_8192_spki.pem")] {
-        assert!(VerifyingKey::rs256_from_spki_pem(pem).is_ok());
+        assert!(VerifyingKey::from_pem(Algorithm::RS256, pem).is_ok());
     }
-    let small = SigningKey::rs256_from_pem(include_str!("fixtures/rsa_1024_pkcs8.pem")).unwrap_err();
+    let small =
+        SigningKey::from_pem(Algorithm::RS256, include_str!("fixtures/rsa_1024_pkcs8.pem")).unwrap_err();
     assert_eq!(small.kind(), InvalidKey);
 }
 
 #[test]
 fn an_rsa_signature_is_as_long_as_the_modulus() {
-    let key = SigningKey::rs256_from_pem(RSA_PRIVATE).unwrap();
+    let key = SigningKey::from_pem(Algorithm::RS256, RSA_PRIVATE).unwrap();
     let keys = set([key.verifying_key()]);
     let token = jws::sign(&key, &jws::Header::without_type(), b"x").unwrap();
     let (input, signature) = token.rsplit_once('.').unwrap();
@@ -330,22 +336,23 @@ fn an_rsa_signature_is_as_long_as_the_modulus() {
 #[test]
 fn pem_of_another_label_is_refused_and_named() {
     let label = |error: countersign_signed::Error| (error.kind(), error.to_string());
-    let (kind, text) = label(VerifyingKey::rs256_from_spki_pem(RSA_PRIVATE).unwrap_err());
+    let (kind, text) = label(VerifyingKey::from_pem(Algorithm::RS256, RSA_PRIVATE).unwrap_err());
     assert_eq!(kind, InvalidKey);
     assert!(text.contains("expected PEM of `PUBLIC KEY` or `RSA PUBLIC KEY`, found `PRIVATE KEY`"), "{text}");
-    let (_, text) =
-        label(SigningKey::ed25519_from_pkcs8_pem(include_str!("fixtures/rfc8037_a2_spki.pem")).unwrap_err());
+    let (_, text) = label(
+        SigningKey::from_pem(Algorithm::EdDSA, include_str!("fixtures/rfc8037_a2_spki.pem")).unwrap_err(),
+    );
     assert!(text.contains("expected PEM of `PRIVATE KEY`, found `PUBLIC KEY`"), "{text}");
     let both = format!(
         "{}{}",
         include_str!("fixtures/rfc8037_a2_spki.pem"),
         include_str!("fixtures/rfc8037_a2_spki.pem")
     );
-    assert_eq!(VerifyingKey::ed25519_from_spki_pem(&both).unwrap_err().kind(), InvalidKey);
+    assert_eq!(VerifyingKey::from_pem(Algorithm::EdDSA, &both).unwrap_err().kind(), InvalidKey);
     // The right label around the wrong key.
-    assert_eq!(SigningKey::ed25519_from_pkcs8_pem(RSA_PRIVATE).unwrap_err().kind(), InvalidKey);
+    assert_eq!(SigningKey::from_pem(Algorithm::EdDSA, RSA_PRIVATE).unwrap_err().kind(), InvalidKey);
     let ed25519 = include_str!("fixtures/rfc8037_a1_pkcs8.pem");
-    assert_eq!(SigningKey::rs256_from_pem(ed25519).unwrap_err().kind(), InvalidKey);
+    assert_eq!(SigningKey::from_pem(Algorithm::RS256, ed25519).unwrap_err().kind(), InvalidKey);
 }
 
 #[test]
@@ -354,12 +361,15 @@ fn both_names_of_ed25519_are_taken() {
         Verifier::builder(set([ed25519().verifying_key()])).issuer("me").audience("api").build().unwrap();
     let token = jws::sign(&ed25519(), &jws::Header::without_type(), claims("").as_bytes()).unwrap();
     assert_eq!(kind(&verifier, &token), None);
-    // No signer here writes the other name, so its token was signed in Python with `cryptography`: the
-    // key of RFC 8037 appendix A.1, the header {"alg":"Ed25519"}, the payload "x".
+    // Signed in Python with `cryptography`: the key of RFC 8037 appendix A.1, the header
+    // {"alg":"Ed25519"}, the payload "x".
     let token = "eyJhbGciOiJFZDI1NTE5In0.eA.e5nygiZA980f1wPsYW9Ii-QVTD4mKd1--nHGDZ02bI7AwwXKXZzPMeVm7zM_b9UTMkBxZ8ZLZcozdVnBwjuQAA";
     let key =
         VerifyingKey::ed25519(&unbase64("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").try_into().unwrap());
     assert_eq!(jws::verify(&set([key.unwrap()]), token).unwrap().payload(), b"x");
+    let seed = unbase64("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").try_into().unwrap();
+    let key = SigningKey::ed25519(&seed).unwrap().without_kid().with_rfc_9864_name();
+    assert_eq!(jws::sign(&key, &jws::Header::without_type(), b"x").unwrap(), token);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use countersign_signed::ErrorKind::{
     Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture, LifetimeTooLong, MissingClaim, NotYetValid,
     TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims, UnsignableClaims,
 };
-use countersign_signed::{ErrorKind, Redacted, Signer, SigningKey, Verifier, VerifierBuilder};
+use countersign_signed::{Algorithm, ErrorKind, Redacted, Signer, SigningKey, Verifier, VerifierBuilder};
 use serde_json::{Value, json};
 
 fn demanding() -> VerifierBuilder {
@@ -457,7 +457,8 @@ fn a_configuration_that_cannot_be_meant_is_refused() {
 
 #[test]
 fn generated_keys_work_and_differ() {
-    for generate in [SigningKey::generate_hs256, SigningKey::generate_ed25519] {
+    for algorithm in [Algorithm::HS256, Algorithm::EdDSA] {
+        let generate = || SigningKey::generate(algorithm);
         let (one, other) = (generate().unwrap().without_kid(), generate().unwrap().without_kid());
         let verifier = |key: &SigningKey| {
             let keys = common::set([key.verifying_key()]);

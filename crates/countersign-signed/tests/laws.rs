@@ -11,7 +11,7 @@
 mod common;
 
 use common::{NOW, at, base64, builder, hmac_set, hostile, set, unbase64};
-use countersign_signed::{ErrorKind, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{Algorithm, ErrorKind, Signer, SigningKey, Verifier, VerifyingKey, jws};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -103,8 +103,8 @@ proptest! {
     fn no_text_makes_it_panic(text: String, header: Vec<u8>, payload: Vec<u8>) {
         prop_assert!(jws::verify(&hmac_set(), &text).is_err());
         let _ = VerifyingKey::hs256(text.as_bytes());
-        let _ = VerifyingKey::ed25519_from_spki_pem(&text);
-        let _ = SigningKey::rs256_from_pem(&text);
+        let _ = VerifyingKey::from_pem(Algorithm::EdDSA, &text);
+        let _ = SigningKey::from_pem(Algorithm::RS256, &text);
         let verifier = builder().build().unwrap();
         let _ = verifier.verify::<Value>(&hostile(&header, &payload), at(NOW));
         let _ = verifier.verify::<Value>(&hostile(common::HEADER, &payload), at(NOW));
@@ -148,7 +148,7 @@ proptest! {
 
     #[test]
     fn rsa_signs_what_it_verifies_and_refuses_any_change(payload: Vec<u8>, place: prop::sample::Index, bit in 0..8_u32) {
-        let key = SigningKey::rs256_from_pem(RSA_PRIVATE).unwrap();
+        let key = SigningKey::from_pem(Algorithm::RS256, RSA_PRIVATE).unwrap();
         let keys = set([key.verifying_key()]);
         let token = jws::sign(&key, &jws::Header::without_type(), &payload).unwrap();
         prop_assert_eq!(jws::verify(&keys, &token).unwrap().into_payload(), payload);
@@ -185,9 +185,9 @@ proptest! {
         }
         let body = base64::Engine::encode(&standard, der);
         let text = format!("{}\n{body}\n{}\n", lines[0], lines[lines.len() - 1]);
-        let _ = SigningKey::rs256_from_pem(&text);
-        let _ = SigningKey::ed25519_from_pkcs8_pem(&text);
-        let _ = VerifyingKey::rs256_from_spki_pem(&text);
-        let _ = VerifyingKey::ed25519_from_spki_pem(&text);
+        let _ = SigningKey::from_pem(Algorithm::RS256, &text);
+        let _ = SigningKey::from_pem(Algorithm::EdDSA, &text);
+        let _ = VerifyingKey::from_pem(Algorithm::RS256, &text);
+        let _ = VerifyingKey::from_pem(Algorithm::EdDSA, &text);
     }
 }

@@ -17,7 +17,7 @@ use countersign_signed::ErrorKind::{
     DuplicateMember, InvalidClaim, InvalidJson, MalformedToken, MissingClaim, NotYetValid, SecretTooShort,
     TokenTooLong, UnsupportedHeader,
 };
-use countersign_signed::{ErrorKind, SigningKey, VerifyingKey};
+use countersign_signed::{Algorithm, ErrorKind, SigningKey, VerifyingKey};
 
 /// A name, claims, and the refusal with the claim that it names.
 type Case<'a> = (&'a str, String, Option<(ErrorKind, &'a str)>);
@@ -141,12 +141,12 @@ fn short_secrets_need_the_named_escape_and_empty_ones_have_none() {
     for secret in [&b"s"[..], &[7; 12], &[7; 31]] {
         assert_eq!(SigningKey::hs256(secret).unwrap_err().kind(), SecretTooShort);
         assert_eq!(VerifyingKey::hs256(secret).unwrap_err().kind(), SecretTooShort);
-        assert!(SigningKey::hs256_accepting_a_dangerously_short_secret(secret).is_ok());
-        assert!(VerifyingKey::hs256_accepting_a_dangerously_short_secret(secret).is_ok());
+        assert!(SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, secret).is_ok());
+        assert!(VerifyingKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, secret).is_ok());
     }
-    let empty = SigningKey::hs256_accepting_a_dangerously_short_secret(b"").unwrap_err();
+    let empty = SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"").unwrap_err();
     assert_eq!(empty.kind(), SecretTooShort);
-    let empty = VerifyingKey::hs256_accepting_a_dangerously_short_secret(b"").unwrap_err();
+    let empty = VerifyingKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"").unwrap_err();
     assert_eq!(empty.kind(), SecretTooShort);
 }
 

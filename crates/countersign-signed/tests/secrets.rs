@@ -14,7 +14,9 @@ use std::error::Error as _;
 use std::fmt::Debug;
 
 use common::{HEADER, NOW, at, builder, hostile, set};
-use countersign_signed::{Error, KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{
+    Algorithm, Error, KeyFormat, KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws,
+};
 use serde_json::Value;
 
 const CANARY: &str = "CANARY-in-a-coal-mine-0123456789";
@@ -67,10 +69,10 @@ fn keys_show_their_algorithm_and_kid_only() {
         assert!(format!("{key:?}").contains("k1"));
         assert!(format!("{key:?}").contains(&format!("{:?}", key.algorithm())));
     }
-    let exported = SigningKey::ed25519(&seed).unwrap().to_pkcs8_pem().unwrap();
+    let exported = SigningKey::ed25519(&seed).unwrap().to_pem(KeyFormat::Pkcs8).unwrap();
     let body = exported.expose().lines().nth(1).unwrap();
     assert!(!format!("{exported:?}").contains(body));
-    let rsa = SigningKey::rs256_from_pem(include_str!("fixtures/rfc7515_a2_pkcs8.pem")).unwrap();
+    let rsa = SigningKey::from_pem(Algorithm::RS256, include_str!("fixtures/rfc7515_a2_pkcs8.pem")).unwrap();
     assert_eq!(
         format!("{rsa:?}"),
         r#"SigningKey { algorithm: RS256, kid: Some("IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8"), .. }"#
@@ -133,17 +135,17 @@ fn errors_of_keys_and_signing_show_nothing_of_the_input() {
         pem("PUBLIC KEY", &common::base64(CANARY)),
         include_str!("fixtures/rsa_1024_pkcs8.pem").to_owned(),
     ] {
-        silent_error(&SigningKey::rs256_from_pem(&text).unwrap_err());
-        silent_error(&SigningKey::ed25519_from_pkcs8_pem(&text).unwrap_err());
-        silent_error(&VerifyingKey::rs256_from_spki_pem(&text).unwrap_err());
-        silent_error(&VerifyingKey::ed25519_from_spki_pem(&text).unwrap_err());
+        silent_error(&SigningKey::from_pem(Algorithm::RS256, &text).unwrap_err());
+        silent_error(&SigningKey::from_pem(Algorithm::EdDSA, &text).unwrap_err());
+        silent_error(&VerifyingKey::from_pem(Algorithm::RS256, &text).unwrap_err());
+        silent_error(&VerifyingKey::from_pem(Algorithm::EdDSA, &text).unwrap_err());
     }
     silent_error(&SigningKey::hs256(&CANARY.as_bytes()[..31]).unwrap_err());
     silent_error(&SigningKey::hs256(format!("ssh-rsa {CANARY}").as_bytes()).unwrap_err());
     let key = SigningKey::hs256(CANARY.as_bytes()).unwrap();
     silent_error(&key.clone().with_kid(&CANARY.repeat(9)).unwrap_err());
-    silent_error(&key.to_pkcs8_pem().unwrap_err());
-    silent_error(&key.verifying_key().to_spki_pem().unwrap_err());
+    silent_error(&key.to_pem(KeyFormat::Pkcs8).unwrap_err());
+    silent_error(&key.verifying_key().to_pem(KeyFormat::Spki).unwrap_err());
     silent_error(&KeySet::new([key.verifying_key(), key.verifying_key()]).unwrap_err());
     silent_error(&Signer::new(key.clone()).sign(CANARY).unwrap_err());
     silent_error(&Signer::new(key.clone()).token_type(&CANARY.repeat(9)).unwrap_err());

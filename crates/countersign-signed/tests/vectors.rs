@@ -13,7 +13,7 @@
 mod common;
 
 use common::{at, set, unbase64};
-use countersign_signed::{Algorithm, ErrorKind, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{Algorithm, ErrorKind, KeyFormat, Signer, SigningKey, Verifier, VerifyingKey, jws};
 use serde_json::{Value, json};
 
 const PINNED: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzb21lIjoicGF5bG9hZCJ9.Joh1R2dYzkRvDkqv3sygm5YyK8Gi4ShZqbhK2gxcs2U";
@@ -65,7 +65,7 @@ const COOKBOOK_HS256: &str = concat!(
 
 #[test]
 fn the_pinned_token_is_produced_and_verified_byte_for_byte() {
-    let key = SigningKey::hs256_accepting_a_dangerously_short_secret(b"secret").unwrap();
+    let key = SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"secret").unwrap();
     assert_eq!(Signer::new(key.clone()).sign(&json!({"some": "payload"})).unwrap(), PINNED);
     let verifier = Verifier::builder(set([key.verifying_key()])).without_required_expiry().build().unwrap();
     let verified = verifier.verify::<Value>(PINNED, at(0)).unwrap();
@@ -89,9 +89,9 @@ fn rfc_7515_a_2_verifies_with_either_form_of_the_public_key() {
     for pem in
         [include_str!("fixtures/rfc7515_a2_spki.pem"), include_str!("fixtures/rfc7515_a2_public_pkcs1.pem")]
     {
-        let key = VerifyingKey::rs256_from_spki_pem(pem).unwrap();
+        let key = VerifyingKey::from_pem(Algorithm::RS256, pem).unwrap();
         assert_eq!(key.kid(), Some("IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8"));
-        assert_eq!(key.to_spki_pem().unwrap(), include_str!("fixtures/rfc7515_a2_spki.pem"));
+        assert_eq!(key.to_pem(KeyFormat::Spki).unwrap(), include_str!("fixtures/rfc7515_a2_spki.pem"));
         let verifier = Verifier::builder(set([key])).issuer("joe").build().unwrap();
         let verified = verifier.verify::<Value>(A2, at(1_300_819_379)).unwrap();
         assert_eq!(verified.algorithm(), Algorithm::RS256);
@@ -103,7 +103,7 @@ fn rfc_7515_a_2_is_signed_byte_for_byte_with_either_form_of_the_private_key() {
     let payload = unbase64(A2.split('.').nth(1).unwrap());
     for pem in [include_str!("fixtures/rfc7515_a2_pkcs8.pem"), include_str!("fixtures/rfc7515_a2_pkcs1.pem")]
     {
-        let key = SigningKey::rs256_from_pem(pem).unwrap();
+        let key = SigningKey::from_pem(Algorithm::RS256, pem).unwrap();
         assert_eq!(key.kid(), Some("IsUn6_e04MaShXFIISMp4kG62LWzMIPy_MvSA5pJgX8"));
         assert_eq!(jws::sign(&key.without_kid(), &jws::Header::without_type(), &payload).unwrap(), A2);
     }
@@ -122,11 +122,11 @@ fn rfc_8037_a_4_and_a_5_are_signed_and_verified_byte_for_byte() {
 fn ed25519_keys_are_read_from_and_written_to_pem() {
     let private = include_str!("fixtures/rfc8037_a1_pkcs8.pem");
     let public = include_str!("fixtures/rfc8037_a2_spki.pem");
-    let key = SigningKey::ed25519_from_pkcs8_pem(private).unwrap();
-    assert_eq!(key.to_pkcs8_pem().unwrap().expose(), private);
-    assert_eq!(key.verifying_key().to_spki_pem().unwrap(), public);
-    let key = VerifyingKey::ed25519_from_spki_pem(public).unwrap();
-    assert_eq!(key.to_spki_pem().unwrap(), public);
+    let key = SigningKey::from_pem(Algorithm::EdDSA, private).unwrap();
+    assert_eq!(key.to_pem(KeyFormat::Pkcs8).unwrap().expose(), private);
+    assert_eq!(key.verifying_key().to_pem(KeyFormat::Spki).unwrap(), public);
+    let key = VerifyingKey::from_pem(Algorithm::EdDSA, public).unwrap();
+    assert_eq!(key.to_pem(KeyFormat::Spki).unwrap(), public);
     assert!(jws::verify(&set([key]), EDDSA).is_ok());
 }
 
@@ -134,14 +134,15 @@ fn ed25519_keys_are_read_from_and_written_to_pem() {
 fn rfc_8037_a_3_and_rfc_7638_3_1_give_the_thumbprints() {
     let ed25519 = SigningKey::ed25519(&unbase64(EDDSA_D).try_into().unwrap()).unwrap();
     assert_eq!(ed25519.kid(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
-    let rsa = VerifyingKey::rs256_from_spki_pem(include_str!("fixtures/rfc7638_spki.pem")).unwrap();
+    let rsa = VerifyingKey::from_pem(Algorithm::RS256, include_str!("fixtures/rfc7638_spki.pem")).unwrap();
     assert_eq!(rsa.kid(), Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
     assert_eq!(VerifyingKey::hs256(&[1; 32]).unwrap().kid(), None);
 }
 
 #[test]
 fn rfc_7520_4_1_and_4_4_verify_under_their_kid() {
-    let rsa = VerifyingKey::rs256_from_spki_pem(include_str!("fixtures/rfc7520_3_3_spki.pem")).unwrap();
+    let rsa =
+        VerifyingKey::from_pem(Algorithm::RS256, include_str!("fixtures/rfc7520_3_3_spki.pem")).unwrap();
     let hmac = VerifyingKey::hs256(&unbase64("hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg")).unwrap();
     let keys = set([
         rsa.clone().with_kid("bilbo.baggins@hobbiton.example").unwrap(),

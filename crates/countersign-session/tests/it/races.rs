@@ -12,7 +12,7 @@ use countersign_session::{
     Accept, Account, ApiKeys, Authenticator, ConfigurationFault, CredentialError, CredentialVerifier,
     ErrorKind, GrantFault, Issuance, Method, NewApiKey, TestClock, TokenFault,
 };
-use countersign_signed::SigningKey;
+use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
     AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Presented, Purged, Rotation,
     RotationOutcome, SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
@@ -311,7 +311,7 @@ fn tokens_of_one_issuer_are_unknown_at_another_over_the_same_store_and_keys() {
     let url = "https://other.example";
     let other = Authenticator::builder(url, url)
         .prefix("acme")
-        .signing_key(SigningKey::generate_ed25519().unwrap())
+        .signing_key(SigningKey::generate(Algorithm::EdDSA).unwrap())
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
         .revocations(service.revocations.clone())
         .tokens(service.tokens.clone())

@@ -2,7 +2,7 @@
 
 use countersign_revocation::Scope;
 use countersign_session::{ApiKeys, ErrorKind, GrantFault, NewApiKey, TokenFault};
-use countersign_signed::SigningKey;
+use countersign_signed::{Algorithm, SigningKey};
 use pollster::block_on;
 
 use crate::support::{Pair, Service};
@@ -55,7 +55,7 @@ fn a_logout_everywhere_ends_all_of_a_subject_and_lets_it_back_in_at_once() {
 
 #[test]
 fn a_revoked_key_takes_its_tokens_with_it() {
-    let leaked = SigningKey::generate_ed25519().unwrap();
+    let leaked = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let kid = leaked.kid().unwrap().to_owned();
     let service = Service::with(|builder| builder.signing_key(leaked.clone()));
     let pair = service.alice();
@@ -63,7 +63,7 @@ fn a_revoked_key_takes_its_tokens_with_it() {
     block_on(service.authenticator.revoke_key(&kid)).unwrap();
     assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Key));
 
-    let next = SigningKey::generate_ed25519().unwrap();
+    let next = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let change = |builder: countersign_session::AuthenticatorBuilder| {
         builder.signing_key(next.clone()).former_key(leaked.verifying_key())
     };
@@ -76,10 +76,10 @@ fn a_revoked_key_takes_its_tokens_with_it() {
 
 #[test]
 fn a_former_keys_tokens_live_on_until_they_expire() {
-    let former = SigningKey::generate_ed25519().unwrap();
+    let former = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let service = Service::with(|builder| builder.signing_key(former.clone()));
     let pair = service.alice();
-    let next = SigningKey::generate_ed25519().unwrap();
+    let next = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let rotated = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
         builder.signing_key(next.clone()).former_key(former.verifying_key())
     });

@@ -1,30 +1,69 @@
 //! HMAC with SHA-2 (RFC 7518 section 3.2).
 //!
-//! The key is expanded once; the secret itself is not kept. It does not judge secrets: that is
-//! `keys::secret`'s part.
+//! The key is expanded once, when it is made. It does not judge secrets: that is `keys::secret`'s part.
 
 mod states;
 
-use states::{HmacSha256, Keyed as _};
+use std::sync::Arc;
 
+use states::{HmacSha256, HmacSha384, HmacSha512, Keyed};
+use subtle::ConstantTimeEq as _;
+
+use super::{Algorithm, Verifying};
+#[cfg(feature = "sign")]
+use super::{Private, Secret, Sign, append, registry::Signing};
+use crate::engine::VerifyEngine;
 use crate::error::Error;
 
-pub(crate) const SIGNATURE_LEN: usize = 32;
-
 /// The keyed states, overwritten with zeros when dropped.
-#[derive(Clone)]
-pub(crate) struct Key(std::sync::Arc<HmacSha256>);
+struct Key<K>(K);
 
-impl Key {
-    pub(crate) fn new(secret: &[u8]) -> Result<Self, Error> {
-        Ok(Self(std::sync::Arc::new(HmacSha256::new(secret))))
+impl<K: Keyed> VerifyEngine for Key<K> {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        signature.len() == K::TAG && same(&self.0.tag(message), signature)
     }
+}
 
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        *self.0.tag(message).first_chunk().unwrap_or(&[0; SIGNATURE_LEN])
-    }
+/// Whether `tag` begins with `signature`, which is whole words, in a time that depends on the length alone.
+/// All differences are gathered before one bit is looked at; comparing byte by byte, with the compiler held
+/// off from each, takes three times as long.
+fn same(tag: &[u8], signature: &[u8]) -> bool {
+    let (tags, signatures) = (tag.as_chunks::<8>().0, signature.as_chunks::<8>().0);
+    let differences = tags.iter().zip(signatures).fold(0, |differences, (tag, signature)| {
+        differences | (u64::from_ne_bytes(*tag) ^ u64::from_ne_bytes(*signature))
+    });
+    differences.ct_eq(&0).into()
+}
 
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        signature.len() == SIGNATURE_LEN && states::same(self.0.tag(message).as_slice(), signature)
+#[cfg(feature = "sign")]
+impl<K: Keyed> Sign for Key<K> {
+    fn sign(&self, token: &mut Vec<u8>) -> Result<(), Error> {
+        let tag = self.0.tag(token);
+        append(token, tag.get(..K::TAG).unwrap_or_default());
+        Ok(())
     }
+}
+
+macro_rules! keyed {
+    ($algorithm:expr, $secret:expr) => {
+        match $algorithm {
+            Algorithm::HS384 => Arc::new(Key(HmacSha384::new($secret))) as _,
+            Algorithm::HS512 => Arc::new(Key(HmacSha512::new($secret))) as _,
+            _ => Arc::new(Key(HmacSha256::new($secret))) as _,
+        }
+    };
+}
+
+pub(super) fn verifying(algorithm: Algorithm, secret: &[u8]) -> Result<Verifying, Error> {
+    let signature_len = algorithm.secret_len().unwrap_or(32);
+    Ok(Verifying { signature_len, public: None, engine: keyed!(algorithm, secret) })
+}
+
+#[cfg(feature = "sign")]
+pub(super) fn signing(algorithm: Algorithm, secret: Secret) -> Result<Signing, Error> {
+    Ok(Signing {
+        engine: keyed!(algorithm, &secret),
+        verifying: verifying(algorithm, &secret)?,
+        private: Private::Secret(secret),
+    })
 }

@@ -1,111 +1,107 @@
-//! RSASSA-PKCS1-v1_5 (RFC 7518 section 3.3, RFC 8017 section 8.2).
+//! RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 7518 sections 3.3 and 3.5, RFC 8017 section 8).
 //!
-//! Keys are judged once, when they are made: 2048 to 8192 bits here; an odd modulus and an odd exponent
-//! of 3 to 2^33 - 1 by the library that reads them, to which the tests hold it.
+//! Keys are judged once, when they are made: a modulus of 2048 to 8192 bits, which is odd, and an odd
+//! exponent of 3 to 2^33 - 1. The salt of PSS is as long as the hash, and MGF1 uses the same hash, in
+//! what is signed and in what is taken.
 //!
-//! Signing is blinded with bytes of the operating system; `RUSTSEC-2023-0071` (a timing side channel of
-//! the private operation) still stands against the library, so a server that signs with RSA where an
-//! attacker can measure it should do so elsewhere. Verifying handles nothing secret and is not affected.
+//! A key that is restricted to PSS (`id-RSASSA-PSS`, RFC 4055) serves PS256, PS384 and PS512, as far as its
+//! parameters allow, and nothing else. Once made it is a key of its one algorithm, and is exported as
+//! every RSA key is, without the restriction: hardly any reader of keys knows that form.
 
-use rand::rngs::SysRng;
-use rsa::pkcs1::{DecodeRsaPrivateKey as _, DecodeRsaPublicKey as _};
-use rsa::pkcs1v15;
-use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePublicKey as _};
+#[cfg(feature = "sign")]
+mod signing;
+
+use std::sync::Arc;
+
 use rsa::signature::hazmat::PrehashVerifier as _;
-use rsa::signature::{Keypair as _, RandomizedSigner as _, SignatureEncoding as _};
 use rsa::traits::PublicKeyParts as _;
-use sha2::{Digest as _, Sha256};
+use rsa::{BoxedUint, PublicKey, pkcs1v15, pss};
+use sha2::digest::const_oid::AssociatedOid;
+use sha2::digest::{Digest, FixedOutputReset};
+use sha2::{Sha256, Sha384, Sha512};
 
-use crate::base64url;
+use super::{Algorithm, Public, Scheme, Verifying};
+use crate::engine::VerifyEngine;
 use crate::error::{Error, ErrorKind};
+
+#[cfg(feature = "sign")]
+pub(super) use signing::{generate, signing};
 
 /// RFC 7518 section 3.3 sets the lower bound; the upper one bounds the work of a verification. Bits.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Zeroized by the library when dropped.
-pub(crate) struct SigningKey(pkcs1v15::SigningKey<Sha256>);
+/// Bytes of the largest exponent that is taken, which bounds the work of a verification too.
+const MAX_E_LEN: usize = 5;
 
-impl SigningKey {
-    /// A key restricted to another scheme (`id-RSASSA-PSS`) is refused.
-    pub(crate) fn from_pkcs8(der: &[u8]) -> Result<Self, Error> {
-        Self::judged(pkcs1v15::SigningKey::from_pkcs8_der(der).map_err(malformed)?)
-    }
+struct Pkcs1v15<D: Digest>(pkcs1v15::VerifyingKey<D>);
 
-    pub(crate) fn from_pkcs1(der: &[u8]) -> Result<Self, Error> {
-        let key = ::rsa::PrivateKey::from_pkcs1_der(der).map_err(malformed)?;
-        Self::judged(pkcs1v15::SigningKey::new(key))
-    }
-
-    fn judged(key: pkcs1v15::SigningKey<Sha256>) -> Result<Self, Error> {
-        judge(&key.verifying_key())?;
-        Ok(Self(key))
-    }
-
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Box<[u8]>, Error> {
-        let signature = self
-            .0
-            .try_sign_with_rng(&mut SysRng, message)
-            .map_err(|error| Error::caused(ErrorKind::SigningFailed, error))?;
-        Ok(signature.to_bytes())
-    }
-
-    pub(crate) fn signature_len(&self) -> usize {
-        self.0.as_ref().size()
-    }
-
-    pub(crate) fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.verifying_key())
+impl<D: Digest + Send + Sync + 'static> VerifyEngine for Pkcs1v15<D> {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        // RFC 8017 section 8.2.2 step 1, as long as the modulus, is the library's first step.
+        pkcs1v15::Signature::try_from(signature)
+            .is_ok_and(|signature| self.0.verify_prehash(&D::digest(message), &signature).is_ok())
     }
 }
 
-pub(crate) struct VerifyingKey(pkcs1v15::VerifyingKey<Sha256>);
+struct Pss<D: Digest>(pss::VerifyingKey<D>);
 
-impl VerifyingKey {
-    /// A key restricted to another scheme (`id-RSASSA-PSS`) is refused.
-    pub(crate) fn from_spki(der: &[u8]) -> Result<Self, Error> {
-        Self::judged(pkcs1v15::VerifyingKey::from_public_key_der(der).map_err(malformed)?)
+impl<D: Digest + FixedOutputReset + Send + Sync + 'static> VerifyEngine for Pss<D> {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        pss::Signature::try_from(signature)
+            .is_ok_and(|signature| self.0.verify_prehash(&D::digest(message), &signature).is_ok())
     }
+}
 
-    pub(crate) fn from_pkcs1(der: &[u8]) -> Result<Self, Error> {
-        let key = ::rsa::PublicKey::from_pkcs1_der(der).map_err(malformed)?;
-        Self::judged(pkcs1v15::VerifyingKey::new(key))
-    }
+fn pkcs1v15<D: Digest + AssociatedOid + Send + Sync + 'static>(key: PublicKey) -> Arc<dyn VerifyEngine> {
+    Arc::new(Pkcs1v15(pkcs1v15::VerifyingKey::<D>::new(key)))
+}
 
-    fn judged(key: pkcs1v15::VerifyingKey<Sha256>) -> Result<Self, Error> {
-        judge(&key)?;
-        Ok(Self(key))
-    }
+fn pss<D: Digest + FixedOutputReset + Send + Sync + 'static>(key: PublicKey) -> Arc<dyn VerifyEngine> {
+    Arc::new(Pss(pss::VerifyingKey::<D>::new(key)))
+}
 
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        // RFC 8017 section 8.2.2 step 1, as long as the modulus, is the library's first step.
-        pkcs1v15::Signature::try_from(signature)
-            .is_ok_and(|signature| self.0.verify_prehash(&Sha256::digest(message), &signature).is_ok())
-    }
+/// Integers without leading zeros.
+pub(super) fn verifying(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Result<Verifying, Error> {
+    judge(n, e)?;
+    let key = PublicKey::new(uint(n)?, uint(e)?).map_err(malformed)?;
+    let signature_len = key.size();
+    let engine = match algorithm {
+        Algorithm::RS384 => pkcs1v15::<Sha384>(key),
+        Algorithm::RS512 => pkcs1v15::<Sha512>(key),
+        Algorithm::PS256 => pss::<Sha256>(key),
+        Algorithm::PS384 => pss::<Sha384>(key),
+        Algorithm::PS512 => pss::<Sha512>(key),
+        _ => pkcs1v15::<Sha256>(key),
+    };
+    let public = Public::Rsa { n: n.to_vec(), e: e.to_vec(), scheme: Scheme::Any };
+    Ok(Verifying { signature_len, public: Some(public), engine })
+}
 
-    /// RFC 7638 section 3.2; integers without leading zeros (RFC 7518 section 6.3.1).
-    pub(crate) fn thumbprint_input(&self) -> String {
-        let key = self.0.as_ref();
-        let e = base64url::encode(&key.e_bytes());
-        let n = base64url::encode(&key.n_bytes());
-        format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+fn judge(n: &[u8], e: &[u8]) -> Result<(), Error> {
+    let unused = n.first().map_or(0, |first| first.leading_zeros());
+    let bits = n.len().saturating_mul(8).saturating_sub(unused as usize);
+    if !BITS.contains(&bits) {
+        let note = format!("an RSA modulus must have 2048 to 8192 bits, found {bits}");
+        return Err(Error::noted(ErrorKind::InvalidKey, note));
     }
+    if n.last().is_none_or(|last| last % 2 == 0) {
+        return Err(Error::noted(ErrorKind::InvalidKey, "an RSA modulus must be odd"));
+    }
+    let odd = e.last().is_some_and(|last| last % 2 == 1);
+    if !odd || e == [1] || e.len() > MAX_E_LEN {
+        return Err(Error::noted(
+            ErrorKind::InvalidKey,
+            "an RSA exponent must be odd, at least 3 and less than 2^33",
+        ));
+    }
+    Ok(())
+}
 
-    pub(crate) fn spki(&self) -> Result<Vec<u8>, Error> {
-        let der = self.0.to_public_key_der().map_err(malformed)?;
-        Ok(der.into_vec())
-    }
+fn uint(bytes: &[u8]) -> Result<BoxedUint, Error> {
+    let bits = u32::try_from(bytes.len().saturating_mul(8)).map_err(malformed)?;
+    BoxedUint::from_be_slice(bytes, bits).map_err(malformed)
 }
 
 fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::caused(ErrorKind::InvalidKey, error)
-}
-
-fn judge(key: &pkcs1v15::VerifyingKey<Sha256>) -> Result<(), Error> {
-    let modulus = key.as_ref().n_bytes();
-    let unused = modulus.first().map_or(0, |first| first.leading_zeros());
-    let bits = modulus.len().saturating_mul(8).saturating_sub(unused as usize);
-    if !BITS.contains(&bits) {
-        return Err(Error::noted(ErrorKind::InvalidKey, "an RSA modulus must have 2048 to 8192 bits"));
-    }
-    Ok(())
 }

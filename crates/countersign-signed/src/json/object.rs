@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::few::Few;
 use super::name::Tag;
-use super::{Raw, text};
+use super::scan::parse_object;
+use super::{Fault, Raw, text};
 
 /// Members of an object that are kept without allocating.
 pub(super) const INLINE: usize = 16;
@@ -120,5 +121,24 @@ impl<'a, 'm> Object<'a, 'm> {
         let found =
             |member: &&Member| member.tag == tag && (tag.is_whole() || self.name(member).as_ref() == name);
         self.members().iter().find(found).map(|member| self.value(member))
+    }
+}
+
+/// An object that is kept, with its members.
+pub(crate) struct Kept<'a> {
+    text: &'a str,
+    members: Members,
+}
+
+impl<'a> Kept<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, Fault> {
+        let mut members = Members::new();
+        parse_object(text, &mut members)?;
+        Ok(Self { text, members })
+    }
+
+    /// The value of the member of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<Raw<'a>> {
+        Object { text: self.text, members: self.members.as_slice() }.find(name)
     }
 }

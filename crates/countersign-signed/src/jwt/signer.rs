@@ -20,13 +20,13 @@ const USUAL_LEN: usize = 512;
 /// Signs claims with one key, under one header.
 ///
 /// ```
-/// use countersign_signed::{Signer, SigningKey};
+/// use countersign_signed::{Algorithm, Signer, SigningKey};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Claims { some: &'static str }
 ///
 /// // Six bytes are far too few for a secret; this one reproduces a published example.
-/// let key = SigningKey::hs256_accepting_a_dangerously_short_secret(b"secret")?;
+/// let key = SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"secret")?;
 /// let token = Signer::new(key).sign(&Claims { some: "payload" })?;
 /// assert_eq!(
 ///     token,
@@ -84,7 +84,8 @@ impl Signer {
     /// # Errors
     ///
     /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long;
-    /// [`ErrorKind::SigningFailed`], which RSA alone can meet.
+    /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
+    /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {
         let mut payload = Vec::with_capacity(USUAL_LEN);
         serde_json::to_writer(&mut payload, claims)

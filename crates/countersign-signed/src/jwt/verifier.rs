@@ -18,7 +18,7 @@ use crate::keys::KeySource;
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
 ///
 /// ```
-/// use countersign_signed::{ErrorKind, KeySet, Signer, SigningKey, Verifier};
+/// use countersign_signed::{Algorithm, ErrorKind, KeySet, Signer, SigningKey, Verifier};
 /// use time::OffsetDateTime;
 ///
 /// #[derive(serde::Serialize)]
@@ -28,7 +28,7 @@ use crate::keys::KeySource;
 /// #[derive(serde::Deserialize)]
 /// struct Own { role: String }
 ///
-/// let key = SigningKey::generate_ed25519()?;
+/// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let keys = KeySet::new([key.verifying_key()])?;
 /// let verifier = Verifier::builder(keys).issuer("https://login.example").audience("api").build()?;
 ///

@@ -11,34 +11,37 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
-use crate::algorithm::hmac;
+use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 
-/// RFC 7518 section 3.2: at least as long as the hash. Bytes.
-const MIN_LEN: usize = hmac::SIGNATURE_LEN;
-
-/// Object identifiers in DER: RSA, elliptic curves, Ed25519.
-const KEY_OIDS: [&[u8]; 3] = [
+/// Object identifiers in DER: RSA, RSA for PSS, elliptic curves, Ed25519, and the front of those of ML-DSA.
+const KEY_OIDS: [&[u8]; 5] = [
     &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1],
+    &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 10],
     &[6, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1],
     &[6, 3, 0x2B, 0x65, 0x70],
+    &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3],
 ];
 
-pub(super) fn long_enough(secret: &[u8]) -> Result<hmac::Key, Error> {
-    if secret.len() < MIN_LEN {
-        return Err(ErrorKind::SecretTooShort.into());
+/// RFC 7518 section 3.2: at least as long as the hash.
+pub(super) fn long_enough(algorithm: Algorithm, secret: &[u8]) -> Result<(), Error> {
+    // Another algorithm has no secrets, which is not for this module to say.
+    let shortest = algorithm.secret_len().unwrap_or_default();
+    if secret.len() < shortest {
+        let note = format!("{} needs {shortest} bytes", algorithm.name());
+        return Err(Error::noted(ErrorKind::SecretTooShort, note));
     }
     of_any_length(secret)
 }
 
-pub(super) fn of_any_length(secret: &[u8]) -> Result<hmac::Key, Error> {
+pub(super) fn of_any_length(secret: &[u8]) -> Result<(), Error> {
     if secret.is_empty() {
         return Err(ErrorKind::SecretTooShort.into());
     }
     if looks_like_a_key(secret) {
         return Err(ErrorKind::SecretIsAKey.into());
     }
-    hmac::Key::new(secret)
+    Ok(())
 }
 
 /// As it stands, in UTF-16, or in base64 or hex without armour: a key is copied about in all of these.
@@ -137,11 +140,17 @@ mod tests {
     use super::*;
 
     fn kind(secret: &[u8]) -> Option<ErrorKind> {
-        long_enough(secret).err().map(|error| error.kind())
+        long_enough(Algorithm::HS256, secret).err().map(|error| error.kind())
     }
 
     #[test]
-    fn a_secret_has_32_bytes_or_more() {
+    fn a_secret_is_as_long_as_the_hash_or_longer() {
+        for (algorithm, length) in [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)] {
+            let short = long_enough(algorithm, &vec![7; length - 1]).unwrap_err();
+            assert_eq!(short.kind(), ErrorKind::SecretTooShort);
+            assert!(short.to_string().ends_with(&format!("{} needs {length} bytes", algorithm.name())));
+            assert!(long_enough(algorithm, &vec![7; length]).is_ok());
+        }
         assert_eq!(kind(&[7; 31]), Some(ErrorKind::SecretTooShort));
         assert_eq!(kind(&[7; 32]), None);
         assert_eq!(kind(b""), Some(ErrorKind::SecretTooShort));

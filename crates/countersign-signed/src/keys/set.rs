@@ -6,13 +6,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::VerifyingKey;
 use super::known::{KnownHeader, KnownHeaders};
+use super::{SkippedKey, VerifyingKey};
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
 
 /// More keys than any issuer rotates through; a bound for the search through them.
-const MAX_KEYS: usize = 100;
+pub(super) const MAX_KEYS: usize = 100;
 
 /// The keys that tokens are verified with. Cloning shares them.
 ///
@@ -28,6 +28,7 @@ const MAX_KEYS: usize = 100;
 #[derive(Clone)]
 pub struct KeySet {
     shared: Arc<Shared>,
+    skipped: Arc<[SkippedKey]>,
 }
 
 struct Shared {
@@ -59,7 +60,7 @@ impl KeySet {
             }
         }
         let known = KnownHeaders::new(&keys);
-        Ok(Self { shared: Arc::new(Shared { keys, known }) })
+        Ok(Self { shared: Arc::new(Shared { keys, known }), skipped: Arc::default() })
     }
 
     /// How many keys there are.
@@ -74,6 +75,20 @@ impl KeySet {
     pub(crate) fn known_header(&self, segment: &str) -> Option<(&VerifyingKey, &KnownHeader)> {
         let header = self.shared.known.find(segment)?;
         Some((self.shared.keys.get(header.key())?, header))
+    }
+
+    /// The keys of the JWK set that this one was read from which are not in it, in their order there.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    pub(super) fn having_skipped(self, skipped: Arc<[SkippedKey]>) -> Self {
+        Self { skipped, ..self }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.shared.keys.iter()
     }
 
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {

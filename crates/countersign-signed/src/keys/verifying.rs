@@ -1,131 +1,337 @@
 //! Keys that verify.
 //!
-//! Everything that can be wrong with a key is found here, once, so that verifying a token only computes.
+//! Everything that can be wrong with a key is found when it is made, once, so that verifying a token only
+//! computes. Beside the prepared key stand its public parts, for export and for other engines; of a
+//! secret nothing is kept but the prepared state.
 
 use std::fmt;
 use std::sync::Arc;
 
+use super::jwk::{self, Labels, Wanted};
 use super::{checked_kid, secret, thumbprint};
-use crate::algorithm::{Algorithm, VerifyingMaterial, ed25519, rsa};
-use crate::error::Error;
+use crate::algorithm::{self, Algorithm, Kind, Public, Verifying};
+use crate::der::{self, KeyFormat};
+use crate::engine::VerifyEngine;
+use crate::error::{Error, ErrorKind};
 use crate::pem;
 
 /// A key that verifies, with exactly one algorithm.
 ///
 /// Cloning shares the prepared key. `Debug` shows the algorithm and the `kid` only.
+///
+/// ```
+/// use countersign_signed::{Algorithm, KeyFormat, VerifyingKey};
+///
+/// // RFC 7517 appendix A.1.
+/// let key = VerifyingKey::from_jwk(
+///     r#"{"kty":"EC","crv":"P-256","use":"sig","kid":"1",
+///         "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+///         "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#,
+/// )?;
+/// assert_eq!((key.algorithm(), key.kid()), (Algorithm::ES256, Some("1")));
+/// assert!(key.to_pem(KeyFormat::Spki)?.starts_with("-----BEGIN PUBLIC KEY-----\n"));
+/// # Ok::<(), countersign_signed::Error>(())
+/// ```
 #[derive(Clone)]
-pub struct VerifyingKey {
-    kid: Option<Arc<str>>,
-    material: Arc<VerifyingMaterial>,
+pub struct VerifyingKey(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kid: Option<Box<str>>,
+    algorithm: Algorithm,
+    /// What tokens of this key say: the algorithm's name, or the one that RFC 9864 gives it.
+    header_alg: &'static str,
+    signature_len: usize,
+    public: Option<Arc<Public>>,
+    engine: Arc<dyn VerifyEngine>,
 }
 
 impl VerifyingKey {
     /// An HS256 key from a secret of at least 32 bytes (RFC 7518 section 3.2). It has no `kid` unless
-    /// [`with_kid`](Self::with_kid) gives it one, as [`SigningKey::hs256`](crate::SigningKey::hs256) says.
+    /// [`with_kid`](Self::with_kid) gives it one, because none may be derived from a secret.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::SecretTooShort`](crate::ErrorKind::SecretTooShort);
-    /// [`ErrorKind::SecretIsAKey`](crate::ErrorKind::SecretIsAKey) for what looks like PEM, DER, SSH or JWK.
+    /// [`ErrorKind::SecretTooShort`]; [`ErrorKind::SecretIsAKey`] for what looks like PEM, DER, SSH or JWK;
+    /// [`ErrorKind::UnsupportedAlgorithm`] where this build has no HMAC.
     pub fn hs256(secret: &[u8]) -> Result<Self, Error> {
-        Ok(Self::new(VerifyingMaterial::Hmac(secret::long_enough(secret)?)))
+        Self::from_bytes(Algorithm::HS256, secret)
     }
 
-    /// An HS256 key from a secret of any length but zero. A short secret can be found by trying: whoever
+    /// An HS384 key from a secret of at least 48 bytes, otherwise as [`hs256`](Self::hs256).
+    ///
+    /// # Errors
+    ///
+    /// As [`hs256`](Self::hs256).
+    pub fn hs384(secret: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(Algorithm::HS384, secret)
+    }
+
+    /// An HS512 key from a secret of at least 64 bytes, otherwise as [`hs256`](Self::hs256).
+    ///
+    /// # Errors
+    ///
+    /// As [`hs256`](Self::hs256).
+    pub fn hs512(secret: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(Algorithm::HS512, secret)
+    }
+
+    /// An HMAC key from a secret of any length but zero. A short secret can be found by trying: whoever
     /// sees one token can then issue their own.
     ///
     /// # Errors
     ///
-    /// As [`hs256`](Self::hs256), but too short only if empty.
-    pub fn hs256_accepting_a_dangerously_short_secret(secret: &[u8]) -> Result<Self, Error> {
-        Ok(Self::new(VerifyingMaterial::Hmac(secret::of_any_length(secret)?)))
+    /// As [`hs256`](Self::hs256), but too short only if empty; [`ErrorKind::InvalidKey`] for an algorithm
+    /// that is not HS256, HS384 or HS512.
+    pub fn hmac_accepting_a_dangerously_short_secret(
+        algorithm: Algorithm,
+        secret: &[u8],
+    ) -> Result<Self, Error> {
+        secret::of_any_length(secret)?;
+        Ok(Self::new(algorithm, algorithm::secret(algorithm, secret)?))
     }
 
     /// An Ed25519 key from its 32 bytes, the `x` of a JWK (RFC 8032 section 5.1.5).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey) if they are no point, not its canonical
-    /// encoding, or a point of small order.
+    /// [`ErrorKind::InvalidKey`] if they are no point, not its canonical encoding, or a point of small
+    /// order; [`ErrorKind::UnsupportedAlgorithm`] where this build has no Ed25519.
     pub fn ed25519(public: &[u8; 32]) -> Result<Self, Error> {
-        Ok(Self::new(VerifyingMaterial::Ed25519(ed25519::VerifyingKey::new(public)?)))
+        Self::from_bytes(Algorithm::EdDSA, public)
     }
 
-    /// An Ed25519 key from SubjectPublicKeyInfo (`-----BEGIN PUBLIC KEY-----`, RFC 8410 section 4).
+    /// A key from bytes that are nothing but the key: the secret of HMAC, the 32 bytes of Ed25519, a point
+    /// in SEC 1 form (uncompressed or compressed), or an ML-DSA public key.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey), as for [`ed25519`](Self::ed25519) too.
-    pub fn ed25519_from_spki_pem(text: &str) -> Result<Self, Error> {
-        let (_, der) = pem::decode(text, &["PUBLIC KEY"])?;
-        Ok(Self::new(VerifyingMaterial::Ed25519(ed25519::VerifyingKey::from_spki(&der)?)))
-    }
-
-    /// An RS256 key of 2048 to 8192 bits, with an odd exponent of 3 to 2^33 - 1, from
-    /// SubjectPublicKeyInfo (`PUBLIC KEY`) or PKCS#1 (`RSA PUBLIC KEY`).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey).
-    pub fn rs256_from_spki_pem(text: &str) -> Result<Self, Error> {
-        let key = match pem::decode(text, &["PUBLIC KEY", "RSA PUBLIC KEY"])? {
-            ("PUBLIC KEY", der) => rsa::VerifyingKey::from_spki(&der)?,
-            (_, der) => rsa::VerifyingKey::from_pkcs1(&der)?,
+    /// [`ErrorKind::InvalidKey`], also for RSA, which has no such form; for a secret as
+    /// [`hs256`](Self::hs256).
+    pub fn from_bytes(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, Error> {
+        let public = match algorithm.kind() {
+            Kind::Secret => return Self::of_secret(algorithm, bytes),
+            Kind::Ec(curve) => Public::Ec { curve, point: bytes.to_vec() },
+            Kind::Ed25519 => Public::Ed25519 { point: bytes.to_vec() },
+            Kind::MlDsa(algorithm) => Public::MlDsa { algorithm, key: bytes.to_vec() },
+            Kind::Rsa(_) => return Err(no_raw_rsa()),
         };
-        Ok(Self::new(VerifyingMaterial::Rsa(Box::new(key))))
+        Self::of(algorithm, &public)
     }
 
-    fn new(material: VerifyingMaterial) -> Self {
-        Self { kid: thumbprint(&material), material: Arc::new(material) }
+    /// A key from PEM: SubjectPublicKeyInfo (`PUBLIC KEY`), or PKCS#1 (`RSA PUBLIC KEY`). The text holds
+    /// that one block and nothing else but white space.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidKey`], which says what was found if it is another kind of key;
+    /// [`ErrorKind::UnsupportedAlgorithm`] where this build does not have the algorithm.
+    pub fn from_pem(algorithm: Algorithm, text: &str) -> Result<Self, Error> {
+        let formats: &[KeyFormat] = match algorithm.kind() {
+            Kind::Rsa(_) => &[KeyFormat::Spki, KeyFormat::Pkcs1],
+            _ => &[KeyFormat::Spki],
+        };
+        let (format, der) = pem::decode(text, formats, KeyFormat::public_label)?;
+        Self::of(algorithm, &der::read_public(&der, Some(format))?)
     }
 
-    pub(super) fn from_parts(kid: Option<Arc<str>>, material: VerifyingMaterial) -> Self {
-        Self { kid, material: Arc::new(material) }
+    /// A key from DER: SubjectPublicKeyInfo or PKCS#1, told apart by their structure, at most 16 KiB.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_pem`](Self::from_pem).
+    pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, Error> {
+        Self::of(algorithm, &der::read_public(der, None)?)
+    }
+
+    /// A key from a JWK (RFC 7517) of at most 16 KiB, with the algorithm that its `alg` names, or, without
+    /// `alg`, the only one that keys of its `kty` and `crv` are for.
+    ///
+    /// The `kid` is kept; without one it is the thumbprint, except for a secret. `use` and `key_ops` are
+    /// obeyed if there. Private members are refused; the `k` of an `oct` key, of which there is no public
+    /// form, is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidKey`], [`ErrorKind::DuplicateMember`], [`ErrorKind::InvalidKid`],
+    /// [`ErrorKind::UnsupportedAlgorithm`]; for `oct` as [`hs256`](Self::hs256).
+    pub fn from_jwk(text: &str) -> Result<Self, Error> {
+        Self::read_jwk(text, Wanted::Any)
+    }
+
+    /// The same for this algorithm, with which an `alg` that is there must agree.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_jwk`](Self::from_jwk).
+    pub fn from_jwk_as(algorithm: Algorithm, text: &str) -> Result<Self, Error> {
+        Self::read_jwk(text, Wanted::Exactly(algorithm))
+    }
+
+    fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
+        let (labels, key) = jwk::read_verifying(text, wanted)?;
+        match key {
+            jwk::Verify::Secret(secret) => Self::of_secret(labels.algorithm, &secret)?.under(labels),
+            jwk::Verify::Public(public) => Self::labelled(labels, &public),
+        }
+    }
+
+    pub(super) fn labelled(labels: Labels<'_>, public: &Public) -> Result<Self, Error> {
+        Self::of(labels.algorithm, public)?.under(labels)
+    }
+
+    fn under(self, labels: Labels<'_>) -> Result<Self, Error> {
+        let key = if labels.rfc_9864_name { self.with_rfc_9864_name() } else { self };
+        if let Some(kid) = labels.kid { key.with_kid(&kid) } else { Ok(key) }
+    }
+
+    fn of(algorithm: Algorithm, public: &Public) -> Result<Self, Error> {
+        Ok(Self::new(algorithm, algorithm::verifying(algorithm, public)?))
+    }
+
+    fn of_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, Error> {
+        secret::long_enough(algorithm, secret)?;
+        Ok(Self::new(algorithm, algorithm::secret(algorithm, secret)?))
+    }
+
+    pub(super) fn new(algorithm: Algorithm, key: Verifying) -> Self {
+        Self(Arc::new(Inner {
+            kid: key.public.as_ref().map(|public| thumbprint(public).into()),
+            algorithm,
+            header_alg: algorithm.name(),
+            signature_len: key.signature_len,
+            public: key.public.map(Arc::new),
+            engine: key.engine,
+        }))
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// The same key, computed by another implementation, which holds the same public key or secret.
+    #[must_use]
+    pub fn with_engine(self, engine: impl VerifyEngine) -> Self {
+        self.changed(|inner| inner.engine = Arc::new(engine))
     }
 
     /// The same key under this `kid`: 1 to 256 bytes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidKid`](crate::ErrorKind::InvalidKid).
-    pub fn with_kid(mut self, kid: &str) -> Result<Self, Error> {
-        self.kid = Some(checked_kid(kid)?);
-        Ok(self)
+    /// [`ErrorKind::InvalidKid`].
+    pub fn with_kid(self, kid: &str) -> Result<Self, Error> {
+        let kid = checked_kid(kid)?;
+        Ok(self.changed(|inner| inner.kid = Some(kid)))
     }
 
     /// The same key without a `kid`: it then serves only tokens that carry none.
     #[must_use]
-    pub fn without_kid(mut self) -> Self {
-        self.kid = None;
-        self
+    pub fn without_kid(self) -> Self {
+        self.changed(|inner| inner.kid = None)
+    }
+
+    /// EdDSA is the one algorithm with two names.
+    pub(super) fn with_rfc_9864_name(self) -> Self {
+        self.changed(|inner| {
+            if inner.algorithm == Algorithm::EdDSA {
+                inner.header_alg = "Ed25519";
+            }
+        })
     }
 
     /// The key's `kid`: the RFC 7638 thumbprint of an asymmetric key unless another was given, nothing
     /// for a symmetric key unless one was given.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+        self.0.kid.as_deref()
     }
 
     /// The key's algorithm.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
-        self.material.algorithm()
+        self.0.algorithm
     }
 
-    /// The public key as SubjectPublicKeyInfo in PEM.
+    /// The RFC 7638 thumbprint, with SHA-256, in base64url; nothing for a secret, which could be found by
+    /// trying if its hash were published.
+    #[must_use]
+    pub fn thumbprint(&self) -> Option<String> {
+        self.0.public.as_deref().map(thumbprint)
+    }
+
+    /// The public key in PEM, as [`Spki`](KeyFormat::Spki) or, for RSA, [`Pkcs1`](KeyFormat::Pkcs1).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`](crate::ErrorKind::NotExportable) for HS256, which has nothing public.
-    pub fn to_spki_pem(&self) -> Result<String, Error> {
-        let der = self.material.spki()?;
-        Ok(String::clone(&pem::encode("PUBLIC KEY", &der)))
+    /// [`ErrorKind::NotExportable`], also for HMAC, which has nothing public.
+    pub fn to_pem(&self, format: KeyFormat) -> Result<String, Error> {
+        let text = pem::encode(format.public_label()?, &self.to_der(format)?);
+        Ok(String::clone(&text))
+    }
+
+    /// The public key in DER, as [`to_pem`](Self::to_pem) has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_pem`](Self::to_pem).
+    pub fn to_der(&self, format: KeyFormat) -> Result<Vec<u8>, Error> {
+        der::write_public(self.exportable()?, format)
+    }
+
+    /// The bytes of the key alone: what [`from_bytes`](Self::from_bytes) takes, a point uncompressed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotExportable`] for RSA, which has no such form, and for HMAC.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        match self.exportable()? {
+            Public::Ec { point, .. } | Public::Ed25519 { point } => Ok(point.clone()),
+            Public::MlDsa { key, .. } => Ok(key.clone()),
+            Public::Rsa { .. } => Err(no_raw_form()),
+        }
+    }
+
+    /// The public key as a JWK, with `alg`, `use` and, if there is one, `kid`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotExportable`] for HMAC.
+    pub fn to_jwk(&self) -> Result<String, Error> {
+        Ok(jwk::write_public(self.exportable()?, self.kid(), self.0.header_alg))
+    }
+
+    fn exportable(&self) -> Result<&Public, Error> {
+        self.public().ok_or_else(|| Error::noted(ErrorKind::NotExportable, "a secret has nothing public"))
+    }
+
+    pub(crate) fn public(&self) -> Option<&Public> {
+        self.0.public.as_deref()
+    }
+
+    #[cfg(feature = "sign")]
+    pub(super) fn header_alg(&self) -> &'static str {
+        self.0.header_alg
+    }
+
+    #[cfg(feature = "sign")]
+    pub(super) fn signature_len(&self) -> usize {
+        self.0.signature_len
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.material.verify(message, signature)
+        signature.len() == self.0.signature_len && self.0.engine.verify(message, signature)
     }
+}
+
+pub(super) fn no_raw_rsa() -> Error {
+    Error::noted(ErrorKind::InvalidKey, "an RSA key is not one string of bytes: use DER, PEM or JWK")
+}
+
+pub(super) fn no_raw_form() -> Error {
+    Error::noted(ErrorKind::NotExportable, "an RSA key is not one string of bytes: use DER, PEM or JWK")
 }
 
 impl fmt::Debug for VerifyingKey {

@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use countersign::random::{DigestKey, DigestKeys, token_hex};
-use countersign::signed::SigningKey;
+use countersign::signed::{Algorithm, KeyFormat, SigningKey};
 use zeroize::Zeroizing;
 
 use crate::BoxError;
@@ -21,7 +21,11 @@ const DIGEST_KEY: &str = "digest-key.txt";
 pub(crate) fn make_missing(folder: &Path) -> Result<(), BoxError> {
     std::fs::create_dir_all(folder)?;
     if !folder.join(SIGNING_KEY).exists() {
-        write(folder, SIGNING_KEY, SigningKey::generate_ed25519()?.to_pkcs8_pem()?.expose())?;
+        write(
+            folder,
+            SIGNING_KEY,
+            SigningKey::generate(Algorithm::EdDSA)?.to_pem(KeyFormat::Pkcs8)?.expose(),
+        )?;
     }
     if !folder.join(DIGEST_KEY).exists() {
         write(folder, DIGEST_KEY, token_hex(32)?.expose())?;
@@ -31,7 +35,7 @@ pub(crate) fn make_missing(folder: &Path) -> Result<(), BoxError> {
 
 /// The key that signs access tokens.
 pub(crate) fn signing_key(folder: &Path) -> Result<SigningKey, BoxError> {
-    Ok(SigningKey::ed25519_from_pkcs8_pem(&read(folder, SIGNING_KEY)?)?)
+    Ok(SigningKey::from_pem(Algorithm::EdDSA, &read(folder, SIGNING_KEY)?)?)
 }
 
 /// The key under which tokens are digested.

@@ -9,7 +9,7 @@ use countersign::revocation::{
     Answer, AnyRevocationStore, Check, Counts, Error, Purged, RevocationStore, Target, Until, Verdict,
 };
 use countersign::session::{Account, Authenticator, CredentialError, CredentialVerifier};
-use countersign::signed::SigningKey;
+use countersign::signed::{Algorithm, SigningKey};
 use countersign::token_store::MemoryTokenStore;
 use time::OffsetDateTime;
 use tower::ServiceExt;
@@ -76,7 +76,7 @@ impl CredentialVerifier for Users {
 async fn what_could_not_be_recorded_is_answered_with_503() {
     let revocations = AnyRevocationStore::new(ReadOnly);
     let authenticator = Authenticator::builder("https://a.example", "https://a.example")
-        .signing_key(SigningKey::generate_ed25519().unwrap())
+        .signing_key(SigningKey::generate(Algorithm::EdDSA).unwrap())
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
         .revocations(revocations.clone())
         .tokens(MemoryTokenStore::new())

@@ -10,7 +10,6 @@
 
 use sha2::block_api::{compress256, compress512};
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 /// FIPS 180-4 section 5.3.3.
@@ -51,18 +50,6 @@ pub(super) trait Keyed: Send + Sync + 'static {
 
     /// The tag, in the first [`TAG`](Self::TAG) bytes; the rest has no meaning.
     fn tag(&self, message: &[u8]) -> [u8; MAX_TAG];
-}
-
-/// Whether `tag` begins with `signature`, in a time that depends on the length alone, which is no secret.
-/// All differences are gathered before one bit is looked at.
-pub(super) fn same(tag: &[u8], signature: &[u8]) -> bool {
-    let (tags, _) = tag.as_chunks::<8>();
-    let (signatures, rest) = signature.as_chunks::<8>();
-    let differences = tags.iter().zip(signatures).fold(0, |differences, (tag, signature)| {
-        differences | (u64::from_ne_bytes(*tag) ^ u64::from_ne_bytes(*signature))
-    });
-    // Tags are whole words, and a signature that is not is none.
-    rest.is_empty() && signatures.len() <= tags.len() && bool::from(differences.ct_eq(&0))
 }
 
 macro_rules! keyed {
