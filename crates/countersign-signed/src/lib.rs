@@ -7,6 +7,7 @@ mod error;
 mod error_kind;
 mod header;
 mod json;
+pub mod jwks_cache;
 pub mod jws;
 mod jwt;
 mod keys;
@@ -15,6 +16,7 @@ mod secret;
 
 pub use algorithm::Algorithm;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
+pub use jwks_cache::JwksCache;
 pub use jwt::{Registered, Signer, Verified, Verifier, VerifierBuilder};
 pub use keys::{KeySet, RotatingKeySet, SigningKey, VerifyingKey};
 pub use secret::SecretString;

@@ -88,7 +88,7 @@ impl Verifier {
         token: &'t str,
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
-        self.keys.with(|keys| self.verify_with(keys, token, now))
+        self.keys.with(now, |keys| self.verify_with(keys, token, now))
     }
 
     fn verify_with<'t, C: DeserializeOwned>(

@@ -54,9 +54,14 @@ impl KeySet {
         Ok(Self { keys })
     }
 
+    /// What a cache has before its first fetch, and nobody else. Resolving says that it is empty.
+    pub(crate) fn empty() -> Self {
+        Self { keys: Arc::default() }
+    }
+
     /// How many keys there are.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
+    #[expect(clippy::len_without_is_empty, reason = "a set that callers can have is never empty")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -68,10 +73,14 @@ impl KeySet {
             if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
                 return Ok(unnamed);
             }
-            let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
+            let only = fitting.next().ok_or_else(|| self.none_fits())?;
             return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
         };
-        Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or(ErrorKind::UnknownKey)?)
+        Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or_else(|| self.none_fits())?)
+    }
+
+    fn none_fits(&self) -> ErrorKind {
+        if self.keys.is_empty() { ErrorKind::KeysUnavailable } else { ErrorKind::UnknownKey }
     }
 }
 
@@ -140,6 +149,14 @@ mod tests {
         // An unnamed key of another algorithm settles nothing.
         let other = ed25519().without_kid();
         assert_eq!(resolve(vec![named(2, "b"), named(3, "c"), other]), Err(ErrorKind::AmbiguousKey));
+    }
+
+    #[test]
+    fn a_set_without_keys_says_so_and_not_that_the_key_is_unknown() {
+        for kid in [None, Some("a")] {
+            let error = KeySet::empty().resolve(kid, Algorithm::HS256).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+        }
     }
 
     #[test]
