@@ -114,7 +114,6 @@
 mod builder;
 mod clock;
 mod fetch;
-mod published;
 mod state;
 mod status;
 
@@ -126,10 +125,10 @@ use time::OffsetDateTime;
 
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{Verifier, VerifierBuilder};
+use crate::keys::CachedKeys;
 
 pub use builder::JwksCacheBuilder;
 pub use fetch::Fetch;
-pub(crate) use published::CachedKeys;
 pub use status::Status;
 
 use builder::{Config, Read};

@@ -4,6 +4,7 @@
 //! can never choose one. Both kinds are handles to prepared, shared material: cloning one is cheap and
 //! parses nothing.
 
+mod cached;
 mod rotating;
 mod secret;
 mod set;
@@ -18,6 +19,7 @@ use crate::algorithm::VerifyingMaterial;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
+pub(crate) use cached::{CachedKeys, Span};
 pub(crate) use rotating::KeySource;
 pub use rotating::RotatingKeySet;
 pub use set::KeySet;

@@ -10,8 +10,7 @@ use time::OffsetDateTime;
 use super::Status;
 use super::builder::Config;
 use super::clock::{Clock, LATE};
-use super::published::Span;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Span};
 
 /// The shortest and the longest time for which a set is fresh, whatever the response says of itself.
 pub(super) const FRESHNESS: (Duration, Duration) = (Duration::from_mins(5), Duration::from_hours(24));
@@ -68,11 +67,6 @@ impl State {
     /// To be called first, by whoever knows the time.
     pub(super) fn observe(&mut self, now: OffsetDateTime) {
         self.outdated |= self.clock.observe(now);
-        self.end();
-    }
-
-    /// Lets go of a set that is too old.
-    fn end(&mut self) {
         if self.held.as_ref().is_some_and(|held| self.age(held) >= self.longest_age(held)) {
             self.held = None;
             self.outdated = true;
@@ -138,8 +132,6 @@ impl State {
         self.retry_at = Duration::ZERO;
         self.last_success = Some(now);
         self.outdated = true;
-        // Of a fetch that was out for very long.
-        self.end();
     }
 
     /// The last good set stays.

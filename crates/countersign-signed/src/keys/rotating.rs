@@ -12,8 +12,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 use time::OffsetDateTime;
 
-use super::KeySet;
-use crate::jwks_cache::CachedKeys;
+use super::{CachedKeys, KeySet};
 
 /// A shared handle to a [`KeySet`] that can be replaced while requests run.
 ///

@@ -1,4 +1,4 @@
-//! What the cache has for verifiers: a set, and the span of time in which it may be used.
+//! What a cache of an issuer's keys has for verifiers: a set, and the span of time in which it may be used.
 //!
 //! Verifiers read it without a lock, and each verification compares its own `now` with the span. So the
 //! set ends though nobody calls the cache any more, whose task may have died with all else going on.
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use time::OffsetDateTime;
 
-use crate::keys::KeySet;
+use super::KeySet;
 
 /// A handle to the set of a cache, for the cache and for its verifiers.
 #[derive(Clone)]
@@ -21,15 +21,15 @@ struct Shared {
 }
 
 /// A set, and when it may be used: `from <= now < until`.
-pub(super) struct Span {
-    pub(super) keys: KeySet,
-    pub(super) from: OffsetDateTime,
-    pub(super) until: OffsetDateTime,
+pub(crate) struct Span {
+    pub(crate) keys: KeySet,
+    pub(crate) from: OffsetDateTime,
+    pub(crate) until: OffsetDateTime,
 }
 
 impl CachedKeys {
     /// A handle to no keys.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         let none = KeySet::empty();
         let (from, until) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
         let current = ArcSwap::from_pointee(Span { keys: none.clone(), from, until });
@@ -37,7 +37,7 @@ impl CachedKeys {
     }
 
     /// Replaces the whole set; without one there are no keys.
-    pub(super) fn publish(&self, span: Option<Span>) {
+    pub(crate) fn publish(&self, span: Option<Span>) {
         let (from, until) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH);
         let span = span.unwrap_or_else(|| Span { keys: self.0.none.clone(), from, until });
         self.0.current.store(Arc::new(span));
