@@ -27,6 +27,9 @@ pub enum ErrorKind {
     UnsupportedAlgorithm,
     /// No key of the set has the token's `kid` and `alg`.
     UnknownKey,
+    /// No keys are at hand: they have not been fetched yet, or the last ones are too old. It says nothing
+    /// about the token, so that 503 answers it and not 401.
+    KeysUnavailable,
     /// The token names no `kid`, and several keys of the set have its `alg`, each with a `kid`.
     AmbiguousKey,
     /// The signature does not belong to this header and payload under this key.
@@ -89,6 +92,7 @@ impl ErrorKind {
             Self::UnsupportedHeader => "the token's header demands an extension",
             Self::UnsupportedAlgorithm => "the token's algorithm is not supported",
             Self::UnknownKey => "no key fits the token",
+            Self::KeysUnavailable => "no keys are at hand",
             Self::AmbiguousKey => "more than one key fits the token",
             Self::InvalidSignature => "the token's signature is wrong",
             Self::UnexpectedType => "the token is not of the expected type",

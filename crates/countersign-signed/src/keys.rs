@@ -4,6 +4,7 @@
 //! can never choose one. Both kinds are handles to prepared, shared material: cloning one is cheap and
 //! parses nothing.
 
+mod cached;
 mod jwk;
 mod jwks;
 mod known;
@@ -20,6 +21,7 @@ use crate::algorithm::Public;
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
+pub(crate) use cached::{CachedKeys, Span};
 pub use jwks::SkippedKey;
 pub(crate) use known::KnownHeader;
 pub(crate) use rotating::KeySource;

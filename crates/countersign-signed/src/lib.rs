@@ -13,6 +13,7 @@ mod error;
 mod error_kind;
 mod header;
 mod json;
+pub mod jwks_cache;
 pub mod jws;
 mod jwt;
 mod keys;
@@ -23,6 +24,7 @@ mod secret;
 pub use algorithm::Algorithm;
 pub use der::KeyFormat;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
+pub use jwks_cache::JwksCache;
 #[cfg(feature = "sign")]
 pub use jwt::Signer;
 pub use jwt::{ClaimsBuffer, Registered, Verified, Verifier, VerifierBuilder};

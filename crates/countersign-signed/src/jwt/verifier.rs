@@ -90,7 +90,7 @@ impl Verifier {
         token: &'t str,
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
-        self.keys.with(|keys| {
+        self.keys.with(now, |keys| {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
             let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
@@ -131,7 +131,7 @@ impl Verifier {
         token: &'b str,
         now: OffsetDateTime,
     ) -> Result<Verified<'b, C>, Error> {
-        self.keys.with(|keys| {
+        self.keys.with(now, |keys| {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
             let payload = authentic.text_in(&mut buffer.0)?;

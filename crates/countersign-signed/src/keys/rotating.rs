@@ -10,8 +10,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
+use time::OffsetDateTime;
 
-use super::KeySet;
+use super::{CachedKeys, KeySet};
 
 /// A shared handle to a [`KeySet`] that can be replaced while requests run.
 ///
@@ -69,6 +70,7 @@ impl fmt::Debug for RotatingKeySet {
 pub(crate) enum KeySource {
     Fixed(KeySet),
     Rotating(RotatingKeySet),
+    Cached(CachedKeys),
 }
 
 impl From<KeySet> for KeySource {
@@ -83,12 +85,19 @@ impl From<RotatingKeySet> for KeySource {
     }
 }
 
+impl From<CachedKeys> for KeySource {
+    fn from(keys: CachedKeys) -> Self {
+        Self::Cached(keys)
+    }
+}
+
 impl KeySource {
     /// Runs `work` with the keys that are there now.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&KeySet) -> T) -> T {
+    pub(crate) fn with<T>(&self, now: OffsetDateTime, work: impl FnOnce(&KeySet) -> T) -> T {
         match self {
             Self::Fixed(keys) => work(keys),
             Self::Rotating(keys) => work(&keys.load()),
+            Self::Cached(keys) => keys.with(now, work),
         }
     }
 }

@@ -63,9 +63,15 @@ impl KeySet {
         Ok(Self { shared: Arc::new(Shared { keys, known }), skipped: Arc::default() })
     }
 
+    /// What a cache has before its first fetch, and nobody else. Resolving says that it is empty.
+    pub(crate) fn empty() -> Self {
+        let (keys, known) = (Box::default(), KnownHeaders::new(&[]));
+        Self { shared: Arc::new(Shared { keys, known }), skipped: Arc::default() }
+    }
+
     /// How many keys there are.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a set is never empty")]
+    #[expect(clippy::len_without_is_empty, reason = "a set that callers can have is never empty")]
     pub fn len(&self) -> usize {
         self.shared.keys.len()
     }
@@ -108,10 +114,14 @@ pub(super) fn resolve<'k>(
         if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
             return Ok(unnamed);
         }
-        let only = fitting.next().ok_or(ErrorKind::UnknownKey)?;
+        let only = fitting.next().ok_or_else(|| none_fits(keys))?;
         return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
     };
-    Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or(ErrorKind::UnknownKey)?)
+    Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or_else(|| none_fits(keys))?)
+}
+
+fn none_fits(keys: &[VerifyingKey]) -> ErrorKind {
+    if keys.is_empty() { ErrorKind::KeysUnavailable } else { ErrorKind::UnknownKey }
 }
 
 impl fmt::Debug for KeySet {
@@ -185,6 +195,14 @@ mod tests {
         // An unnamed key of another algorithm settles nothing.
         let other = ed25519().without_kid();
         assert_eq!(resolve(vec![named(2, "b"), named(3, "c"), other]), Err(ErrorKind::AmbiguousKey));
+    }
+
+    #[test]
+    fn a_set_without_keys_says_so_and_not_that_the_key_is_unknown() {
+        for kid in [None, Some("a")] {
+            let error = KeySet::empty().resolve(kid, Algorithm::HS256).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+        }
     }
 
     #[test]
