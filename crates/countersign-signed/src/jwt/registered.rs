@@ -69,10 +69,11 @@ impl Places {
                 JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
                 AUD => claims.audience(object, member),
                 EXP => date().map(|date| claims.exp = Some(date.down())),
-                NBF => date().and_then(|date| Some(claims.nbf = Some(date.up()?))),
+                NBF => date().and_then(|date| date.up()).map(|nbf| claims.nbf = Some(nbf)),
                 IAT => date().and_then(|date| {
                     claims.iat = Some(date.down());
-                    Some(claims.iat_up = Some(date.up()?))
+                    claims.iat_up = Some(date.up()?);
+                    Some(())
                 }),
                 _ => continue,
             };
