@@ -16,14 +16,18 @@ mod name;
 mod object;
 mod scan;
 mod text;
+#[cfg(feature = "sign")]
+mod write;
 
 use std::borrow::Cow;
 
-use date::NumericDate;
+pub(crate) use date::NumericDate;
 pub(crate) use name::Tag;
 pub(crate) use object::{Kept, Member, Members, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
+#[cfg(feature = "sign")]
+pub(crate) use write::write_object;
 
 /// Objects and arrays may be nested this deep, the outermost object counted.
 pub(crate) const MAX_DEPTH: u8 = 32;

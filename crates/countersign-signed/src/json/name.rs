@@ -16,14 +16,15 @@ const LONG: u64 = 0x80;
 
 impl Tag {
     /// The tag of a name, its escapes decoded.
+    #[inline]
     pub(crate) const fn of(name: &[u8]) -> Self {
+        if let Some(bytes) = name.first_chunk() {
+            return Self::from_word(u64::from_le_bytes(*bytes), name.len());
+        }
         let mut word = 0;
         let mut shift = 0;
         let mut rest = name;
         while let [byte, after @ ..] = rest {
-            if shift == LENGTH {
-                break;
-            }
             // `From` is not const.
             word |= (*byte as u64) << shift;
             shift += 8;

@@ -11,7 +11,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use crate::error::{ClaimFailure, ErrorKind};
-use crate::json::{Member, Object, Span, Tag};
+use crate::json::{Member, NumericDate, Object, Span, Tag};
 
 const AUD: Tag = Tag::of(b"aud");
 const EXP: Tag = Tag::of(b"exp");
@@ -69,7 +69,7 @@ impl Places {
                 JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
                 AUD => claims.audience(object, member),
                 EXP => date().map(|date| claims.exp = Some(date.down())),
-                NBF => date().and_then(|date| date.up()).map(|nbf| claims.nbf = Some(nbf)),
+                NBF => date().and_then(NumericDate::up).map(|nbf| claims.nbf = Some(nbf)),
                 IAT => date().and_then(|date| {
                     claims.iat = Some(date.down());
                     claims.iat_up = Some(date.up()?);

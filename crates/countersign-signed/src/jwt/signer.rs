@@ -10,7 +10,7 @@ use crate::base64url;
 use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
 use crate::error::{Error, ErrorKind};
 use crate::header;
-use crate::json::{self, Members};
+use crate::json;
 use crate::jws;
 use crate::keys::SigningKey;
 
@@ -88,10 +88,7 @@ impl Signer {
     /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {
         let mut payload = Vec::with_capacity(USUAL_LEN);
-        serde_json::to_writer(&mut payload, claims)
-            .map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
-        let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
-        json::parse_object(text, &mut Members::new()).map_err(|_| ErrorKind::UnsignableClaims)?;
+        json::write_object(claims, &mut payload)?;
         // Before the private operation, which costs far more than this.
         if jws::encoded_len(&self.key, &self.header, &payload) > self.max_token_length {
             return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
