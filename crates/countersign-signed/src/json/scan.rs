@@ -321,7 +321,7 @@ fn specials(word: u64) -> u64 {
 /// The bytes before the first quotation mark, backslash or control character. Eight at a time: most of a
 /// token's text is inside strings.
 #[inline]
-fn plain_len(text: &[u8]) -> usize {
+pub(super) fn plain_len(text: &[u8]) -> usize {
     let (words, tail) = text.as_chunks::<8>();
     let mut plain = 0_usize;
     for bytes in words {

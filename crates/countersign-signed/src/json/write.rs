@@ -1,273 +1,386 @@
 //! Claims to text, held to what a reader demands of them.
 //!
 //! Nothing may be issued that no verifier takes, so what a caller's type serialises to must be one object,
-//! nested at most 32 deep, with names that differ. Walking the text for that afterwards would cost as much
-//! as writing it. So the writer watches: it sees each name when it is written, whole, and compares its
-//! [`Tag`] with those of the same object. Where a tag is not enough to tell, which is rare (two names with
-//! the same first bytes, names with escapes, many members, text that was serialised elsewhere), the text is
-//! walked after all, and that decides.
+//! nested at most 32 deep, with names that differ. Walking the text for that afterwards costs as much as
+//! writing it, so the writer [watches](watch) the names while it writes them; where that is not enough to
+//! tell, which is rare, the text is walked after all, and that decides.
+//!
+//! The text is what serde_json would write, byte for byte. This writes it itself, since most of it is
+//! strings, which are searched for escapes here eight bytes at a time and there byte by byte. Floats, and the
+//! types of serde_json's own that stand for text written already, are left to serde_json.
 
-use std::io::{self, Write};
+mod key;
+mod watch;
 
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::{CharEscape, Formatter};
+use serde::ser::{self, Serializer};
+use serde_json::Error;
 
+use self::key::Key;
+use self::watch::Watch;
 use super::object::Members;
-use super::scan::parse_object;
-use super::{MAX_DEPTH, Tag};
-use crate::error::{Error, ErrorKind};
+use super::scan::{parse_object, plain_len};
+use crate::error::ErrorKind;
 
-/// Names that are watched, of all the objects that are open at once.
-const WATCHED: usize = 24;
+/// Names that serde_json gives to types of its own, whose one field is text that is written already.
+const PRIVATE: &str = "$serde_json::private::";
 
-/// Appends the text of `value` to `text`, which is empty, or says that it is not an object to be signed.
+/// The text of `value`, in `text`, which is empty; or that it is not an object to be signed.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::UnsignableClaims`].
-pub(crate) fn write_object<T: Serialize + ?Sized>(value: &T, text: &mut Vec<u8>) -> Result<(), Error> {
-    let mut watch = Watch::new();
+pub(crate) fn write_object<T: Serialize + ?Sized>(
+    value: &T,
+    text: Vec<u8>,
+) -> Result<Vec<u8>, crate::error::Error> {
+    let mut writer = Writer { text, watch: Watch::new() };
     value
-        .serialize(&mut Serializer::with_formatter(&mut *text, Watching(&mut watch)))
-        .map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
-    if watch.is_object && !watch.in_doubt {
-        return Ok(());
+        .serialize(&mut writer)
+        .map_err(|error| crate::error::Error::detailed(ErrorKind::UnsignableClaims, &error))?;
+    let Writer { text, watch } = writer;
+    if !watch.vouches() {
+        let text = std::str::from_utf8(&text).map_err(|_| ErrorKind::UnsignableClaims)?;
+        parse_object(text, &mut Members::new()).map_err(|_| ErrorKind::UnsignableClaims)?;
     }
-    let text = std::str::from_utf8(text).map_err(|_| ErrorKind::UnsignableClaims)?;
-    parse_object(text, &mut Members::new()).map_err(|_| ErrorKind::UnsignableClaims)?;
-    Ok(())
+    Ok(text)
 }
 
-/// What has been seen so far.
-struct Watch {
-    depth: u8,
-    /// The outermost value is an object.
-    is_object: bool,
-    /// The text has to be walked.
-    in_doubt: bool,
-    is_in_name: bool,
-    /// Of the names of the objects that are open, the outermost one's first.
-    tags: [Tag; WATCHED],
-    count: usize,
-    /// Where the innermost object's names start.
-    start: usize,
-    /// Where those of the object around it start, by depth.
-    starts: [usize; MAX_DEPTH as usize],
+struct Writer {
+    text: Vec<u8>,
+    watch: Watch,
 }
 
-impl Watch {
-    fn new() -> Self {
-        Self {
-            depth: 0,
-            is_object: false,
-            in_doubt: false,
-            is_in_name: false,
-            tags: [Tag::default(); WATCHED],
-            count: 0,
-            start: 0,
-            starts: [0; MAX_DEPTH as usize],
+impl Writer {
+    #[inline]
+    fn raw(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+
+    /// RFC 8259 section 7. What has a short escape gets it; other control characters the long one.
+    #[inline]
+    fn string(&mut self, text: &str) {
+        self.text.reserve(text.len().saturating_add(2));
+        self.text.push(b'"');
+        let mut rest = text.as_bytes();
+        while let Some((plain, behind)) = rest.split_at_checked(plain_len(rest)) {
+            self.raw(plain);
+            let Some((special, behind)) = behind.split_first() else { break };
+            self.escape(*special);
+            rest = behind;
+        }
+        self.text.push(b'"');
+    }
+
+    #[cold]
+    fn escape(&mut self, special: u8) {
+        match special {
+            b'"' => self.raw(b"\\\""),
+            b'\\' => self.raw(b"\\\\"),
+            0x08 => self.raw(b"\\b"),
+            0x0C => self.raw(b"\\f"),
+            b'\n' => self.raw(b"\\n"),
+            b'\r' => self.raw(b"\\r"),
+            b'\t' => self.raw(b"\\t"),
+            control => self.raw(format!("\\u{control:04x}").as_bytes()),
         }
     }
 
-    fn open(&mut self) {
-        match self.starts.get_mut(usize::from(self.depth)) {
-            Some(place) => *place = self.start,
-            None => self.in_doubt = true,
+    /// A member's name, and the colon behind it.
+    #[inline]
+    fn name(&mut self, name: &str, is_first: bool) {
+        if !is_first {
+            self.text.push(b',');
         }
-        self.start = self.count;
-        self.depth = self.depth.saturating_add(1);
+        self.watch.name(name);
+        self.string(name);
+        self.text.push(b':');
     }
 
-    fn close(&mut self) {
-        self.count = self.start;
-        self.depth = self.depth.saturating_sub(1);
-        self.start = self.starts.get(usize::from(self.depth)).copied().unwrap_or_default();
+    #[inline]
+    fn integer(&mut self, integer: impl itoa::Integer) {
+        self.raw(itoa::Buffer::new().format(integer).as_bytes());
     }
 
-    fn name(&mut self, name: &str) {
-        let tag = Tag::of(name.as_bytes());
-        let earlier = self.tags.get(self.start..self.count).unwrap_or_default();
-        self.in_doubt |= earlier.contains(&tag);
-        match self.tags.get_mut(self.count) {
-            Some(place) => *place = tag,
-            None => self.in_doubt = true,
-        }
-        self.count = self.count.saturating_add(1);
-    }
-}
-
-/// Writes as serde_json does when it writes compactly, which is what the trait's own methods do.
-struct Watching<'w>(&'w mut Watch);
-
-impl Formatter for Watching<'_> {
-    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.is_object |= self.0.depth == 0;
-        self.0.open();
-        writer.write_all(b"{")
+    fn by_serde_json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        serde_json::to_writer(&mut self.text, value)
     }
 
-    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.close();
-        writer.write_all(b"}")
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.open();
-        writer.write_all(b"[")
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.close();
-        writer.write_all(b"]")
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.0.is_in_name = true;
-        if first { Ok(()) } else { writer.write_all(b",") }
-    }
-
-    fn end_object_key<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
-        // No part of it was written, so it is empty, or was not text.
-        self.0.in_doubt |= self.0.is_in_name;
-        self.0.is_in_name = false;
+    /// The text that one of serde_json's own types stands for.
+    fn written_already<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let mut quoted = Writer { text: Vec::new(), watch: Watch::new() };
+        value.serialize(&mut quoted)?;
+        self.watch.doubt();
+        self.raw(serde_json::from_slice::<String>(&quoted.text)?.as_bytes());
         Ok(())
     }
 
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if self.0.is_in_name {
-            self.0.name(fragment);
-            self.0.is_in_name = false;
-        }
-        writer.write_all(fragment.as_bytes())
+    fn open(&mut self, bracket: u8) {
+        self.watch.open(bracket == b'{');
+        self.text.push(bracket);
     }
 
-    fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        // Perhaps in a name, of which other parts have been taken for the whole.
-        self.0.in_doubt = true;
-        Compact.write_char_escape(writer, escape)
+    fn close(&mut self, bracket: u8) {
+        self.watch.close();
+        self.text.push(bracket);
     }
 
-    fn write_raw_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        self.0.in_doubt = true;
-        writer.write_all(fragment.as_bytes())
+    /// `{"variant":`, of which the rest follows.
+    fn variant(&mut self, variant: &str) {
+        self.open(b'{');
+        self.name(variant, true);
     }
 }
 
-/// The trait's own methods, for those that are called from ours.
-struct Compact;
+/// What is open: an array or an object, perhaps in the object that names a variant.
+struct Open<'w> {
+    writer: &'w mut Writer,
+    is_first: bool,
+    /// The brackets to close, the innermost first.
+    brackets: &'static [u8],
+    /// It is of a type of serde_json's own.
+    is_private: bool,
+}
 
-impl Formatter for Compact {}
+impl<'w> Open<'w> {
+    fn new(writer: &'w mut Writer, bracket: u8, brackets: &'static [u8]) -> Self {
+        writer.open(bracket);
+        Self { writer, is_first: true, brackets, is_private: false }
+    }
+
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if !self.is_first {
+            self.writer.text.push(b',');
+        }
+        self.is_first = false;
+        value.serialize(&mut *self.writer)
+    }
+
+    #[inline]
+    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
+        if self.is_private {
+            return self.writer.written_already(value);
+        }
+        self.writer.name(name, self.is_first);
+        self.is_first = false;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn close(self) {
+        self.brackets.iter().for_each(|bracket| self.writer.close(*bracket));
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident: $type:ty),*) => {$(
+        #[inline]
+        fn $method(self, value: $type) -> Result<(), Error> {
+            self.integer(value);
+            Ok(())
+        }
+    )*};
+}
+
+impl<'w> Serializer for &'w mut Writer {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Open<'w>;
+    type SerializeTuple = Open<'w>;
+    type SerializeTupleStruct = Open<'w>;
+    type SerializeTupleVariant = Open<'w>;
+    type SerializeMap = Open<'w>;
+    type SerializeStruct = Open<'w>;
+    type SerializeStructVariant = Open<'w>;
+
+    integers! {
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.raw(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        self.by_serde_json(&value)
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        self.by_serde_json(&value)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        self.string(value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        self.collect_seq(value)
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.raw(b"null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        self.variant(variant);
+        value.serialize(&mut *self)?;
+        self.close(b'}');
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Open<'w>, Error> {
+        Ok(Open::new(self, b'[', b"]"))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Open<'w>, Error> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Open<'w>, Error> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Open<'w>, Error> {
+        self.variant(variant);
+        Ok(Open::new(self, b'[', b"]}"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Open<'w>, Error> {
+        Ok(Open::new(self, b'{', b"}"))
+    }
+
+    #[inline]
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Open<'w>, Error> {
+        if name.starts_with(PRIVATE) {
+            return Ok(Open { writer: self, is_first: true, brackets: b"", is_private: true });
+        }
+        self.serialize_map(None)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Open<'w>, Error> {
+        self.variant(variant);
+        Ok(Open::new(self, b'{', b"}}"))
+    }
+}
+
+macro_rules! arrays {
+    ($($trait:ident $method:ident),*) => {$(
+        impl ser::$trait for Open<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.element(value)
+            }
+
+            fn end(self) -> Result<(), Error> {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+arrays! {
+    SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
+}
+
+macro_rules! structs {
+    ($($trait:ident),*) => {$(
+        impl ser::$trait for Open<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), Error> {
+                self.member(name, value)
+            }
+
+            fn end(self) -> Result<(), Error> {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+structs!(SerializeStruct, SerializeStructVariant);
+
+impl ser::SerializeMap for Open<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        key.serialize(Key { writer: self.writer, is_first: self.is_first })?;
+        self.is_first = false;
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.close();
+        Ok(())
+    }
+}
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde::ser::SerializeMap as _;
-    use serde_json::json;
-
-    use super::*;
-
-    /// An object of these names, in this order, however often.
-    struct Names(Vec<String>);
-
-    impl Serialize for Names {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut map = serializer.serialize_map(None)?;
-            for name in &self.0 {
-                map.serialize_entry(name, &1)?;
-            }
-            map.end()
-        }
-    }
-
-    fn written(value: &impl Serialize) -> Option<String> {
-        let mut text = Vec::new();
-        write_object(value, &mut text).ok()?;
-        Some(String::from_utf8(text).unwrap())
-    }
-
-    fn names(names: &[&str]) -> Names {
-        Names(names.iter().copied().map(str::to_owned).collect())
-    }
-
-    #[test]
-    fn what_is_written_is_what_serde_json_writes() {
-        for value in [
-            json!({}),
-            json!({"a": 1, "b": {"a": [{"a": 1}, {"a": 2}], "b": {}}, "c": [], "": "x", "a\"b": "\u{1}\n\\é"}),
-            json!({"abcdefgh1": null, "abcdefgh2": true, "abcdefgh3": -1.5}),
-        ] {
-            assert_eq!(written(&value).unwrap(), value.to_string());
-        }
-    }
-
-    #[test]
-    fn a_name_that_comes_twice_is_refused_whatever_its_form() {
-        for name in ["a", "", "sub", "seven77", "longer than a tag", "a\"b", "é\u{1}", "\n"] {
-            for between in [&[][..], &["x"], &["x", "abcdefgh1", "abcdefgh2"]] {
-                let all = [&[name], between, &[name]].concat();
-                assert!(written(&names(&all)).is_none(), "{all:?}");
-                assert!(written(&json_in(names(&all))).is_none(), "{all:?}");
-                assert!(written(&names(&all[1..])).is_some(), "{all:?}");
-            }
-        }
-        let many: Vec<String> = (0..60).map(|number| format!("n{number}")).collect();
-        assert!(written(&Names(many.clone())).is_some());
-        for twin in [0, 23, 24, 59] {
-            let mut all = many.clone();
-            all.push(many[twin].clone());
-            assert!(written(&Names(all)).is_none(), "{twin}");
-        }
-    }
-
-    /// In an object in an array in an object, behind another object of the same names.
-    fn json_in(inner: Names) -> impl Serialize {
-        BTreeMap::from([(
-            "a",
-            vec![BTreeMap::from([("a", names(&["a", "x"]))]), BTreeMap::from([("a", inner)])],
-        )])
-    }
-
-    #[test]
-    fn an_object_closed_does_not_take_the_names_of_the_one_around_it_along() {
-        struct Twice;
-        impl Serialize for Twice {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("a", &json!({"b": {"c": []}}))?;
-                map.serialize_entry("a", &1)?;
-                map.end()
-            }
-        }
-        assert!(written(&Twice).is_none());
-    }
-
-    #[test]
-    fn only_objects_are_written_and_only_so_deep() {
-        for value in [json!([]), json!("a"), json!(1), json!(null), json!([{"a": 1}])] {
-            assert!(written(&value).is_none(), "{value}");
-        }
-        let nested = |levels: usize| (1..levels).fold(json!(1), |inner, _| json!([inner]));
-        assert!(written(&json!({"a": nested(32)})).is_some());
-        assert!(written(&json!({"a": nested(33)})).is_none());
-        let objects = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!({"a": inner}));
-        assert!(written(&objects(32)).is_some());
-        assert!(written(&objects(33)).is_none());
-        assert!(written(&objects(400)).is_none());
-    }
-
-    #[test]
-    fn a_failure_of_the_callers_type_is_told_without_its_words() {
-        struct Failing;
-        impl Serialize for Failing {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_i128(i128::MAX)?;
-                Err(serde::ser::Error::custom("hunter2"))
-            }
-        }
-        let error = write_object(&Failing, &mut Vec::new()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
-        assert!(!format!("{error} {error:?}").contains("hunter2"));
-    }
-}
+mod tests;

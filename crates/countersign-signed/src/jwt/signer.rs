@@ -87,8 +87,7 @@ impl Signer {
     /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
     /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {
-        let mut payload = Vec::with_capacity(USUAL_LEN);
-        json::write_object(claims, &mut payload)?;
+        let payload = json::write_object(claims, Vec::with_capacity(USUAL_LEN))?;
         // Before the private operation, which costs far more than this.
         if jws::encoded_len(&self.key, &self.header, &payload) > self.max_token_length {
             return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
