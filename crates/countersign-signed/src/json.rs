@@ -11,6 +11,7 @@
 
 pub(crate) mod claims;
 mod date;
+mod digits;
 mod few;
 mod name;
 mod object;

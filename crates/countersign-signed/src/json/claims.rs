@@ -3,7 +3,7 @@
 //! serde_json would walk the text again, from the first byte, to find what is known: where each member
 //! stands, and that it is well formed. This hands serde the members from their places. A plain string is
 //! borrowed as it stands and a plain integer converted here; whatever is less usual (floats, escapes in
-//! nested values, arrays, objects, integers of more than 18 digits) is serde_json's to read, from the text
+//! nested values, arrays, objects, integers of more than 16 digits) is serde_json's to read, from the text
 //! of that one value. So every type reads exactly what serde_json would give it.
 
 use std::borrow::Cow;
@@ -13,6 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess,
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Error;
 
+use super::digits::short_integer;
 use super::{Member, Object, Raw};
 
 /// Names that serde_json gives to types of its own, which only its own reader understands.
@@ -83,7 +84,7 @@ struct Rest<'de, 'm> {
     object: Object<'de, 'm>,
     rest: std::slice::Iter<'m, Member>,
     /// Of the member whose name has been handed out.
-    value: Option<Value<'de>>,
+    value: Option<Value<'de, 'm>>,
 }
 
 impl<'de> MapAccess<'de> for Rest<'de, '_> {
@@ -91,8 +92,7 @@ impl<'de> MapAccess<'de> for Rest<'de, '_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
         let Some(member) = self.rest.next() else { return Ok(None) };
-        let plain = member.plain_string().map(|span| span.of(self.object.text()));
-        self.value = Some(Value { raw: self.object.value(member), plain });
+        self.value = Some(Value { object: self.object, member });
         match self.object.name(member) {
             Cow::Borrowed(name) => seed.deserialize(Name(name)),
             Cow::Owned(name) => seed.deserialize(name.into_deserializer()),
@@ -165,33 +165,30 @@ impl<'de> Deserializer<'de> for Name<'de> {
 }
 
 /// A member's value.
-struct Value<'de> {
-    raw: Raw<'de>,
-    /// The characters of a string that has no escape.
-    plain: Option<&'de str>,
+struct Value<'de, 'm> {
+    object: Object<'de, 'm>,
+    member: &'m Member,
 }
 
-impl<'de> Value<'de> {
-    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
-        serde_json::Deserializer::from_str(self.raw.0)
+impl<'de> Value<'de, '_> {
+    fn raw(&self) -> Raw<'de> {
+        self.object.value(self.member)
     }
 
-    /// An integer that needs no care: up to 18 digits, so below 2^63, and no sign.
+    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
+        serde_json::Deserializer::from_str(self.raw().0)
+    }
+
+    /// The characters of a string that has no escape.
+    #[inline]
+    fn plain(&self) -> Option<&'de str> {
+        self.member.plain_string().map(|span| span.of(self.object.text()))
+    }
+
+    /// An integer that needs no care: up to 16 digits, and no sign.
     #[inline]
     fn integer(&self) -> Option<u64> {
-        let digits = self.raw.0.as_bytes();
-        if !(1..=18).contains(&digits.len()) {
-            return None;
-        }
-        let mut integer = 0_u64;
-        for digit in digits {
-            let value = digit.wrapping_sub(b'0');
-            if value > 9 {
-                return None;
-            }
-            integer = integer.wrapping_mul(10).wrapping_add(u64::from(value));
-        }
-        Some(integer)
+        short_integer(self.raw().0.as_bytes())
     }
 }
 
@@ -211,7 +208,7 @@ macro_rules! texts {
     ($($method:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.plain {
+            match self.plain() {
                 Some(text) => visitor.visit_borrowed_str(text),
                 None => self.serde_json().$method(visitor),
             }
@@ -227,12 +224,12 @@ macro_rules! others {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Value<'de> {
+impl<'de> Deserializer<'de> for Value<'de, '_> {
     type Error = Error;
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if let Some(text) = self.plain {
+        if let Some(text) = self.plain() {
             return visitor.visit_borrowed_str(text);
         }
         match self.integer() {
@@ -243,7 +240,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.raw.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.raw().is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     #[inline]

@@ -6,6 +6,8 @@
 //!
 //! Range: 0 to 253402300799 (9999-12-31T23:59:59Z). A sign is refused, even before zero.
 
+use super::digits::short_integer;
+
 /// The last second of the year 9999, which is where RFC 3339 and most calendars end.
 const LAST: u64 = 253_402_300_799;
 
@@ -63,19 +65,10 @@ impl NumericDate {
     }
 }
 
-/// Up to twelve digits and nothing else, which is how nearly every date comes.
+/// Digits and nothing else, which is how nearly every date comes.
 fn plain(number: &str) -> Option<i64> {
-    if !(1..=12).contains(&number.len()) {
-        return None;
-    }
-    let mut whole = 0_i64;
-    for digit in number.bytes() {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        whole = whole.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
-    }
-    if whole <= LAST.cast_signed() { Some(whole) } else { None }
+    let whole = short_integer(number.as_bytes())?;
+    if whole <= LAST { Some(whole.cast_signed()) } else { None }
 }
 
 /// Saturates: an exponent of any length is only ever too large or too small.

@@ -8,7 +8,7 @@ use super::scan::parse_object;
 use super::{Fault, Raw, text};
 
 /// Members of an object that are kept without allocating.
-pub(super) const INLINE: usize = 16;
+pub(super) const INLINE: usize = 12;
 
 /// A part of a text: where it starts, in the upper half of a word, and where it ends. No text that is read
 /// here comes near four gigabytes. A word is kept in a register, where two halves would go by way of memory.
