@@ -35,10 +35,21 @@ pub(super) fn short_integer(digits: &[u8]) -> Option<u64> {
 /// The values of eight digits, a byte each.
 #[inline]
 fn values(word: u64) -> Option<u64> {
+    if others(word) == 0 { Some(word ^ ZEROS) } else { None }
+}
+
+/// The highest bit of each byte that is no digit, and perhaps those of bytes above the first such one.
+#[inline]
+fn others(word: u64) -> u64 {
     let values = word ^ ZEROS;
     // Above nine, adding 0x76 sets a byte's highest bit, if it is not set already.
-    let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
-    if others == 0 { Some(values) } else { None }
+    (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080
+}
+
+/// How many of a word's bytes are digits, from the lowest on.
+#[inline]
+pub(super) fn leading_digits(word: u64) -> usize {
+    others(word).trailing_zeros() as usize / 8
 }
 
 /// The number that eight values make, the lowest byte being the first digit: neighbours are joined to
@@ -69,6 +80,7 @@ mod tests {
             assert_eq!(short_integer(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(short_integer(b""), None);
+        assert_eq!(leading_digits(u64::from_le_bytes(*b"01234567")), 8);
     }
 
     #[test]
@@ -79,6 +91,10 @@ mod tests {
                     let mut text = vec![b'7'; length];
                     text[place] = byte;
                     assert_eq!(short_integer(&text), None, "{length} {place} {byte}");
+                    if length == 8 {
+                        let word = u64::from_le_bytes(text.try_into().unwrap());
+                        assert_eq!(leading_digits(word), place, "{place} {byte}");
+                    }
                 }
             }
         }

@@ -36,12 +36,8 @@ impl Tag {
     /// The tag of a name of this length whose first bytes are the low ones of `word`, from a text that may
     /// go on behind it.
     pub(super) const fn from_word(word: u64, length: usize) -> Self {
-        let kept = match length {
-            0 => 0,
-            1..=6 => u64::MAX >> (64 - 8 * length),
-            _ => u64::MAX >> 8,
-        };
-        Self::new(word & kept, length)
+        let kept = if length < 7 { length as u32 } else { 7 };
+        Self::new(word & ((1 << (8 * kept)) - 1), length)
     }
 
     const fn new(word: u64, length: usize) -> Self {

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use super::digits::leading_digits;
 use super::few::Few;
 use super::name::Tag;
 use super::object::{Form, INLINE, Member, Members, Object, Span};
@@ -279,8 +280,12 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn digits(&self, start: usize) -> Result<usize, Fault> {
         let mut at = start;
-        while self.byte(at).is_ascii_digit() {
-            at = on(at, 1);
+        loop {
+            let digits = leading_digits(self.word(at));
+            at = on(at, digits);
+            if digits < 8 {
+                break;
+            }
         }
         if at > start { Ok(at) } else { Err(Fault::Syntax) }
     }
