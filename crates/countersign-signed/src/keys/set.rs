@@ -91,6 +91,7 @@ impl KeySet {
 }
 
 #[cfg(test)]
+#[cfg(feature = "default")]
 mod tests {
     use super::*;
     use crate::SigningKey;
