@@ -381,6 +381,10 @@ fn raw_bytes_that_are_no_key_are_refused() {
     for (case, algorithm, key, kind, text) in private {
         check(case, SigningKey::from_bytes(*algorithm, key).err(), *kind, text);
     }
+    let short = SigningKey::hmac_accepting_a_dangerously_short_secret(Algorithm::ES256, b"secret");
+    check("a secret for ES256", short.err(), InvalidKey, "ES256 needs an EC key on P-256, found a secret");
+    let short = VerifyingKey::hmac_accepting_a_dangerously_short_secret(Algorithm::RS256, b"secret");
+    check("a secret for RS256", short.err(), InvalidKey, "RS256 needs an RSA key, found a secret");
     // The generator of P-256 (SEC 2 section 2.4.2), and what is nearly it.
     let x = bytes("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
     let y = bytes("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5");

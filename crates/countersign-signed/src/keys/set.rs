@@ -72,8 +72,11 @@ impl KeySet {
         Self { skipped, ..self }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
-        self.keys.iter()
+    /// The keys, in the order in which they were given: for a set of the same keys
+    /// [computed elsewhere](VerifyingKey::with_engine), among others.
+    #[must_use]
+    pub fn keys(&self) -> &[VerifyingKey] {
+        &self.keys
     }
 
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
