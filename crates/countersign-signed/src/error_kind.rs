@@ -23,7 +23,8 @@ pub enum ErrorKind {
     InvalidHeader,
     /// The header demands something that is refused on principle: `crit` or `b64`.
     UnsupportedHeader,
-    /// The header's `alg` is `none` or not one that this crate knows.
+    /// The header's `alg`, or that of a JWK, is `none` or not one that this crate knows; or a key is for an
+    /// algorithm that this build was made without.
     UnsupportedAlgorithm,
     /// No key of the set has the token's `kid` and `alg`.
     UnknownKey,
@@ -90,7 +91,7 @@ impl ErrorKind {
             Self::DuplicateMember => "a JSON member name occurs twice",
             Self::InvalidHeader => "the token's header is not valid",
             Self::UnsupportedHeader => "the token's header demands an extension",
-            Self::UnsupportedAlgorithm => "the token's algorithm is not supported",
+            Self::UnsupportedAlgorithm => "the algorithm is not supported",
             Self::UnknownKey => "no key fits the token",
             Self::KeysUnavailable => "no keys are at hand",
             Self::AmbiguousKey => "more than one key fits the token",

@@ -56,6 +56,10 @@ pub(crate) fn decode(
             format!("expected PEM of `{wanted}`, found {found}"),
         ));
     };
+    if rest.trim_start().starts_with("Proc-Type:") {
+        // RFC 1421 section 4.6.1.1: the old way, with headers within the block.
+        return Err(Error::noted(ErrorKind::InvalidKey, "it is encrypted"));
+    }
     let body = rest
         .strip_suffix("-----")
         .and_then(|rest| rest.strip_suffix(label))

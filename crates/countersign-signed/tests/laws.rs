@@ -10,8 +10,10 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use common::{NOW, at, base64, builder, hmac_set, hostile, set, unbase64};
-use countersign_signed::{Algorithm, ErrorKind, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{Algorithm, ErrorKind, KeySet, Signer, SigningKey, Verifier, VerifyingKey, jws};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -163,15 +165,16 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Damaged DER inside sound PEM reaches the libraries that read keys.
+    /// Damaged DER inside sound PEM reaches what reads keys, and the libraries that judge them.
     #[test]
     fn no_damaged_key_makes_it_panic(
-        which in 0..4_usize,
+        of: prop::sample::Index,
+        which: prop::sample::Index,
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         front: bool,
         cut in proptest::option::of(any::<prop::sample::Index>()),
     ) {
-        let pem = [RSA_PRIVATE, RSA_PUBLIC, ED25519_PRIVATE, include_str!("fixtures/rfc7515_a2_pkcs1.pem")][which];
+        let pem = which.get(&PEM);
         let lines: Vec<&str> = pem.lines().collect();
         let standard = base64::engine::general_purpose::STANDARD;
         let mut der = base64::Engine::decode(&standard, lines[1..lines.len() - 1].concat()).unwrap();
@@ -183,11 +186,57 @@ proptest! {
         if let Some(cut) = cut {
             der.truncate(cut.index(der.len()));
         }
-        let body = base64::Engine::encode(&standard, der);
+        let body = base64::Engine::encode(&standard, &der);
         let text = format!("{}\n{body}\n{}\n", lines[0], lines[lines.len() - 1]);
-        let _ = SigningKey::from_pem(Algorithm::RS256, &text);
-        let _ = SigningKey::from_pem(Algorithm::EdDSA, &text);
-        let _ = VerifyingKey::from_pem(Algorithm::RS256, &text);
-        let _ = VerifyingKey::from_pem(Algorithm::EdDSA, &text);
+        let algorithm = *of.get(Algorithm::ALL);
+        for algorithm in [Algorithm::RS256, algorithm] {
+            let _ = SigningKey::from_pem(algorithm, &text);
+            let _ = VerifyingKey::from_pem(algorithm, &text);
+            let _ = SigningKey::from_der(algorithm, &der);
+            let _ = VerifyingKey::from_der(algorithm, &der);
+            let _ = SigningKey::from_bytes(algorithm, &der);
+            let _ = VerifyingKey::from_bytes(algorithm, &der);
+        }
+    }
+
+    #[test]
+    fn no_damaged_jwk_makes_it_panic(
+        which: prop::sample::Index,
+        damage in prop::collection::vec((any::<prop::sample::Index>(), "[\\x20-\\x7e]{0,3}"), 1..4),
+    ) {
+        let mut text = which.get(&JWKS).clone();
+        for (place, piece) in damage {
+            let at = place.index(text.len());
+            text.replace_range(at..=at, &piece);
+        }
+        let _ = SigningKey::from_jwk(&text);
+        let _ = VerifyingKey::from_jwk(&text);
+        let _ = KeySet::from_jwks(&format!(r#"{{"keys":[{text}]}}"#));
     }
 }
+
+const PEM: [&str; 14] = [
+    RSA_PRIVATE,
+    RSA_PUBLIC,
+    ED25519_PRIVATE,
+    include_str!("fixtures/rfc7515_a2_pkcs1.pem"),
+    include_str!("fixtures/rfc7515_a2_public_pkcs1.pem"),
+    include_str!("fixtures/openssl/p256_pkcs8.pem"),
+    include_str!("fixtures/openssl/p256_sec1.pem"),
+    include_str!("fixtures/openssl/p256_spki.pem"),
+    include_str!("fixtures/openssl/p521_pkcs8.pem"),
+    include_str!("fixtures/openssl/secp256k1_spki_compressed.pem"),
+    include_str!("fixtures/openssl/pss_sha384_spki.pem"),
+    include_str!("fixtures/openssl/pss_sha384_pkcs8.pem"),
+    include_str!("fixtures/openssl/ed25519_spki.pem"),
+    include_str!("fixtures/openssl/rsa_three_primes_pkcs8.pem"),
+];
+
+static JWKS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let rsa = SigningKey::from_pem(Algorithm::RS256, RSA_PRIVATE).unwrap();
+    let key = |algorithm| SigningKey::generate(algorithm).unwrap();
+    let keys =
+        [rsa, key(Algorithm::ES256), key(Algorithm::ES512), key(Algorithm::EdDSA), key(Algorithm::HS256)];
+    let private = keys.iter().map(|key| key.to_jwk().unwrap().expose().to_owned());
+    private.chain(keys.iter().filter_map(|key| key.verifying_key().to_jwk().ok())).collect()
+});

@@ -1,4 +1,4 @@
-//! Published tokens and keys: RFC 7515, RFC 7520, RFC 7638, RFC 8037.
+//! Published tokens and keys: RFC 7515, RFC 7517, RFC 7520, RFC 7638, RFC 8037.
 //!
 //! The PEM files are the RFCs' JWKs, written by the Python package `cryptography`.
 
@@ -154,4 +154,104 @@ fn rfc_7520_4_1_and_4_4_verify_under_their_kid() {
     }
     let unnamed = jws::verify(&set([rsa]), COOKBOOK_RS256).unwrap_err();
     assert_eq!(unnamed.kind(), ErrorKind::UnknownKey);
+}
+
+/// RFC 7515 appendix A.3.1.
+const A3: &str = concat!(
+    "eyJhbGciOiJFUzI1NiJ9",
+    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
+    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+);
+const A3_KEY: &str = r#"{"kty":"EC",
+      "crv":"P-256",
+      "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+      "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+      "d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"
+     }"#;
+
+/// RFC 7515 appendix A.4.1.
+const A4: &str = concat!(
+    "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA",
+    ".AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7Xdt",
+    "AG8GaSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn"
+);
+const A4_KEY: &str = r#"{"kty":"EC",
+      "crv":"P-521",
+      "x":"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
+      "y":"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2",
+      "d":"AY5pb7A0UFiB3RELSD64fTLOSV_jazdF7fLYyuTw8lOfRhWg6Y6rUrPAxerEzgdRhajnu0ferB0d53vM9mE15j2C"
+     }"#;
+
+#[test]
+fn rfc_7515_a_3_and_a_4_verify_with_their_keys() {
+    for (token, key, algorithm) in [(A3, A3_KEY, Algorithm::ES256), (A4, A4_KEY, Algorithm::ES512)] {
+        let key = SigningKey::from_jwk(key).unwrap();
+        assert_eq!(key.algorithm(), algorithm);
+        let keys = set([key.verifying_key()]);
+        let payload = jws::verify(&keys, token).unwrap().into_payload();
+        assert_eq!(payload, unbase64(token.split('.').nth(1).unwrap()));
+        let again = jws::sign(&key, &jws::Header::without_type(), &payload).unwrap();
+        assert_eq!(jws::verify(&keys, &again).unwrap().payload(), payload);
+    }
+}
+
+#[test]
+fn rfc_7515_a_5_which_is_not_signed_is_refused() {
+    let token = concat!(
+        "eyJhbGciOiJub25lIn0",
+        ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+    );
+    let keys = set([SigningKey::from_jwk(A3_KEY).unwrap().verifying_key()]);
+    assert_eq!(jws::verify(&keys, token).unwrap_err().kind(), ErrorKind::UnsupportedAlgorithm);
+}
+
+/// RFC 7517 appendix A.3: two symmetric keys, one to wrap keys with, one for HMAC that does not say so.
+#[test]
+fn rfc_7517_a_3_secrets_are_for_what_they_are_for() {
+    let wrapping = r#"{"kty":"oct","alg":"A128KW","k":"GawgguFyGrWKav7AX4VKUg"}"#;
+    assert_eq!(SigningKey::from_jwk(wrapping).unwrap_err().kind(), ErrorKind::UnsupportedAlgorithm);
+    let hmac = r#"{"kty":"oct",
+      "k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+      "kid":"HMAC key used in JWS spec Appendix A.1 example"}"#;
+    assert_eq!(SigningKey::from_jwk(hmac).unwrap_err().kind(), ErrorKind::InvalidKey);
+    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        let key = SigningKey::from_jwk_as(algorithm, hmac).unwrap();
+        assert_eq!(key.kid(), Some("HMAC key used in JWS spec Appendix A.1 example"));
+        assert_eq!(key.to_bytes().unwrap().expose(), unbase64(A1_KEY));
+    }
+    let key = VerifyingKey::from_jwk_as(Algorithm::HS256, hmac).unwrap().without_kid();
+    assert!(jws::verify(&set([key]), A1).is_ok());
+}
+
+#[test]
+fn rfc_8037_a_1_is_read_and_written() {
+    let private = format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{EDDSA_D}","x":"{EDDSA_X}"}}"#);
+    let key = SigningKey::from_jwk(&private).unwrap().without_kid();
+    assert_eq!(
+        key.to_jwk().unwrap().expose(),
+        format!(
+            r#"{{"crv":"Ed25519","kty":"OKP","x":"{EDDSA_X}","d":"{EDDSA_D}","alg":"EdDSA","use":"sig"}}"#
+        )
+    );
+    assert_eq!(
+        key.with_kid("a").unwrap().verifying_key().to_jwk().unwrap(),
+        format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{EDDSA_X}","kid":"a","alg":"EdDSA","use":"sig"}}"#)
+    );
+}
+
+/// RFC 9864 section 2.2: the name is kept where a JWK has it, and is another name for the same algorithm.
+#[test]
+fn a_jwk_of_ed25519_keeps_the_name_that_it_has() {
+    let jwk = |alg: &str| {
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","d":"{EDDSA_D}","x":"{EDDSA_X}","alg":"{alg}"}}"#)
+    };
+    for alg in ["EdDSA", "Ed25519"] {
+        let key = SigningKey::from_jwk_as(Algorithm::EdDSA, &jwk(alg)).unwrap();
+        assert!(key.verifying_key().to_jwk().unwrap().contains(&format!(r#""alg":"{alg}""#)));
+        let token = jws::sign(&key.without_kid(), &jws::Header::without_type(), b"x").unwrap();
+        assert_eq!(unbase64(token.split('.').next().unwrap()), format!(r#"{{"alg":"{alg}"}}"#).as_bytes());
+    }
+    // Keys of other algorithms have one name.
+    let key = SigningKey::hs256(&[7; 32]).unwrap().with_rfc_9864_name();
+    assert!(key.to_jwk().unwrap().expose().contains(r#""alg":"HS256""#));
 }

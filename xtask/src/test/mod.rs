@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that proves the project, in one command.
 
+mod features;
 mod peers;
 mod tally;
 
@@ -19,7 +20,28 @@ const CHECKS: &[(&str, &[&str])] = &[
 
 /// The tests that need nothing but Rust.
 const TESTS: &[(&str, &[&str])] = &[
-    ("unit and integration tests", &["test", "--workspace", "--lib", "--bins", "--tests"]),
+    (
+        "unit and integration tests",
+        &["test", "--workspace", "--exclude", "countersign-signed", "--lib", "--bins", "--tests"],
+    ),
+    // By itself, because a workspace is built with the default features of its members.
+    (
+        "the same of signed tokens, with every algorithm",
+        &["test", "--package", "countersign-signed", "--all-features", "--lib", "--tests"],
+    ),
+    (
+        "keys of algorithms that were left out",
+        &[
+            "test",
+            "--package",
+            "countersign-signed",
+            "--no-default-features",
+            "--features",
+            "sign",
+            "--test",
+            "features",
+        ],
+    ),
     ("documentation tests", &["test", "--workspace", "--doc"]),
 ];
 
@@ -39,6 +61,7 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tally, Str
     for (name, arguments) in CHECKS {
         check(name, arguments)?;
     }
+    features::check_each()?;
     let mut tally = Tally::default();
     for (name, arguments) in TESTS {
         run_tests(name, arguments, &mut tally)?;

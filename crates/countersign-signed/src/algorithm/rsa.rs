@@ -30,8 +30,8 @@ pub(super) use signing::{generate, signing};
 /// RFC 7518 section 3.3 sets the lower bound; the upper one bounds the work of a verification. Bits.
 const BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// Bytes of the largest exponent that is taken, which bounds the work of a verification too.
-const MAX_E_LEN: usize = 5;
+/// The largest exponent that is taken, 2^33 - 1, which bounds the work of a verification too.
+const MAX_E: [u8; 5] = [1, 0xFF, 0xFF, 0xFF, 0xFF];
 
 struct Pkcs1v15<D: Digest>(pkcs1v15::VerifyingKey<D>);
 
@@ -88,7 +88,9 @@ fn judge(n: &[u8], e: &[u8]) -> Result<(), Error> {
         return Err(Error::noted(ErrorKind::InvalidKey, "an RSA modulus must be odd"));
     }
     let odd = e.last().is_some_and(|last| last % 2 == 1);
-    if !odd || e == [1] || e.len() > MAX_E_LEN {
+    // Without leading zeros, the longer of two is the larger.
+    let large = (e.len(), e) > (MAX_E.len(), &MAX_E);
+    if !odd || e == [1] || large {
         return Err(Error::noted(
             ErrorKind::InvalidKey,
             "an RSA exponent must be odd, at least 3 and less than 2^33",

@@ -68,7 +68,7 @@ pub(super) fn read_verifying(text: &str, wanted: Wanted) -> Result<(Labels<'_>, 
     }
     let labels = labels(&jwk, wanted)?;
     let key = match jwk.kind()? {
-        Kind::Secret => Verify::Secret(jwk.secret("k")?),
+        Kind::Secret => Verify::Secret(jwk.bytes("k")?),
         kind => Verify::Public(public::read(&jwk, kind)?),
     };
     Ok((labels, key))

@@ -123,7 +123,7 @@ impl KeySet {
     /// The set's public keys as a JWK set, for others to verify with. Secrets are left out, always.
     #[must_use]
     pub fn to_jwks(&self) -> String {
-        let keys: Vec<String> = self.iter().filter_map(|key| key.to_jwk().ok()).collect();
+        let keys: Vec<String> = self.keys().iter().filter_map(|key| key.to_jwk().ok()).collect();
         format!(r#"{{"keys":[{}]}}"#, keys.join(","))
     }
 }

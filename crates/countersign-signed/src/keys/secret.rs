@@ -257,6 +257,14 @@ mod tests {
         assert_eq!(kind(&ed25519), Some(ErrorKind::SecretIsAKey));
         assert_eq!(kind(&rsa), Some(ErrorKind::SecretIsAKey));
         assert_eq!(kind(&[0x30; 44]), None);
+        // PKCS#8 of the seed of ML-DSA-44, which is too short to be known by its length.
+        let ml_dsa = [
+            &[0x30, 0x34, 2, 1, 0, 0x30, 0x0B, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17, 4, 0x22][..],
+            &[0x80, 0x20],
+            &[9; 32],
+        ]
+        .concat();
+        assert_eq!(kind(&ml_dsa), Some(ErrorKind::SecretIsAKey));
     }
 
     #[test]

@@ -93,8 +93,11 @@ impl KeySet {
         Self { skipped, ..self }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
-        self.shared.keys.iter()
+    /// The keys, in the order in which they were given: for a set of the same keys
+    /// [computed elsewhere](VerifyingKey::with_engine), among others.
+    #[must_use]
+    pub fn keys(&self) -> &[VerifyingKey] {
+        &self.shared.keys
     }
 
     pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
@@ -131,6 +134,7 @@ impl fmt::Debug for KeySet {
 }
 
 #[cfg(test)]
+#[cfg(feature = "default")]
 mod tests {
     use super::*;
     use crate::SigningKey;

@@ -122,6 +122,9 @@ impl VerifyingKey {
     /// A key from PEM: SubjectPublicKeyInfo (`PUBLIC KEY`), or PKCS#1 (`RSA PUBLIC KEY`). The text holds
     /// that one block and nothing else but white space.
     ///
+    /// An RSA key that is restricted to PSS (`id-RSASSA-PSS`) is taken for the algorithms that the
+    /// restriction allows.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidKey`], which says what was found if it is another kind of key;

@@ -46,37 +46,30 @@ impl<'a> Jwk<'a> {
         self.string(name)?.ok_or_else(|| about(name, "is missing"))
     }
 
-    /// The bytes of a member in base64url.
-    pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>, Error> {
+    /// The bytes of a member in base64url. All are overwritten with zeros when dropped: it is not known here
+    /// which are secret.
+    pub(super) fn bytes(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         base64url::decode(&self.required(name)?)
+            .map(Zeroizing::new)
             .map_err(|_| about(name, "is not canonical base64url without padding"))
     }
 
-    /// The same, overwritten with zeros when dropped.
-    pub(super) fn secret(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-        self.bytes(name).map(Zeroizing::new)
-    }
-
     /// RFC 7518 section 2, `Base64urlUInt`: as few bytes as there can be.
-    pub(super) fn integer(&self, name: &str) -> Result<Vec<u8>, Error> {
+    pub(super) fn integer(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         let bytes = self.bytes(name)?;
-        if matches!(*bytes, [] | [0, ..]) {
-            Err(about(name, "has leading zeros, or is zero"))
-        } else {
-            Ok(bytes)
+        if matches!(bytes.as_slice(), [] | [0, ..]) {
+            return Err(about(name, "has leading zeros, or is zero"));
         }
+        Ok(bytes)
     }
 
     /// The bytes of a coordinate, which are as many as the field has (RFC 7518 section 6.2.1.2).
-    pub(super) fn sized(&self, name: &str, length: usize) -> Result<Vec<u8>, Error> {
+    pub(super) fn sized(&self, name: &str, length: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
         let bytes = self.bytes(name)?;
-        if bytes.len() == length {
-            Ok(bytes)
-        } else {
-            let found = bytes.len();
-            drop(Zeroizing::new(bytes));
-            Err(about(name, &format!("must have {length} bytes, found {found}")))
+        if bytes.len() != length {
+            return Err(about(name, &format!("must have {length} bytes, found {}", bytes.len())));
         }
+        Ok(bytes)
     }
 
     /// From `kty`, and `crv` or `alg` where the kind depends on it.

@@ -7,16 +7,20 @@ use crate::error::Error;
 
 pub(super) fn read(jwk: &Jwk<'_>, kind: Kind) -> Result<Public, Error> {
     match kind {
-        Kind::Rsa(_) => Ok(Public::Rsa { n: jwk.integer("n")?, e: jwk.integer("e")?, scheme: Scheme::Any }),
+        Kind::Rsa(_) => Ok(Public::Rsa {
+            n: jwk.integer("n")?.to_vec(),
+            e: jwk.integer("e")?.to_vec(),
+            scheme: Scheme::Any,
+        }),
         Kind::Ec(curve) => {
             let mut point = vec![4];
             for coordinate in ["x", "y"] {
-                point.extend(jwk.sized(coordinate, curve.field_len())?);
+                point.extend_from_slice(&jwk.sized(coordinate, curve.field_len())?);
             }
             Ok(Public::Ec { curve, point })
         }
-        Kind::Ed25519 => Ok(Public::Ed25519 { point: jwk.sized("x", 32)? }),
-        Kind::MlDsa(algorithm) => Ok(Public::MlDsa { algorithm, key: jwk.bytes("pub")? }),
+        Kind::Ed25519 => Ok(Public::Ed25519 { point: jwk.sized("x", 32)?.to_vec() }),
+        Kind::MlDsa(algorithm) => Ok(Public::MlDsa { algorithm, key: jwk.bytes("pub")?.to_vec() }),
         Kind::Secret => Err(invalid("expected a public key, found a secret")),
     }
 }
