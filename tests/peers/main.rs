@@ -1,5 +1,6 @@
-//! Tokens that go to and fro between here and other implementations. `cargo xtask test` runs these; they
-//! need python3 and, once, a package index to install PyJWT from.
+//! Tokens and keys that go to and fro between here and other implementations. `cargo xtask test` runs
+//! these; they need python3, Node 20 or newer with npm, and, once, the package indexes to install PyJWT and
+//! jose from.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +9,13 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod both_ways;
+mod jose;
+mod key_sets;
+mod node;
+mod ours;
+mod peer;
+mod process;
 mod pyjwt;
 mod python;
 mod secrets;

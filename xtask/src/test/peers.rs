@@ -1,31 +1,68 @@
-//! What the tests against other implementations need: a Python that can make a virtual environment. The
-//! tests make the environment themselves.
+//! What the tests against other implementations need: a Python that can make a virtual environment, and a
+//! Node with npm. The tests install the peers themselves, into the target folder.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Makes sure of it, installing it where that can be done.
+/// The oldest Node that jose 6 runs on: before it, Web Cryptography is no global.
+const NODE: u32 = 20;
+
+/// A program that is needed.
+struct Need {
+    is_there: fn() -> bool,
+    /// Debian's packages with it.
+    packages: &'static [&'static str],
+    /// For the error if it is missing.
+    name: &'static str,
+}
+
+const NEEDS: [Need; 2] = [
+    Need {
+        is_there: has_venv,
+        packages: &["python3", "python3-venv"],
+        name: "python3 with the modules venv and ensurepip",
+    },
+    Need { is_there: has_node, packages: &["nodejs", "npm"], name: "Node 20 or newer with npm" },
+];
+
+/// Makes sure of all of it, installing what is missing where that can be done.
 pub(crate) fn prepare() -> Result<(), String> {
-    if has_venv() {
-        return Ok(());
-    }
-    if is_root() && Path::new("/etc/debian_version").exists() {
-        println!("-- installing python3 and python3-venv");
+    let missing = || NEEDS.iter().filter(|need| !(need.is_there)()).collect::<Vec<_>>();
+    let found = missing();
+    if !found.is_empty() && is_root() && Path::new("/etc/debian_version").exists() {
+        let packages: Vec<_> = found.iter().flat_map(|need| need.packages).copied().collect();
+        println!("-- installing {}", packages.join(" "));
         run("apt-get", &["update"])?;
-        run("apt-get", &["install", "--yes", "--no-install-recommends", "python3", "python3-venv"])?;
+        run("apt-get", &[&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat())?;
     }
-    if has_venv() {
-        return Ok(());
-    }
-    Err("The tests against PyJWT need python3 with the modules venv and ensurepip (on Debian: \
-         apt-get install python3 python3-venv). Without them: cargo xtask test --without-servers"
-        .to_owned())
+    let Some(need) = missing().into_iter().next() else { return Ok(()) };
+    Err(format!(
+        "The tests against other implementations need {} (on Debian: apt-get install {}, if it is new enough \
+         there). Without them: cargo xtask test --without-servers",
+        need.name,
+        need.packages.join(" ")
+    ))
 }
 
 fn has_venv() -> bool {
-    let mut python = Command::new("python3");
-    python.args(["-c", "import venv, ensurepip"]).stdout(Stdio::null()).stderr(Stdio::null());
-    python.status().is_ok_and(|status| status.success())
+    succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]))
+}
+
+fn has_node() -> bool {
+    let output = Command::new("node").arg("--version").output();
+    let version = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    version.is_ok_and(|version| is_new_enough(&version)) && succeeds(Command::new("npm").arg("--version"))
+}
+
+/// Of `v20.20.2`.
+fn is_new_enough(version: &str) -> bool {
+    let major = version.trim_start_matches('v').split('.').next();
+    major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= NODE)
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 fn is_root() -> bool {
@@ -37,5 +74,23 @@ fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     match status {
         Ok(status) if status.success() => Ok(()),
         _ => Err(format!("{program} {} failed", arguments.join(" "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_new_enough_from_20_on() {
+        for (version, expected) in [
+            ("v20.20.2\n", true),
+            ("v100.0.0\n", true),
+            ("v18.20.4\n", false),
+            ("v9.0.0", false),
+            ("", false),
+        ] {
+            assert_eq!(is_new_enough(version), expected, "{version}");
+        }
     }
 }
