@@ -14,7 +14,8 @@ use std::error::Error as _;
 
 use common::{Credulous, KEYS, Mute, asymmetric, base64, both, in_set, is_symmetric, sign, verifies};
 use countersign_aws_lc::ErrorKind;
-use countersign_signed::{Algorithm, KeyFormat, KeySet, SigningKey, jws};
+use countersign_signed::{Algorithm, JwksCache, KeyFormat, KeySet, Signer, SigningKey, jws};
+use serde_json::{Value, json};
 
 /// A token whose signature is of the right length and wrong.
 fn forged(key: &SigningKey) -> String {
@@ -119,6 +120,26 @@ fn a_set_stays_the_same_set() {
         let token = sign(key, b"payload");
         assert!(in_set(&switched, &token) && in_set(&read, &token), "{key:?}");
     }
+}
+
+#[test]
+fn a_cache_of_somebody_elses_keys_gives_them_to_aws_lc() {
+    let at = |seconds| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+    // A key whose verifying engine is replaced; were it not, the forged token would be taken.
+    let key = SigningKey::ed25519(&[7; 32]).unwrap().with_kid("a").unwrap().with_verify_engine(Credulous);
+    let published = KeySet::new([key.verifying_key()]).unwrap();
+    let cache = JwksCache::builder("me")
+        .read_with(move |_| Ok(countersign_aws_lc::key_set(published.clone())))
+        .build()
+        .unwrap();
+    cache.poll(at(0)).unwrap().complete(b"{}", None, at(0)).unwrap();
+    let verifier = cache.verifier().build().unwrap();
+    let token = Signer::new(key).sign(&json!({"iss": "me", "exp": 60})).unwrap();
+    assert!(verifier.verify::<Value>(&token, at(1)).is_ok());
+    let (input, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("{input}.{}", base64([0x5A; 64]));
+    let refused = verifier.verify::<Value>(&forged, at(1)).unwrap_err();
+    assert_eq!(refused.kind(), countersign_signed::ErrorKind::InvalidSignature);
 }
 
 #[test]
