@@ -14,7 +14,7 @@ use std::error::Error as _;
 
 use common::{Credulous, KEYS, Mute, asymmetric, base64, both, in_set, is_symmetric, sign, verifies};
 use countersign_aws_lc::ErrorKind;
-use countersign_signed::{Algorithm, JwksCache, KeyFormat, KeySet, Signer, SigningKey, jws};
+use countersign_signed::{Algorithm, JwksCache, KeyFormat, KeySet, Signer, SigningKey, SkippedKey, jws};
 use serde_json::{Value, json};
 
 /// A token whose signature is of the right length and wrong.
@@ -114,7 +114,7 @@ fn a_set_stays_the_same_set() {
     let switched = countersign_aws_lc::key_set(read.clone());
     assert_eq!(switched.len(), asymmetric().count());
     assert_eq!(switched.to_jwks(), read.to_jwks());
-    let skipped: Vec<usize> = switched.skipped().iter().map(|key| key.index()).collect();
+    let skipped: Vec<usize> = switched.skipped().iter().map(SkippedKey::index).collect();
     assert_eq!(skipped, [0]);
     for key in asymmetric() {
         let token = sign(key, b"payload");
