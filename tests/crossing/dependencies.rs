@@ -47,6 +47,7 @@ fn the_small_crates_pull_in_no_runtime_and_no_http() {
     for package in [
         "countersign-random",
         "countersign-signed",
+        "countersign-aws-lc",
         "countersign-header",
         "countersign-revocation",
         "countersign-token-store",
@@ -67,6 +68,7 @@ fn the_check_itself_can_fail() {
 const OURS: &[(&str, &[&str])] = &[
     ("countersign-random", &[]),
     ("countersign-signed", &[]),
+    ("countersign-aws-lc", &["signed"]),
     ("countersign-header", &[]),
     ("countersign-revocation", &[]),
     ("countersign-token-store", &["random"]),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::known::{KnownHeader, KnownHeaders};
 use super::{SkippedKey, VerifyingKey};
 use crate::algorithm::Algorithm;
+use crate::engine::VerifyEngine;
 use crate::error::{Error, ErrorKind};
 
 /// More keys than any issuer rotates through; a bound for the search through them.
@@ -87,6 +88,24 @@ impl KeySet {
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
+    }
+
+    /// The same set, where the keys for which `engine_for` has an engine are computed by it, as
+    /// [`VerifyingKey::with_engine`] does for one key. The others keep what they have.
+    #[must_use]
+    pub fn with_engines<E: VerifyEngine>(
+        self,
+        mut engine_for: impl FnMut(&VerifyingKey) -> Option<E>,
+    ) -> Self {
+        let keys: Box<[VerifyingKey]> = self
+            .iter()
+            .map(|key| match engine_for(key) {
+                Some(engine) => key.clone().with_engine(engine),
+                None => key.clone(),
+            })
+            .collect();
+        let known = KnownHeaders::new(&keys);
+        Self { shared: Arc::new(Shared { keys, known }), skipped: self.skipped }
     }
 
     pub(super) fn having_skipped(self, skipped: Arc<[SkippedKey]>) -> Self {
@@ -207,6 +226,28 @@ mod tests {
             let error = KeySet::empty().resolve(kid, Algorithm::HS256).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
         }
+    }
+
+    #[test]
+    fn a_set_with_other_engines_is_the_same_set() {
+        struct Refusing;
+        impl VerifyEngine for Refusing {
+            fn verify(&self, _: &[u8], _: &[u8]) -> bool {
+                false
+            }
+        }
+        let text = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",
+            "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"none"}]}"#;
+        let set = KeySet::from_jwks(text).unwrap();
+        // RFC 8037 appendix A.4.
+        let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PG\
+            cvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert!(crate::jws::verify(&set, token).is_ok());
+        let same = set.clone().with_engines(|_| None::<Refusing>);
+        assert!(crate::jws::verify(&same, token).is_ok());
+        let other = set.clone().with_engines(|key| (key.kid() == Some("a")).then_some(Refusing));
+        assert_eq!(crate::jws::verify(&other, token).unwrap_err().kind(), ErrorKind::InvalidSignature);
+        assert_eq!((other.to_jwks(), other.skipped().len()), (set.to_jwks(), 1));
     }
 
     #[test]

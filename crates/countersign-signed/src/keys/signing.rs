@@ -14,7 +14,7 @@ use super::jwk::{self, Wanted};
 use super::{VerifyingKey, secret, verifying};
 use crate::algorithm::{self, Algorithm, Kind, Pair, Private, Public, Sign};
 use crate::der::{self, KeyFormat};
-use crate::engine::{Foreign, SignEngine};
+use crate::engine::{Foreign, SignEngine, VerifyEngine};
 use crate::error::{Error, ErrorKind};
 use crate::pem;
 use crate::secret::{SecretBytes, SecretString};
@@ -240,11 +240,19 @@ impl SigningKey {
     }
 
     /// The same key, computed by another implementation, which holds the same private key. The
-    /// [verifying key](Self::verifying_key) stays with the engine that it has.
+    /// [verifying key](Self::verifying_key) stays with the engine that it has, unless
+    /// [`with_verify_engine`](Self::with_verify_engine) gives it another.
     #[must_use]
     pub fn with_engine(self, engine: impl SignEngine) -> Self {
         let engine = Arc::new(Foreign { engine, signature_len: self.signature_len() });
         self.changed(|inner| inner.engine = engine)
+    }
+
+    /// The same key, whose [verifying key](Self::verifying_key) is computed by another implementation.
+    #[must_use]
+    pub fn with_verify_engine(self, engine: impl VerifyEngine) -> Self {
+        let verifying = self.0.verifying.clone().with_engine(engine);
+        self.changed(|inner| inner.verifying = verifying)
     }
 
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
