@@ -73,13 +73,22 @@ impl ClaimFailure {
         &self.claim
     }
 
-    /// What the verifier was configured to want.
+    /// What the verifier wanted.
+    ///
+    /// - For `iss`, `sub`, `typ`: the configured text. For `aud`: the configured audiences, a space between.
+    /// - For a date out of bounds: `after`, `not after` or `not before` and the bound, in seconds of Unix time,
+    ///   the leeway counted in. For a lifetime: `at most` and its seconds `after iat`.
+    /// - For a claim that is malformed, whatever its value: its form, such as `a string`.
+    /// - Nothing where a claim must only be there, whatever it says, or must not be there at all.
     #[must_use]
     pub fn expected(&self) -> Option<&Redacted> {
         self.expected.as_ref()
     }
 
-    /// What the token said instead: the text of a string, else the JSON as it stood.
+    /// What the token said instead: the text of a string, else the JSON as it stood. Of several audiences
+    /// the texts, a space between; of a date out of bounds its seconds, a fraction rounded as it was for the
+    /// comparison; of a lifetime that is too long its seconds `after iat`. Nothing where the claim was
+    /// missing.
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.got.as_ref()
@@ -147,13 +156,13 @@ impl Error {
         self.failures().first().map(ClaimFailure::claim)
     }
 
-    /// What the verifier was configured to want of [`claim`](Self::claim).
+    /// What the verifier wanted of [`claim`](Self::claim), as [`ClaimFailure::expected`] has it.
     #[must_use]
     pub fn expected(&self) -> Option<&Redacted> {
         self.failures().first().and_then(ClaimFailure::expected)
     }
 
-    /// What the token said instead: the text of a string, else the JSON as it stood.
+    /// What the token said instead, as [`ClaimFailure::got`] has it.
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.failures().first().and_then(ClaimFailure::got)

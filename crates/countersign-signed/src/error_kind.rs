@@ -26,6 +26,9 @@ pub enum ErrorKind {
     /// The header's `alg`, or that of a JWK, is `none` or not one that this crate knows; or a key is for an
     /// algorithm that this build was made without.
     UnsupportedAlgorithm,
+    /// The token names no issuer, or one that none of several verifiers is for. No signature has been
+    /// looked at: it says nothing about who made the token.
+    UnknownIssuer,
     /// No key of the set has the token's `kid` and `alg`.
     UnknownKey,
     /// No keys are at hand: they have not been fetched yet, or the last ones are too old. It says nothing
@@ -52,6 +55,8 @@ pub enum ErrorKind {
     IssuedInFuture,
     /// `iat` is longer ago than the verifier allows.
     TooOld,
+    /// `iat` lies before the moment from which on the verifier takes tokens.
+    IssuedTooEarly,
     /// From `iat` to `exp` is longer than the verifier allows.
     LifetimeTooLong,
     /// The claims passed every check, but do not fit the type that the caller asked for.
@@ -92,6 +97,7 @@ impl ErrorKind {
             Self::InvalidHeader => "the token's header is not valid",
             Self::UnsupportedHeader => "the token's header demands an extension",
             Self::UnsupportedAlgorithm => "the algorithm is not supported",
+            Self::UnknownIssuer => "no verifier is for the token's issuer",
             Self::UnknownKey => "no key fits the token",
             Self::KeysUnavailable => "no keys are at hand",
             Self::AmbiguousKey => "more than one key fits the token",
@@ -104,6 +110,7 @@ impl ErrorKind {
             Self::NotYetValid => "the token is not valid yet",
             Self::IssuedInFuture => "the token was issued in the future",
             Self::TooOld => "the token was issued too long ago",
+            Self::IssuedTooEarly => "the token was issued before the first moment that counts",
             Self::LifetimeTooLong => "the token lives too long",
             Self::UnfitClaims => "the claims do not fit the type asked for",
             Self::UnsignableClaims => "the claims cannot be signed",

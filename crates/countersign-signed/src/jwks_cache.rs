@@ -73,23 +73,32 @@
 //! # Several issuers
 //!
 //! Each has a cache of its own, and the verifiers of a cache take tokens of its issuer alone. So a key that
-//! one issuer publishes, under whatever `kid`, verifies no token that names another.
+//! one issuer publishes, under whatever `kid`, verifies no token that names another. [`Issuers`] chooses among
+//! the verifiers by the issuer that a token names.
+//!
+//! [`Issuers`]: crate::Issuers
 //!
 //! ```
-//! use countersign_signed::{Error, JwksCache, Verifier};
+//! use countersign_signed::{Error, Issuers, JwksCache, UnverifiedToken};
 //! # let now = time::OffsetDateTime::UNIX_EPOCH;
-//! # let token = "eyJhbGciOiJFZERTQSJ9.e30.";
+//! # let token = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJodHRwczovL3BhcnRuZXIuZXhhbXBsZSJ9.";
 //!
 //! let caches = ["https://login.example", "https://partner.example"]
-//!     .map(|issuer| JwksCache::builder(issuer).build());
-//! let verifiers = caches
+//!     .map(|issuer| JwksCache::builder(issuer).build())
 //!     .into_iter()
-//!     .map(|cache| cache?.verifier().audience("https://api.example").build())
-//!     .collect::<Result<Vec<Verifier>, Error>>()?;
+//!     .collect::<Result<Vec<JwksCache>, Error>>()?;
+//! let verifiers = caches.iter().map(|cache| cache.verifier().audience("https://api.example").build());
+//! let issuers = Issuers::new(verifiers.collect::<Result<Vec<_>, Error>>()?)?;
 //!
-//! // The issuer that a token names is a claim, to be believed after verifying alone: so each is asked.
-//! let verified = verifiers.iter().find_map(|verifier| verifier.verify::<serde_json::Value>(token, now).ok());
-//! # assert!(verified.is_none());
+//! let first = issuers.verify::<serde_json::Value>(token, now);
+//! // Which cache may fetch is all that the name in an unverified token is used for.
+//! let fetch = first.as_ref().err().and_then(|error| {
+//!     let token = UnverifiedToken::parse(token).ok()?;
+//!     let cache = caches.iter().find(|cache| token.unverified_iss() == Some(cache.issuer()))?;
+//!     cache.fetch_for(error, now)
+//! });
+//! // Then as above: run the fetch, and verify once more.
+//! # assert_eq!(fetch.unwrap().issuer(), "https://partner.example");
 //! # Ok::<(), Error>(())
 //! ```
 //!

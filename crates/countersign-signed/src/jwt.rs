@@ -3,8 +3,10 @@
 //! The two are prepared once and used for every token. Each check on claims is a function of its own in
 //! `checks`; reading registered claims from JSON is apart from judging them.
 
+mod access_token;
 mod builder;
 mod checks;
+mod issuers;
 mod kid;
 mod registered;
 #[cfg(feature = "sign")]
@@ -12,7 +14,9 @@ mod signer;
 mod verified;
 mod verifier;
 
+pub use access_token::AccessTokenClaims;
 pub use builder::VerifierBuilder;
+pub use issuers::Issuers;
 pub use registered::Registered;
 #[cfg(feature = "sign")]
 pub use signer::Signer;

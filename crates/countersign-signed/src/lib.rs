@@ -20,6 +20,7 @@ mod keys;
 mod pem;
 #[cfg(feature = "sign")]
 mod secret;
+mod unverified;
 
 pub use algorithm::Algorithm;
 pub use der::KeyFormat;
@@ -27,9 +28,10 @@ pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwks_cache::JwksCache;
 #[cfg(feature = "sign")]
 pub use jwt::Signer;
-pub use jwt::{ClaimsBuffer, Registered, Verified, Verifier, VerifierBuilder};
+pub use jwt::{AccessTokenClaims, ClaimsBuffer, Issuers, Registered, Verified, Verifier, VerifierBuilder};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
 pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
 #[cfg(feature = "sign")]
 pub use secret::{SecretBytes, SecretString};
+pub use unverified::UnverifiedToken;

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::Verifier;
 use super::checks::Policy;
 use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
@@ -85,8 +87,23 @@ impl VerifierBuilder {
         self
     }
 
+    /// The profile of OAuth 2.0 access tokens (RFC 9068): `typ` is `at+jwt` (section 2.1), and `exp`, `sub`,
+    /// `client_id`, which is a string, `iat` and `jti` are there (section 2.2), beside the issuer and an
+    /// audience, which are to be [named](Self::issuer) too. Nothing of it can be waived.
+    ///
+    /// [`AccessTokenClaims`](crate::AccessTokenClaims) are such a token's claims.
+    /// [`Verifier::access_tokens`] is the short way here; with a cache of keys it is
+    /// `cache.verifier().audience(..).access_tokens()`.
+    ///
+    /// Every authorization server of the profile can sign RS256 (section 2.1), which takes the crate's
+    /// feature `rsa`; which algorithms are taken is, as ever, what the keys are for.
+    pub fn access_tokens(mut self) -> Self {
+        self.policy.is_access_token_profile = true;
+        self.token_type("at+jwt").require_claim("sub").require_claim("iat").require_claim("jti")
+    }
+
     /// How far clocks may differ, at most one hour: `exp`, `nbf`, `iat` and the greatest age give way by
-    /// this much. None by default.
+    /// this much. None by default: a token dies at its `exp`, to the nanosecond of `now`.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.policy.leeway = leeway;
         self
@@ -110,6 +127,18 @@ impl VerifierBuilder {
     /// The longest time since `iat`, which is then required.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policy.max_age = Some(age);
+        self
+    }
+
+    /// The first moment that `iat`, which is then required, may name: a token issued before it is refused
+    /// as [`ErrorKind::IssuedTooEarly`], however long it would still live. For what came before a leak was
+    /// closed or a tenant moved. Several calls: the latest moment.
+    ///
+    /// The leeway does not move it. `iat` is in seconds: with a moment inside a second, tokens of that
+    /// second are refused too. Whoever doubts the issuer's clock names a later moment.
+    pub fn not_issued_before(mut self, moment: OffsetDateTime) -> Self {
+        let seconds = moment.unix_timestamp().saturating_add(i64::from(moment.nanosecond() > 0));
+        self.policy.not_issued_before = self.policy.not_issued_before.max(Some(seconds));
         self
     }
 
@@ -146,6 +175,10 @@ impl VerifierBuilder {
             Some("an issuer is set, and any is accepted")
         } else if policy.any_audience && !policy.audiences.is_empty() {
             Some("an audience is set, and any is accepted")
+        } else if policy.is_access_token_profile && (policy.issuer.is_none() || policy.audiences.is_empty()) {
+            Some("access tokens have an issuer and an audience, which are to be named")
+        } else if policy.is_access_token_profile && policy.expiry_waived {
+            Some("access tokens expire")
         } else if policy.expiry_waived && policy.max_lifetime.is_some() {
             Some("a token without `exp` has no greatest lifetime")
         } else if policy.leeway.max(policy.iat_leeway) > LONGEST_LEEWAY {

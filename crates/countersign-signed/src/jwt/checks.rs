@@ -2,6 +2,9 @@
 //!
 //! All of them run, so that the owner of a service sees everything that is wrong with a token at once.
 //! What is configured is required: a claim that is expected and absent fails.
+//!
+//! Each failure says what was wanted: the configured text, or for times the bound in seconds, the leeway
+//! in it. These texts are made for failures only, so that a good token costs none of them.
 
 use std::time::Duration;
 
@@ -26,8 +29,11 @@ pub(super) struct Policy {
     pub(super) iat_leeway: Duration,
     pub(super) max_lifetime: Option<Duration>,
     pub(super) max_age: Option<Duration>,
+    /// Seconds; a fraction counts as one more.
+    pub(super) not_issued_before: Option<i64>,
     pub(super) required: Vec<String>,
     pub(super) expiry_waived: bool,
+    pub(super) is_access_token_profile: bool,
 }
 
 /// What is checked: the registered claims, and the payload in which they stand.
@@ -77,6 +83,9 @@ pub(super) fn run(
     report(start(&places, &clock));
     report(issued(policy, &places, &clock));
     report(lifetime(policy, &places));
+    if policy.is_access_token_profile {
+        report(client_id(object));
+    }
     for name in &policy.required {
         report(required(name, object));
     }
@@ -188,23 +197,25 @@ fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
     if claims.aud().any(|aud| policy.audiences.iter().any(|audience| audience == aud)) {
         return None;
     }
-    let expected = policy.audiences.join(" ");
-    if !has_aud {
-        return Some(missing("aud").with_expected(expected));
-    }
-    let failure = ClaimFailure::new(ErrorKind::UnexpectedClaim, "aud");
-    Some(failure.with_expected(expected).with_got(claims.aud().collect::<Vec<_>>().join(" ")))
+    let failure = if has_aud {
+        let got = claims.aud().collect::<Vec<_>>().join(" ");
+        ClaimFailure::new(ErrorKind::UnexpectedClaim, "aud").with_got(got)
+    } else {
+        missing("aud")
+    };
+    let wanted = &policy.audiences;
+    Some(if wanted.is_empty() { failure } else { failure.with_expected(wanted.join(" ")) })
 }
 
 /// RFC 7519 section 4.1.4: refused on or after `exp`.
 fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
-    let Some(exp) = claims.exp else {
-        return if policy.expiry_waived { None } else { Some(missing("exp")) };
-    };
-    if clock.late < exp {
-        return None;
+    let expected = || format!("after {}", clock.late);
+    match claims.exp {
+        None if policy.expiry_waived => None,
+        None => Some(missing("exp").with_expected(expected())),
+        Some(exp) if clock.late < exp => None,
+        Some(exp) => Some(untimely(ErrorKind::Expired, "exp", expected(), exp)),
     }
-    Some(ClaimFailure::new(ErrorKind::Expired, "exp").with_got(exp.to_string()))
 }
 
 /// RFC 7519 section 4.1.5: refused before `nbf`.
@@ -213,24 +224,42 @@ fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
     if clock.early >= nbf {
         return None;
     }
-    Some(ClaimFailure::new(ErrorKind::NotYetValid, "nbf").with_got(nbf.to_string()))
+    Some(untimely(ErrorKind::NotYetValid, "nbf", not_after(clock.early), nbf))
 }
 
-/// `iat` is never later than now, and at most the configured age ago; both give way by the leeway, the
-/// former by a leeway of its own if that is more. It is required by whatever counts from it.
+/// `iat` is never later than now, at most the configured age ago, and not before the configured moment.
+/// The first two give way by the leeway, the first by a leeway of its own if that is more. It is required
+/// by whatever counts from it.
 fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
     let (Some(iat), Some(iat_up)) = (claims.iat, claims.iat_up) else {
-        let needed = policy.max_age.is_some() || policy.max_lifetime.is_some();
-        return if needed { Some(missing("iat")) } else { None };
+        let needed =
+            policy.max_age.is_some() || policy.max_lifetime.is_some() || policy.not_issued_before.is_some();
+        return needed.then(|| missing("iat").with_expected(not_after(clock.early_for_iat)));
     };
-    let failure = |kind| ClaimFailure::new(kind, "iat").with_got(iat.to_string());
+    let failed = |kind, expected, got| Some(untimely(kind, "iat", expected, got));
     if iat_up > clock.early_for_iat {
-        return Some(failure(ErrorKind::IssuedInFuture));
+        return failed(ErrorKind::IssuedInFuture, not_after(clock.early_for_iat), iat_up);
     }
-    if clock.oldest.is_some_and(|oldest| iat < oldest) {
-        return Some(failure(ErrorKind::TooOld));
+    if let Some(oldest) = clock.oldest.filter(|oldest| iat < *oldest) {
+        return failed(ErrorKind::TooOld, not_before(oldest), iat);
+    }
+    if let Some(first) = policy.not_issued_before.filter(|first| iat < *first) {
+        return failed(ErrorKind::IssuedTooEarly, not_before(first), iat);
     }
     None
+}
+
+/// A date that is out of bounds, in the whole seconds that were compared.
+fn untimely(kind: ErrorKind, claim: &'static str, expected: String, got: i64) -> ClaimFailure {
+    ClaimFailure::new(kind, claim).with_expected(expected).with_got(got.to_string())
+}
+
+fn not_after(seconds: i64) -> String {
+    format!("not after {seconds}")
+}
+
+fn not_before(seconds: i64) -> String {
+    format!("not before {seconds}")
 }
 
 /// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
@@ -241,9 +270,21 @@ fn lifetime(policy: &Policy, claims: &Places) -> Option<ClaimFailure> {
     // Both are whole seconds, so a fraction of one in the limit changes nothing.
     if i64::try_from(longest.as_secs()).is_ok_and(|longest| got > longest) {
         let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
-        return Some(failure.with_expected(longest.as_secs().to_string()).with_got(got.to_string()));
+        let expected = format!("at most {} after iat", longest.as_secs());
+        return Some(failure.with_expected(expected).with_got(format!("{got} after iat")));
     }
     None
+}
+
+/// RFC 9068 section 2.2, RFC 8693 section 4.3: required, and a string.
+fn client_id(object: Object<'_, '_>) -> Option<ClaimFailure> {
+    let value = object.find("client_id").filter(|value| !value.is_null());
+    let Some(value) = value else { return Some(missing("client_id")) };
+    if value.string().is_some() {
+        return None;
+    }
+    let failure = ClaimFailure::new(ErrorKind::InvalidClaim, "client_id");
+    Some(failure.with_expected("a string").with_got(value.shown()))
 }
 
 /// Present, and not `null`.

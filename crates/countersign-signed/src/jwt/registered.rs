@@ -79,9 +79,8 @@ impl Places {
             };
             if read.is_none() {
                 let name = object.name(member).into_owned();
-                failures.push(
-                    ClaimFailure::new(ErrorKind::InvalidClaim, name).with_got(object.value(member).shown()),
-                );
+                let failure = ClaimFailure::new(ErrorKind::InvalidClaim, name);
+                failures.push(failure.with_expected(form(member.tag)).with_got(object.value(member).shown()));
             }
         }
         claims
@@ -144,6 +143,15 @@ impl Places {
         let one = self.aud.map(|span| span.of(payload));
         let several = self.several_audiences().unwrap_or_default();
         one.into_iter().chain(several.iter().map(|text| &**text))
+    }
+}
+
+/// What a registered claim has to be, for whoever is told that it is not.
+fn form(tag: Tag) -> &'static str {
+    match tag {
+        AUD => "a string, or strings",
+        EXP | NBF | IAT => "seconds since 1970, up to 253402300799",
+        _ => "a string",
     }
 }
 

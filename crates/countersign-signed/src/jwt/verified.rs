@@ -1,6 +1,7 @@
 //! What a verified token yields.
 //!
-//! The only way to claims: there is no reading of a token that has not been verified.
+//! The only way to claims that may be believed. What reads a token that has not been verified is another
+//! type, [`UnverifiedToken`](crate::UnverifiedToken), and cannot become this one.
 
 use std::fmt;
 

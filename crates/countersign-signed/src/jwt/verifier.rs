@@ -64,8 +64,25 @@ impl Verifier {
         VerifierBuilder::new(keys.into())
     }
 
+    /// A verifier of OAuth 2.0 access tokens in the form of RFC 9068, to be told what else to demand:
+    /// [`VerifierBuilder::access_tokens`] with the issuer and the audience that it needs.
+    #[expect(private_bounds, reason = "only the kinds of set are sources of keys")]
+    pub fn access_tokens(keys: impl Into<KeySource>, issuer: &str, audience: &str) -> VerifierBuilder {
+        Self::builder(keys).issuer(issuer).audience(audience).access_tokens()
+    }
+
     pub(super) fn new(keys: KeySource, policy: Policy, max_token_length: usize) -> Self {
         Self { keys, policy, max_token_length }
+    }
+
+    /// The issuer that it demands.
+    pub(super) fn issuer(&self) -> Option<&str> {
+        self.policy.issuer.as_deref()
+    }
+
+    /// In characters.
+    pub(super) fn max_token_length(&self) -> usize {
+        self.max_token_length
     }
 
     /// Verifies the signature, then every claim, as of `now`, and reads the claims into `C`.
@@ -171,6 +188,10 @@ impl ClaimsBuffer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.0
     }
 }
 

@@ -98,6 +98,7 @@ impl KeySet {
         mut engine_for: impl FnMut(&VerifyingKey) -> Option<E>,
     ) -> Self {
         let keys: Box<[VerifyingKey]> = self
+            .keys()
             .iter()
             .map(|key| match engine_for(key) {
                 Some(engine) => key.clone().with_engine(engine),
