@@ -268,6 +268,27 @@ fn optional_members_may_be_null_and_may_not_be_of_another_type() {
 }
 
 #[test]
+fn an_audience_is_a_string_or_some_strings_whoever_reads() {
+    for (aud, expected) in [
+        (json!("a"), Some(vec!["a"])),
+        (json!(["a"]), Some(vec!["a"])),
+        (json!(["a", "b"]), Some(vec!["a", "b"])),
+        (json!([]), None),
+        (json!(["a", 1]), None),
+        (json!(7), None),
+        (json!(null), None),
+    ] {
+        let mut claims = least_json();
+        claims["aud"] = aud.clone();
+        let read = serde_json::from_value::<AccessTokenClaims>(claims).ok();
+        assert_eq!(
+            read.map(|access| access.aud),
+            expected.map(|aud| aud.into_iter().map(String::from).collect())
+        );
+    }
+}
+
+#[test]
 fn dates_with_fractions_and_exponents_are_read_in_whole_seconds() {
     let text = r#"{"iss":"me","exp":1800000300.9,"aud":["api"],"sub":"alice","client_id":"app","iat":1.8e9,"jti":"j1","auth_time":1799999999.5}"#;
     let verifier = profile().build().unwrap();

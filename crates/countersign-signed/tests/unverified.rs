@@ -11,12 +11,13 @@ mod common;
 
 use std::borrow::Cow;
 
-use common::{HEADER, SECRET, base64, hostile, mac};
+use common::{HEADER, NOW, SECRET, at, base64, builder, hostile, mac};
 use countersign_signed::ErrorKind::{
     DuplicateMember, EncryptedToken, InvalidHeader, InvalidJson, JsonSerialization, MalformedToken,
     TokenTooLong, UnfitClaims, UnsupportedAlgorithm, UnsupportedHeader,
 };
-use countersign_signed::{Algorithm, ErrorKind, UnverifiedToken};
+use countersign_signed::{Algorithm, ErrorKind, Issuers, UnverifiedToken};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const CANARY: &str = "CANARY-in-a-coal-mine";
@@ -142,5 +143,62 @@ fn a_token_that_was_cut_is_refused_or_reads_as_the_whole_one() {
     }
     for cut in 1..token.len() {
         assert!(kind(&token[cut..]).is_some(), "{cut}");
+    }
+}
+
+/// Pieces of headers and claims, which reach further into the readers than random text does.
+fn object() -> impl Strategy<Value = String> {
+    let pieces = vec![
+        r#""alg":"HS256""#,
+        r#""alg":"none""#,
+        r#""\u0061lg":"HS256""#,
+        r#""typ":"JWT""#,
+        r#""typ":7"#,
+        r#""kid":"k""#,
+        r#""crit":[]"#,
+        r#""iss":"me""#,
+        r#""\u0069ss":"m\u0065""#,
+        r#""iss":["me"]"#,
+        r#""iss":"you""#,
+        r#""exp":1800000300"#,
+        r#""a":{"b":1}"#,
+        r#""a":{"b":1,"b":2}"#,
+        "x",
+        "",
+    ];
+    let members = prop::collection::vec(prop::sample::select(pieces), 0..5);
+    members.prop_map(|members| format!("{{{}}}", members.join(",")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn what_a_verifier_takes_is_read_and_several_issuers_take_what_one_does(
+        header in prop_oneof![Just(HEADER.to_owned()), object()],
+        payload in prop_oneof![Just(r#"{"iss":"me","exp":1800000300}"#.to_owned()), object()],
+    ) {
+        let token = hostile(header, payload);
+        let verifier = builder().issuer("me").build().unwrap();
+        let issuers = Issuers::new([verifier.clone(), builder().issuer("you").build().unwrap()]).unwrap();
+        let read = UnverifiedToken::parse(&token);
+        let alone = verifier.verify::<Value>(&token, at(NOW));
+        let among = issuers.verify::<Value>(&token, at(NOW));
+        if let Ok(alone) = &alone {
+            let read = read.unwrap();
+            prop_assert_eq!(read.unverified_iss(), alone.registered().iss());
+            prop_assert_eq!(&read.unverified_claims::<Value>().unwrap(), alone.claims());
+            prop_assert_eq!(among.unwrap().into_claims(), alone.claims().clone());
+        } else if let Ok(among) = among {
+            // Then it is the other one's.
+            prop_assert_eq!(among.registered().iss(), Some("you"));
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text: String, header: Vec<u8>, payload: Vec<u8>) {
+        prop_assert!(UnverifiedToken::parse(&text).is_err());
+        let _ = UnverifiedToken::parse(&hostile(&header, &payload));
+        let _ = UnverifiedToken::parse(&hostile(HEADER, &payload));
     }
 }
