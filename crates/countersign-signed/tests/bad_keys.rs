@@ -113,9 +113,15 @@ fn pem_of_another_kind_is_refused_by_name() {
             "found an RSA key for PS384 alone",
         ),
         (
-            "MGF1 with another hash",
+            "MGF1 with SHA-1, which DER leaves out",
             Algorithm::PS256,
             fixture!("openssl/pss_sha256_mgf1_sha1_spki.pem"),
+            "its PSS parameters are not those",
+        ),
+        (
+            "MGF1 with another hash",
+            Algorithm::PS256,
+            fixture!("openssl/pss_sha256_mgf1_sha512_spki.pem"),
             "its PSS parameters are not those",
         ),
         (
