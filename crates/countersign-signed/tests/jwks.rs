@@ -147,6 +147,9 @@ fn a_set_has_at_most_100_keys_and_no_two_of_one_name() {
     let named = |number: usize| with(json!({"kid": number.to_string()}));
     assert_eq!(read((0..100).map(named)).unwrap().len(), 100);
     assert_eq!(read((0..101).map(named)).unwrap_err().kind(), ErrorKind::InvalidKeySet);
+    // Those that are passed over count too.
+    let unusable = (0..100).map(|_| json!({"kty": "XYZ"}));
+    assert_eq!(read(unusable.chain([ed25519()])).unwrap_err().kind(), ErrorKind::InvalidKeySet);
     assert_eq!(read([named(1), named(1)]).unwrap_err().kind(), ErrorKind::InvalidKeySet);
     // The second is passed over before anything is compared.
     assert_eq!(read([named(1), with(json!({"kid": "1", "use": "enc"}))]).unwrap().len(), 1);
