@@ -20,7 +20,7 @@ pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
 const LONGEST_TOKEN: usize = 1024 * 1024;
 
 /// Characters of the header's segment. Real ones have a few dozen; with a certificate chain, a few thousand.
-const MAX_HEADER_LEN: usize = 4096;
+pub(crate) const MAX_HEADER_LEN: usize = 4096;
 
 /// A configured limit of the length of tokens.
 pub(crate) fn checked_max_len(characters: usize) -> Result<usize, Error> {

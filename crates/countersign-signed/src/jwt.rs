@@ -9,6 +9,8 @@ mod kid;
 mod registered;
 #[cfg(feature = "sign")]
 mod signer;
+#[cfg(feature = "sign")]
+mod template;
 mod verified;
 mod verifier;
 
