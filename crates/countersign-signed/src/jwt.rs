@@ -1,10 +1,12 @@
 //! JWT (RFC 7519) on compact JWS: claims signed by a [`Signer`], verified and checked by a [`Verifier`].
 //!
-//! The two are prepared once and used for every token. Each check on claims is a function of its own in
+//! The two are prepared once and used for every token; [`Claims`] are for whoever has no type for them. Each check on claims is a function of its own in
 //! `checks`; reading registered claims from JSON is apart from judging them.
 
 mod builder;
 mod checks;
+#[cfg(feature = "sign")]
+mod claims;
 mod kid;
 mod registered;
 #[cfg(feature = "sign")]
@@ -15,6 +17,8 @@ mod verified;
 mod verifier;
 
 pub use builder::VerifierBuilder;
+#[cfg(feature = "sign")]
+pub use claims::{Claims, ClaimsBuilder};
 pub use registered::Registered;
 #[cfg(feature = "sign")]
 pub use signer::Signer;

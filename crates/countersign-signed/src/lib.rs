@@ -26,7 +26,7 @@ pub use der::KeyFormat;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwks_cache::JwksCache;
 #[cfg(feature = "sign")]
-pub use jwt::Signer;
+pub use jwt::{Claims, ClaimsBuilder, Signer};
 pub use jwt::{ClaimsBuffer, Registered, Verified, Verifier, VerifierBuilder};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;

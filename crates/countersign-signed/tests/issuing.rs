@@ -12,5 +12,7 @@
 
 mod common;
 
+#[path = "issuing/claims.rs"]
+mod claims;
 #[path = "issuing/header.rs"]
 mod header;
