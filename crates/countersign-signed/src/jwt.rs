@@ -8,6 +8,8 @@ mod checks;
 #[cfg(feature = "sign")]
 mod claims;
 mod kid;
+#[cfg(feature = "sign")]
+mod outside;
 mod registered;
 #[cfg(feature = "sign")]
 mod signer;
@@ -19,6 +21,8 @@ mod verifier;
 pub use builder::VerifierBuilder;
 #[cfg(feature = "sign")]
 pub use claims::{Claims, ClaimsBuilder};
+#[cfg(feature = "sign")]
+pub use outside::{AsyncSign, OutsideSigner, UnsignedToken};
 pub use registered::Registered;
 #[cfg(feature = "sign")]
 pub use signer::Signer;

@@ -23,10 +23,12 @@ mod secret;
 
 pub use algorithm::Algorithm;
 pub use der::KeyFormat;
+#[cfg(feature = "sign")]
+pub use der::ecdsa_signature_from_der;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwks_cache::JwksCache;
 #[cfg(feature = "sign")]
-pub use jwt::{Claims, ClaimsBuilder, Signer};
+pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
 pub use jwt::{ClaimsBuffer, Registered, Verified, Verifier, VerifierBuilder};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;

@@ -61,6 +61,10 @@ impl Template {
         self.chosen.typ.as_deref()
     }
 
+    pub(super) fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
     /// What is to be signed for a token of these claims, with room for the signature.
     pub(super) fn signing_input<C: Serialize + ?Sized>(&self, claims: &C) -> Result<Vec<u8>, Error> {
         let payload = payload(claims)?;

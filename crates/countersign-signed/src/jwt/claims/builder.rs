@@ -225,8 +225,8 @@ fn once<'a>(slot: &mut Option<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> 
 }
 
 /// Not empty, and not there yet.
-fn is_new(list: &[Cow<'_, str>], value: &Cow<'_, str>) -> bool {
-    !value.is_empty() && !list.contains(value)
+fn is_new(list: &[Cow<'_, str>], value: &str) -> bool {
+    !value.is_empty() && !list.iter().any(|other| other == value)
 }
 
 /// What a verifier of this crate takes as a NumericDate.
