@@ -13,11 +13,15 @@ mod oid;
 mod private;
 mod public;
 mod reader;
+#[cfg(feature = "sign")]
+mod signature;
 mod writer;
 
 #[cfg(feature = "sign")]
 pub(crate) use private::{read_private, write_private};
 pub(crate) use public::{read_public, write_public};
+#[cfg(feature = "sign")]
+pub use signature::ecdsa_signature_from_der;
 
 use crate::error::{Error, ErrorKind};
 

@@ -6,8 +6,8 @@
 //!
 //! An engine sees bytes and gives bytes, in the form that JWS has them (RFC 7518 section 3): ECDSA is the
 //! two integers side by side and not DER, RSA as long as the modulus. It does not see keys, headers or
-//! claims, and cannot change which algorithm a token says. Its calls block; a KMS that must be waited for
-//! belongs on a thread that may wait.
+//! claims, and cannot change which algorithm a token says. Its calls block: for a KMS that must be waited
+//! for, [`OutsideSigner`](crate::OutsideSigner) gives the bytes out and takes the signature in.
 //!
 //! ```
 //! # #[cfg(all(feature = "sign", feature = "ed25519"))] {
@@ -85,19 +85,24 @@ impl<E: SignEngine> Sign for Foreign<E> {
     fn sign(&self, token: &mut Vec<u8>) -> Result<(), Error> {
         let signature =
             self.engine.sign(token).map_err(|error| Error::caused(ErrorKind::SigningFailed, Boxed(error)))?;
-        if signature.len() != self.signature_len {
-            let note =
-                format!("the engine's signature has {} bytes, not {}", signature.len(), self.signature_len);
-            return Err(Error::noted(ErrorKind::SigningFailed, note));
-        }
-        append(token, &signature);
-        Ok(())
+        append_exactly(token, &signature, self.signature_len)
     }
+}
+
+/// Appends `.` and a signature from outside, which must have the length that those of its key have.
+#[cfg(feature = "sign")]
+pub(crate) fn append_exactly(token: &mut Vec<u8>, signature: &[u8], expected: usize) -> Result<(), Error> {
+    if signature.len() != expected {
+        let note = format!("the signature from outside has {} bytes, not {expected}", signature.len());
+        return Err(Error::noted(ErrorKind::SigningFailed, note));
+    }
+    append(token, signature);
+    Ok(())
 }
 
 /// A boxed error is no error itself.
 #[cfg(feature = "sign")]
-struct Boxed(Box<dyn StdError + Send + Sync>);
+pub(crate) struct Boxed(pub(crate) Box<dyn StdError + Send + Sync>);
 
 #[cfg(feature = "sign")]
 impl std::fmt::Debug for Boxed {

@@ -4,14 +4,24 @@
 //! that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
 //! change what a header means, so a header that has either is refused, whatever the value.
 
+#[cfg(feature = "sign")]
+mod own;
+
 use std::borrow::Cow;
 
 use crate::algorithm::Algorithm;
+#[cfg(feature = "sign")]
+use crate::base64url;
+#[cfg(feature = "sign")]
+use crate::compact::MAX_HEADER_LEN;
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Fault, Members, Tag};
 use crate::keys::MAX_KID_LEN;
 #[cfg(feature = "sign")]
-use crate::keys::SigningKey;
+use crate::keys::VerifyingKey;
+
+#[cfg(feature = "sign")]
+pub(crate) use own::OwnMembers;
 
 /// Characters of a `typ` or `cty`: RFC 6838 section 4.2 allows 127 on either side of the slash.
 const MAX_TYPE_LEN: usize = 255;
@@ -71,11 +81,38 @@ impl<'h> Header<'h> {
     }
 }
 
-/// Writes a header: `typ`, `cty`, `alg`, `kid`, those that there are, in this order.
+/// What a signer chooses of a header: `alg` and `kid` are the key's.
 #[cfg(feature = "sign")]
-pub(crate) fn write(key: &SigningKey, typ: Option<&str>, cty: Option<&str>) -> String {
-    let alg = Some(key.header_alg());
-    write_members(&[("typ", typ), ("cty", cty), ("alg", alg), ("kid", key.kid())])
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chosen {
+    pub(crate) typ: Option<String>,
+    pub(crate) cty: Option<String>,
+    pub(crate) own: OwnMembers,
+}
+
+#[cfg(feature = "sign")]
+impl Chosen {
+    /// The header of a token under this key, in base64url; an error if it is longer than a verifier takes.
+    pub(crate) fn encode(&self, key: &VerifyingKey) -> Result<String, Error> {
+        let header = self.encode_unbounded(key);
+        if header.len() > MAX_HEADER_LEN { Err(own::too_long()) } else { Ok(header) }
+    }
+
+    /// The same, for a header without members of the caller's own, which cannot be too long.
+    pub(crate) fn encode_unbounded(&self, key: &VerifyingKey) -> String {
+        base64url::encode(self.write(key).as_bytes())
+    }
+
+    /// `typ`, `cty`, `alg`, `kid`, those that there are, in this order, and then the caller's own.
+    fn write(&self, key: &VerifyingKey) -> String {
+        let (typ, cty) = (self.typ.as_deref(), self.cty.as_deref());
+        let alg = Some(key.header_alg());
+        let mut text = write_members(&[("typ", typ), ("cty", cty), ("alg", alg), ("kid", key.kid())]);
+        text.pop();
+        text.push_str(self.own.as_str());
+        text.push('}');
+        text
+    }
 }
 
 /// Writes those members that have a value.
@@ -187,10 +224,13 @@ mod tests {
     #[cfg(all(feature = "sign", feature = "hmac"))]
     #[test]
     fn a_written_header_escapes_the_kid_and_keeps_the_order() {
-        let key = SigningKey::hs256(&[1; 32]).unwrap();
-        assert_eq!(write(&key, None, None), r#"{"alg":"HS256"}"#);
+        let key = VerifyingKey::hs256(&[1; 32]).unwrap();
+        let mut chosen = Chosen::default();
+        assert_eq!(chosen.write(&key), r#"{"alg":"HS256"}"#);
         let key = key.with_kid("a\"b\\c\n").unwrap();
-        let text = write(&key, Some("JWT"), Some("x/y"));
+        chosen.typ = Some("JWT".to_owned());
+        chosen.cty = Some("x/y".to_owned());
+        let text = chosen.write(&key);
         assert_eq!(text, r#"{"typ":"JWT","cty":"x/y","alg":"HS256","kid":"a\"b\\c\u000a"}"#);
         assert_eq!(Header::parse(&text).unwrap().kid(), Some("a\"b\\c\n"));
     }

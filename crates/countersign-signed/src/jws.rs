@@ -20,6 +20,9 @@
 
 use std::fmt;
 
+#[cfg(feature = "sign")]
+use serde::Serialize;
+
 use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
@@ -28,6 +31,8 @@ use crate::error::Error;
 #[cfg(any(feature = "sign", doc))]
 use crate::error::ErrorKind;
 use crate::header;
+#[cfg(feature = "sign")]
+use crate::header::Chosen;
 use crate::json::{self, Members};
 #[cfg(feature = "sign")]
 use crate::keys::SigningKey;
@@ -36,10 +41,7 @@ use crate::keys::{KeySet, VerifyingKey};
 /// The header members that a signer chooses; `alg` and `kid` are the key's.
 #[cfg(feature = "sign")]
 #[derive(Debug, Clone)]
-pub struct Header {
-    typ: Option<String>,
-    cty: Option<String>,
-}
+pub struct Header(Chosen);
 
 #[cfg(feature = "sign")]
 impl Header {
@@ -57,7 +59,7 @@ impl Header {
         if header::same_type("JWT", typ) {
             return Err(Error::noted(ErrorKind::InvalidConfiguration, "a JWS of this type would be a JWT"));
         }
-        Ok(Self { typ: Some(header::checked_type(typ)?), cty: None })
+        Ok(Self(Chosen { typ: Some(header::checked_type(typ)?), ..Chosen::default() }))
     }
 
     /// A header of `alg`, and `kid` if the key has one; for payloads whose format is laid down elsewhere
@@ -67,7 +69,7 @@ impl Header {
     /// Whoever chooses the payload then writes tokens. Sign with a key that no verifier of tokens trusts.
     #[must_use]
     pub fn without_type() -> Self {
-        Self { typ: None, cty: None }
+        Self(Chosen::default())
     }
 
     /// The media type of the payload (RFC 7515 section 4.1.10): 1 to 255 visible ASCII characters.
@@ -76,39 +78,64 @@ impl Header {
     ///
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn cty(mut self, cty: &str) -> Result<Self, Error> {
-        self.cty = Some(header::checked_type(cty)?);
+        self.0.cty = Some(header::checked_type(cty)?);
+        Ok(self)
+    }
+
+    /// A member of the caller's own, behind the usual ones, under the rules of
+    /// [`Signer::header_member`](crate::Signer::header_member).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn member<V: Serialize>(mut self, name: &str, value: V) -> Result<Self, Error> {
+        self.0.own.add(name, &value)?;
         Ok(self)
     }
 }
 
-/// Signs `payload`. The header's members stand in the order `typ`, `cty`, `alg`, `kid`. The length is not
-/// limited here; [`verify`] takes 16 KiB.
+/// Signs `payload`. The header's members stand in the order `typ`, `cty`, `alg`, `kid`, and then the
+/// caller's own. The length is not limited here, except that of the header; [`verify`] takes 16 KiB.
 ///
 /// # Errors
 ///
+/// [`ErrorKind::InvalidConfiguration`] for a header of more than 4096 characters in base64url;
 /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of yours, can meet.
 #[cfg(feature = "sign")]
 pub fn sign(key: &SigningKey, header: &Header, payload: &[u8]) -> Result<String, Error> {
-    let header = header::write(key, header.typ.as_deref(), header.cty.as_deref());
-    encode(key, &base64url::encode(header.as_bytes()), payload)
+    let header = header.0.encode(&key.verifying_key())?;
+    seal(key, signing_input(&header, payload, key.signature_len()))
 }
 
-/// The characters of the token of an encoded header and a payload.
+/// The characters of the token of an encoded header and a payload, and a signature of so many bytes.
 #[cfg(feature = "sign")]
-pub(crate) fn encoded_len(key: &SigningKey, header: &str, payload: &[u8]) -> usize {
+pub(crate) fn encoded_len(header: &str, payload: &[u8], signature_len: usize) -> usize {
     let payload = base64url::encoded_len(payload.len());
-    let signature = base64url::encoded_len(key.signature_len());
+    let signature = base64url::encoded_len(signature_len);
     [header.len(), payload, signature, 2].into_iter().fold(0, usize::saturating_add)
 }
 
-/// The token of an encoded header and a payload.
+/// What is signed, of an encoded header and a payload (RFC 7515 section 5.1), with room for a signature of
+/// so many bytes.
 #[cfg(feature = "sign")]
-pub(crate) fn encode(key: &SigningKey, header: &str, payload: &[u8]) -> Result<String, Error> {
-    let mut token = Vec::with_capacity(encoded_len(key, header, payload));
-    token.extend_from_slice(header.as_bytes());
-    token.push(b'.');
-    base64url::push(&mut token, payload);
-    key.sign(&mut token)?;
+pub(crate) fn signing_input(header: &str, payload: &[u8], signature_len: usize) -> Vec<u8> {
+    let mut input = Vec::with_capacity(encoded_len(header, payload, signature_len));
+    input.extend_from_slice(header.as_bytes());
+    input.push(b'.');
+    base64url::push(&mut input, payload);
+    input
+}
+
+/// The token of a signing input.
+#[cfg(feature = "sign")]
+pub(crate) fn seal(key: &SigningKey, mut input: Vec<u8>) -> Result<String, Error> {
+    key.sign(&mut input)?;
+    text(input)
+}
+
+/// A token as text, which it is: base64url and dots.
+#[cfg(feature = "sign")]
+pub(crate) fn text(token: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(token).map_err(|_| ErrorKind::SigningFailed.into())
 }
 

@@ -1,22 +1,32 @@
 //! JWT (RFC 7519) on compact JWS: claims signed by a [`Signer`], verified and checked by a [`Verifier`].
 //!
-//! The two are prepared once and used for every token. Each check on claims is a function of its own in
-//! `checks`; reading registered claims from JSON is apart from judging them.
+//! The two are prepared once and used for every token; [`Claims`] are for whoever has no type for them. Each
+//! check on claims is a function of its own in `checks`; reading registered claims from JSON is apart from judging them.
 
 mod access_token;
 mod builder;
 mod checks;
+#[cfg(feature = "sign")]
+mod claims;
 mod issuers;
 mod kid;
+#[cfg(feature = "sign")]
+mod outside;
 mod registered;
 #[cfg(feature = "sign")]
 mod signer;
+#[cfg(feature = "sign")]
+mod template;
 mod verified;
 mod verifier;
 
 pub use access_token::AccessTokenClaims;
 pub use builder::VerifierBuilder;
+#[cfg(feature = "sign")]
+pub use claims::{Claims, ClaimsBuilder};
 pub use issuers::Issuers;
+#[cfg(feature = "sign")]
+pub use outside::{AsyncSign, OutsideSigner, UnsignedToken};
 pub use registered::Registered;
 #[cfg(feature = "sign")]
 pub use signer::Signer;

@@ -24,11 +24,13 @@ mod unverified;
 
 pub use algorithm::Algorithm;
 pub use der::KeyFormat;
+#[cfg(feature = "sign")]
+pub use der::ecdsa_signature_from_der;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwks_cache::JwksCache;
-#[cfg(feature = "sign")]
-pub use jwt::Signer;
 pub use jwt::{AccessTokenClaims, ClaimsBuffer, Issuers, Registered, Verified, Verifier, VerifierBuilder};
+#[cfg(feature = "sign")]
+pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
 pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};

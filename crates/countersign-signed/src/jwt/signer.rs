@@ -1,21 +1,19 @@
-//! Issuing: a header prepared once, and claims of any type that serialises to an object.
+//! Issuing with a key of this process, or one whose engine answers at once.
 //!
-//! It adds no claim of its own: `iat`, `exp` and `jti` are the caller's, who knows the time.
+//! Header and claims are written by [`Template`]; what is left here is the signature. It adds no claim of
+//! its own: `iat`, `exp` and `jti` are the caller's, who knows the time, or come from
+//! [`Claims`](crate::Claims).
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::base64url;
-use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
-use crate::error::{Error, ErrorKind};
-use crate::header;
-use crate::json;
+use super::template::Template;
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::jws;
 use crate::keys::SigningKey;
-
-/// Bytes of claims for which there is room at once.
-const USUAL_LEN: usize = 512;
 
 /// Signs claims with one key, under one header.
 ///
@@ -38,18 +36,14 @@ const USUAL_LEN: usize = 512;
 #[derive(Clone)]
 pub struct Signer {
     key: SigningKey,
-    typ: String,
-    /// Encoded.
-    header: String,
-    max_token_length: usize,
+    template: Template,
 }
 
 impl Signer {
     /// A signer whose header is `typ` `JWT`, the key's `alg`, and the key's `kid` if it has one.
     #[must_use]
     pub fn new(key: SigningKey) -> Self {
-        let typ = "JWT".to_owned();
-        Self { header: encoded_header(&key, &typ), key, typ, max_token_length: DEFAULT_MAX_LEN }
+        Self { template: Template::new(key.verifying_key()), key }
     }
 
     /// The same signer with another `typ`, such as `at+jwt` (RFC 9068 section 2.1), which its verifiers
@@ -58,9 +52,39 @@ impl Signer {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfiguration`].
-    pub fn token_type(self, typ: &str) -> Result<Self, Error> {
-        let typ = header::checked_type(typ)?;
-        Ok(Self { header: encoded_header(&self.key, &typ), typ, ..self })
+    pub fn token_type(mut self, typ: &str) -> Result<Self, Error> {
+        self.template = self.template.token_type(typ)?;
+        Ok(self)
+    }
+
+    /// The same signer with one more header member, behind the usual ones and those that were given
+    /// before. Header and value are written once, here.
+    ///
+    /// The verifier of this crate ignores such members; [`jws::Jws::member`] reads them. Refused are the
+    /// names that the key or the signer sets (`alg`, `kid`, `typ`, `cty`); those that change how a token is
+    /// read (`crit`, `b64`, `enc`, `zip`); and those that bring or point to a key (`jwk`, `jku`, `x5u`,
+    /// `x5c`, `x5t`, `x5t#S256`), since a verifier that takes its key from a token takes anybody's.
+    ///
+    /// Security: a header is signed and not encrypted: whoever sees the token reads it.
+    ///
+    /// ```
+    /// # use countersign_signed::{Algorithm, KeySet, Signer, SigningKey, jws};
+    /// let key = SigningKey::generate(Algorithm::EdDSA)?;
+    /// let signer = Signer::new(key.clone()).header_member("tenant", "blue")?;
+    /// let token = signer.sign(&serde_json::json!({}))?;
+    /// let verified = jws::verify(&KeySet::new([key.verifying_key()])?, &token)?;
+    /// assert_eq!(verified.member("tenant").as_deref(), Some("\"blue\""));
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`] for a name that is refused, empty or there already, a value that
+    /// does not serialise, names a member twice or is nested too deep, and a header of more than 4096
+    /// characters in base64url, which no verifier takes.
+    pub fn header_member<V: Serialize>(mut self, name: &str, value: V) -> Result<Self, Error> {
+        self.template = self.template.header_member(name, &value)?;
+        Ok(self)
     }
 
     /// The same signer with another limit of the characters that a token may have: 1 to 1048576, 16384 by
@@ -71,11 +95,12 @@ impl Signer {
     ///
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn max_token_length(mut self, characters: usize) -> Result<Self, Error> {
-        self.max_token_length = checked_max_len(characters)?;
+        self.template = self.template.max_token_length(characters)?;
         Ok(self)
     }
 
-    /// A token of these claims, which must serialise to one JSON object.
+    /// A token of these claims, which must serialise to one JSON object: a type of the caller's, or
+    /// [`Claims`](crate::Claims).
     ///
     /// The object is held to what a verifier demands of it: member names that differ, at most 32 levels,
     /// and a token of at most 16 KiB unless [configured otherwise](Self::max_token_length). So nothing is
@@ -87,12 +112,7 @@ impl Signer {
     /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
     /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {
-        let payload = json::write_object(claims, Vec::with_capacity(USUAL_LEN))?;
-        // Before the private operation, which costs far more than this.
-        if jws::encoded_len(&self.key, &self.header, &payload) > self.max_token_length {
-            return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
-        }
-        jws::encode(&self.key, &self.header, &payload)
+        jws::seal(&self.key, self.template.signing_input(claims)?)
     }
 
     /// The key that it signs with.
@@ -102,12 +122,11 @@ impl Signer {
     }
 }
 
-fn encoded_header(key: &SigningKey, typ: &str) -> String {
-    base64url::encode(header::write(key, Some(typ), None).as_bytes())
-}
-
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("key", &self.key).field("typ", &self.typ).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("key", &self.key)
+            .field("typ", &self.template.typ())
+            .finish_non_exhaustive()
     }
 }

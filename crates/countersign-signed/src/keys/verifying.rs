@@ -315,12 +315,12 @@ impl VerifyingKey {
     }
 
     #[cfg(feature = "sign")]
-    pub(super) fn header_alg(&self) -> &'static str {
+    pub(crate) fn header_alg(&self) -> &'static str {
         self.0.header_alg
     }
 
     #[cfg(feature = "sign")]
-    pub(super) fn signature_len(&self) -> usize {
+    pub(crate) fn signature_len(&self) -> usize {
         self.0.signature_len
     }
 

@@ -1,0 +1,34 @@
+//! What the crate must hold, through its public face: a module for each matter.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking"
+)]
+
+mod access_tokens;
+mod algorithms;
+mod attacks;
+mod bad_jwks;
+mod bad_keys;
+mod claims;
+mod common;
+mod cookbook;
+mod ecdsa;
+mod engines;
+mod failures;
+mod issuers;
+mod issuing;
+mod jwks;
+mod jwks_cache;
+mod laws;
+mod ml_dsa;
+mod openssl;
+mod outside;
+mod peers;
+mod rotation;
+mod secrets;
+mod unverified;
+mod vectors;
