@@ -11,9 +11,9 @@ pub use error::{Error, ErrorKind};
 
 /// The same key, verifying with aws-lc: RSA, ECDSA, Ed25519 and ML-DSA.
 ///
-/// Algorithm, `kid` and exports stay as they are. HMAC keys are returned unchanged: what
-/// `countersign-signed` does there is faster, and it shows nobody the secret of a verifying key. A key that
-/// had another engine has it no more.
+/// Algorithm, `kid` and exports stay as they are; an engine that the key had before is dropped. HMAC keys are
+/// returned unchanged: what `countersign-signed` does there is faster, and it shows nobody the secret of a
+/// verifying key.
 ///
 /// ```
 /// use countersign_signed::{Algorithm, VerifyingKey};
@@ -41,6 +41,8 @@ pub fn verifying_key(key: VerifyingKey) -> Result<VerifyingKey, Error> {
 
 /// The same set, whose keys verify with aws-lc as those of [`verifying_key`] do.
 ///
+/// All of them: those of ES256K and EdDSA too, with which aws-lc is the slower one.
+///
 /// A key that `verifying_key` would refuse stays in the set with the engine that it has: both engines give
 /// the same answers, so that a set published by somebody else does not fail for the sake of speed.
 ///
@@ -61,10 +63,10 @@ pub fn key_set(keys: KeySet) -> KeySet {
     keys.with_engines(|key| verify::engine(key).ok().flatten())
 }
 
-/// The same key, signing with aws-lc, and so does its [verifying
-/// key](countersign_signed::SigningKey::verifying_key) verify.
+/// The same key, signing with aws-lc. Its [verifying key](countersign_signed::SigningKey::verifying_key) is
+/// the one that [`verifying_key`] gives.
 ///
-/// Algorithm, `kid` and exports stay as they are, and so do HMAC keys altogether, as in [`verifying_key`].
+/// Algorithm, `kid` and exports stay as they are, and so do HMAC keys altogether.
 ///
 /// Security: aws-lc keeps the private key in a form of its own, which it overwrites with zeros when the last
 /// clone of the returned key is dropped. For export the key keeps its private parts besides. The pure-Rust
@@ -83,8 +85,8 @@ pub fn key_set(keys: KeySet) -> KeySet {
 ///
 /// [`ErrorKind::PrivateKeyElsewhere`] for a key that is
 /// [outside](countersign_signed::SigningKey::outside); [`ErrorKind::KeyRejected`] if aws-lc does not take
-/// the key, whose signatures would then be those of the pure-Rust engine, which a caller who came for
-/// constant time must know; [`ErrorKind::UnsupportedAlgorithm`] if this crate does not know its algorithm.
+/// the key; [`ErrorKind::UnsupportedAlgorithm`] if this crate does not know its algorithm. The key is not
+/// given back then, so that nobody signs in pure Rust who meant to leave it.
 #[cfg(feature = "sign")]
 pub fn signing_key(key: countersign_signed::SigningKey) -> Result<countersign_signed::SigningKey, Error> {
     let (Some(signing), Some(verifying)) = (sign::engine(&key)?, verify::engine(&key.verifying_key())?)

@@ -41,6 +41,17 @@ fn rfc_7515_a_2_is_signed_and_verified_byte_for_byte() {
     assert!(verifies(key.verifying_key(), &token));
 }
 
+/// The key of RFC 7515 appendix A.2 with its primes exchanged and the rest computed anew, in Python; nothing
+/// says which of them comes first (RFC 8017 section 3.2).
+#[test]
+fn the_order_of_the_primes_does_not_matter() {
+    let pem = include_str!("../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
+    let first = signing(SigningKey::from_pem(Algorithm::RS256, pem).unwrap());
+    let second = signing(SigningKey::from_jwk(include_str!("fixtures/rsa_smaller_prime_first.jwk")).unwrap());
+    assert_ne!(first.to_jwk().unwrap().expose(), second.to_jwk().unwrap().expose());
+    assert_eq!(sign(&first, b"payload"), sign(&second, b"payload"));
+}
+
 #[test]
 fn rfc_7515_a_3_and_a_4_verify() {
     for (jwk, token) in [
