@@ -11,7 +11,7 @@
 
 mod common;
 #[allow(clippy::explicit_write, reason = "past the test runner, which would keep what `println` writes")]
-#[path = "../../countersign-signed/tests/common/vectors.rs"]
+#[path = "../../countersign-signed/tests/it/common/vectors.rs"]
 mod vectors;
 
 use common::{in_set, sign, verifies};
