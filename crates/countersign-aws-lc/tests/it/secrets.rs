@@ -1,18 +1,8 @@
 //! A canary key is given to aws-lc, and never comes out of Debug, Display or an error.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test says what it expects by panicking"
-)]
-
-mod common;
-
 use std::error::Error as _;
 
-use common::{Mute, base64};
+use crate::common::{Mute, base64};
 use countersign_signed::{Algorithm, KeyFormat, KeySet, Signer, SigningKey};
 
 const CANARY: &[u8; 32] = b"CANARY-in-a-coal-mine-0123456789";
@@ -44,7 +34,7 @@ fn keys_and_what_holds_them_show_their_algorithm_and_kid_only() {
             assert!(shown.contains("k1"), "{shown}");
         }
     }
-    let pem = include_str!("../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
+    let pem = include_str!("../../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
     let rsa = countersign_aws_lc::signing_key(SigningKey::from_pem(Algorithm::RS256, pem).unwrap()).unwrap();
     assert_eq!(
         format!("{rsa:?}"),

@@ -1,7 +1,5 @@
 //! What the tests share: keys of every algorithm, and both engines, to hold one against the other.
 
-#![allow(dead_code, reason = "each test target uses a part")]
-
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -12,7 +10,7 @@ use countersign_signed::{Algorithm, ErrorKind, KeySet, SigningKey, VerifyingKey,
 /// A key of its own for each algorithm, with the pure-Rust engine. Those of RSA are read, because making
 /// them takes seconds.
 pub(crate) static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
-    let rsa = include_str!("../../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
+    let rsa = include_str!("../../../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
     let key = |&algorithm: &Algorithm| match algorithm.name().get(..2) {
         Some("RS" | "PS") => SigningKey::from_pem(algorithm, rsa).unwrap(),
         _ => SigningKey::generate(algorithm).unwrap(),

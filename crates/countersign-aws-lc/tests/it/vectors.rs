@@ -1,20 +1,7 @@
 //! Published tokens, signed and verified with aws-lc: RFC 7515, RFC 7520, RFC 8037, RFC 9964, and those of
 //! OpenSSL.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test says what it expects by panicking"
-)]
-
-mod common;
-#[allow(clippy::explicit_write, reason = "past the test runner, which would keep what `println` writes")]
-#[path = "../../countersign-signed/tests/it/common/vectors.rs"]
-mod vectors;
-
-use common::{in_set, sign, verifies};
+use crate::common::{in_set, sign, verifies};
 use countersign_signed::{Algorithm, KeySet, SigningKey, VerifyingKey, jws};
 use serde_json::Value;
 
@@ -35,9 +22,9 @@ fn rfc_7515_a_2_is_signed_and_verified_byte_for_byte() {
         "bgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"
     );
     let token = format!("eyJhbGciOiJSUzI1NiJ9.{CLAIMS}.{signature}");
-    let pem = include_str!("../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
+    let pem = include_str!("../../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
     let key = signing(SigningKey::from_pem(Algorithm::RS256, pem).unwrap()).without_kid();
-    assert_eq!(sign(&key, &common::unbase64(CLAIMS)), token);
+    assert_eq!(sign(&key, &crate::common::unbase64(CLAIMS)), token);
     assert!(verifies(key.verifying_key(), &token));
 }
 
@@ -45,9 +32,10 @@ fn rfc_7515_a_2_is_signed_and_verified_byte_for_byte() {
 /// says which of them comes first (RFC 8017 section 3.2).
 #[test]
 fn the_order_of_the_primes_does_not_matter() {
-    let pem = include_str!("../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
+    let pem = include_str!("../../../countersign-signed/tests/fixtures/rfc7515_a2_pkcs8.pem");
     let first = signing(SigningKey::from_pem(Algorithm::RS256, pem).unwrap());
-    let second = signing(SigningKey::from_jwk(include_str!("fixtures/rsa_smaller_prime_first.jwk")).unwrap());
+    let second =
+        signing(SigningKey::from_jwk(include_str!("../fixtures/rsa_smaller_prime_first.jwk")).unwrap());
     assert_ne!(first.to_jwk().unwrap().expose(), second.to_jwk().unwrap().expose());
     assert_eq!(sign(&first, b"payload"), sign(&second, b"payload"));
 }
@@ -99,7 +87,7 @@ fn verified(vector: &Value) -> (SigningKey, String) {
 #[test]
 fn rfc_7520_section_4_verifies() {
     for path in ["4_1.rsa_v15_signature", "4_2.rsa-pss_signature", "4_3.ecdsa_signature"] {
-        let Some(vector) = vectors::read(&format!("jose-cookbook/jws/{path}.json")) else { return };
+        let Some(vector) = crate::published::read(&format!("jose-cookbook/jws/{path}.json")) else { return };
         let (key, again) = verified(&vector);
         let same = again == vector["output"]["compact"].as_str().unwrap();
         assert_eq!(same, key.algorithm() == Algorithm::RS256);
@@ -108,7 +96,7 @@ fn rfc_7520_section_4_verifies() {
 
 #[test]
 fn rfc_8037_appendix_a_4_is_signed_byte_for_byte() {
-    let Some(vector) = vectors::read("jose-cookbook/curve25519/jws.json") else { return };
+    let Some(vector) = crate::published::read("jose-cookbook/curve25519/jws.json") else { return };
     let (key, _) = verified(&vector);
     let token = sign(&key.without_kid(), b"Example of Ed25519 signing");
     assert_eq!(token, vector["output"]["compact"].as_str().unwrap());
@@ -117,7 +105,9 @@ fn rfc_8037_appendix_a_4_is_signed_byte_for_byte() {
 #[test]
 fn rfc_9964_appendix_a_1_verifies() {
     for number in [44, 65, 87] {
-        let Some(vector) = vectors::read(&format!("ml-dsa-jose/ML_DSA_{number}.jose.json")) else { return };
+        let Some(vector) = crate::published::read(&format!("ml-dsa-jose/ML_DSA_{number}.jose.json")) else {
+            return;
+        };
         let pure = SigningKey::from_jwk(&vector["jwk"].to_string()).unwrap();
         let key = signing(pure.clone());
         let token = vector["jws"].as_str().unwrap();
@@ -130,9 +120,9 @@ macro_rules! openssl {
     ($($algorithm:ident $key:literal),* $(,)?) => {
         [$((
             Algorithm::$algorithm,
-            include_str!(concat!("../../countersign-signed/tests/fixtures/openssl/", $key, "_spki.pem")),
+            include_str!(concat!("../../../countersign-signed/tests/fixtures/openssl/", $key, "_spki.pem")),
             include_str!(concat!(
-                "../../countersign-signed/tests/fixtures/openssl/",
+                "../../../countersign-signed/tests/fixtures/openssl/",
                 stringify!($algorithm),
                 ".jws"
             )),
@@ -155,15 +145,18 @@ fn tokens_of_openssl_verify() {
 /// Signed by OpenSSL with options that RFC 7518 section 3.5 does not leave open.
 #[test]
 fn pss_of_another_salt_or_mask_is_refused() {
-    let pem = include_str!("../../countersign-signed/tests/fixtures/openssl/rsa_spki.pem");
+    let pem = include_str!("../../../countersign-signed/tests/fixtures/openssl/rsa_spki.pem");
     for (case, token) in [
-        ("salt 0", include_str!("../../countersign-signed/tests/fixtures/openssl/PS256_salt_0.jws")),
-        ("salt 20", include_str!("../../countersign-signed/tests/fixtures/openssl/PS256_salt_20.jws")),
-        ("salt max", include_str!("../../countersign-signed/tests/fixtures/openssl/PS256_salt_max.jws")),
-        ("MGF1 SHA-1", include_str!("../../countersign-signed/tests/fixtures/openssl/PS256_mgf1_sha1.jws")),
+        ("salt 0", include_str!("../../../countersign-signed/tests/fixtures/openssl/PS256_salt_0.jws")),
+        ("salt 20", include_str!("../../../countersign-signed/tests/fixtures/openssl/PS256_salt_20.jws")),
+        ("salt max", include_str!("../../../countersign-signed/tests/fixtures/openssl/PS256_salt_max.jws")),
+        (
+            "MGF1 SHA-1",
+            include_str!("../../../countersign-signed/tests/fixtures/openssl/PS256_mgf1_sha1.jws"),
+        ),
     ] {
         let key = VerifyingKey::from_pem(Algorithm::PS256, pem).unwrap().without_kid();
-        for (engine, key) in common::both_verifying(&key) {
+        for (engine, key) in crate::common::both_verifying(&key) {
             assert!(!verifies(key, token.trim()), "{case}, {engine}");
         }
     }
