@@ -142,11 +142,13 @@ impl Authenticator {
 }
 
 fn refused(error: countersign_signed::Error) -> Error {
-    let fault = match error.kind() {
-        SignedErrorKind::Expired => TokenFault::Expired,
-        _ => TokenFault::Refused,
+    let kind = match error.kind() {
+        SignedErrorKind::Expired => ErrorKind::InvalidToken(TokenFault::Expired),
+        // It says nothing about the token.
+        SignedErrorKind::KeysUnavailable => ErrorKind::Unavailable,
+        _ => ErrorKind::InvalidToken(TokenFault::Refused),
     };
-    Error::caused(ErrorKind::InvalidToken(fault), error)
+    Error::caused(kind, error)
 }
 
 fn principal(claims: AccessClaims, accept: Accept) -> Principal {

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+/// The signature algorithms on aws-lc-rs, key by key.
+#[cfg(feature = "aws-lc")]
+pub use countersign_aws_lc as aws_lc;
 /// `Authorization` and `WWW-Authenticate`.
 pub use countersign_header as header;
 /// User names and passwords, over argon2 hashes.
