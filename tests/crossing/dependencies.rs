@@ -77,7 +77,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-redb", &["random", "revocation", "token-store"]),
     (
         "countersign",
-        &["header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],
+        &["aws-lc", "header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],
     ),
 ];
 
