@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use countersign_signed::{Algorithm, ClaimsBuffer, Error, ErrorKind, Verified, Verifier, jws};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -111,6 +112,10 @@ fn check(token: &str) {
     reads_as_serde_json_does::<Flattened>(&mut ClaimsBuffer::new(), token, payload);
     reads_as_serde_json_does::<BTreeMap<i64, Value>>(&mut ClaimsBuffer::new(), token, payload);
     reads_as_serde_json_does::<BTreeMap<Cow<'_, str>, &RawValue>>(&mut ClaimsBuffer::new(), token, payload);
+    reads_as_serde_json_does::<BTreeMap<i128, IgnoredAny>>(&mut ClaimsBuffer::new(), token, payload);
+    reads_as_serde_json_does::<BTreeMap<bool, u128>>(&mut ClaimsBuffer::new(), token, payload);
+    reads_as_serde_json_does::<Option<Variant>>(&mut ClaimsBuffer::new(), token, payload);
+    reads_as_serde_json_does::<&RawValue>(&mut ClaimsBuffer::new(), token, payload);
     if let Ok(verified) = &owned {
         are_registered(verified);
     }
