@@ -6,6 +6,7 @@
 mod cargo;
 mod ci;
 mod demo;
+mod fuzz;
 mod test;
 
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ const USAGE: &str = "usage:
   cargo xtask ci
       what CI runs: test, with nothing left out, the demo in both builds, the documentation with warnings
       denied, and the licences and sources of all dependencies (needs cargo-deny)
+  cargo xtask fuzz [--seconds N] [TARGET...]
+      the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
+      non-zero on a finding (needs cargo-fuzz)
   cargo xtask demo [--release]
       the example service, driven through its whole story; ends non-zero if an answer is wrong
   cargo xtask demo --serve [--port N] [--data DIR] [--release]
@@ -27,6 +31,7 @@ fn main() -> ExitCode {
     let result = match words.next() {
         Some("test") => test::run(words).map(|tally| println!("\n{tally}")),
         Some("ci") => ci::run(),
+        Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
         _ => Err(USAGE.to_owned()),
     };

@@ -116,10 +116,17 @@ struct Name<'de>(&'de str);
 macro_rules! keys_that_are_no_text {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            if self.0.trim_ascii().len() < self.0.len() {
+                return Err(serde::de::Error::custom("a name with white space around it is no number"));
+            }
             serde_json::from_str::<serde_json::Number>(self.0)
                 .map(drop)
                 .or_else(|_| serde_json::from_str::<bool>(self.0).map(drop))?;
-            serde_json::Deserializer::from_str(self.0).$method(visitor)
+            let mut reader = serde_json::Deserializer::from_str(self.0);
+            let key = reader.$method(visitor)?;
+            // As for values, see `wide_integers`.
+            reader.end()?;
+            Ok(key)
         }
     )*};
 }
@@ -212,6 +219,18 @@ macro_rules! texts {
                 Some(text) => visitor.visit_borrowed_str(text),
                 None => self.serde_json().$method(visitor),
             }
+        }
+    )*};
+}
+
+/// serde_json takes these off the front of a number, and leaves a fraction or an exponent to whoever comes next.
+macro_rules! wide_integers {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            let mut reader = self.serde_json();
+            let integer = reader.$method(visitor)?;
+            reader.end()?;
+            Ok(integer)
         }
     )*};
 }
@@ -309,8 +328,12 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         deserialize_str deserialize_string deserialize_identifier
     }
 
+    wide_integers! {
+        deserialize_i128 deserialize_u128
+    }
+
     others! {
-        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
-        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
+        deserialize_bool deserialize_f32 deserialize_f64 deserialize_char deserialize_bytes
+        deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
     }
 }

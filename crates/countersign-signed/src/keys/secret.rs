@@ -101,6 +101,9 @@ fn is_der(bytes: &[u8]) -> bool {
     let (length, body) = match bytes {
         [0x30, 0x82, high, low, body @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), body),
         [0x30, 0x81, length, body @ ..] => (usize::from(*length), body),
+        // RFC 5915 section 3: the private key of a curve of 256 bits is shorter, and is told by its version and
+        // the scalar behind it.
+        [0x30, length, body @ ..] if body.starts_with(&[2, 1, 1, 4, 32]) => (usize::from(*length), body),
         _ => return false,
     };
     length == body.len() && matches!(body.first(), Some(0x02 | 0x30))
@@ -265,6 +268,20 @@ mod tests {
         ]
         .concat();
         assert_eq!(kind(&ml_dsa), Some(ErrorKind::SecretIsAKey));
+    }
+
+    /// RFC 5915 section 3, with and without its optional members: shorter than the sequences above.
+    #[test]
+    fn a_private_key_of_a_short_curve_in_der_is_refused() {
+        let sec1 = |length: u8| {
+            let mut bytes = vec![0x30, length, 2, 1, 1, 4, 32];
+            bytes.resize(7 + 32, 9);
+            bytes
+        };
+        let curve = [0xA0, 10, 6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
+        assert_eq!(kind(&sec1(37)), Some(ErrorKind::SecretIsAKey));
+        assert_eq!(kind(&[&sec1(49)[..], &curve].concat()), Some(ErrorKind::SecretIsAKey));
+        assert_eq!(kind(&sec1(38)), None, "a sequence that is not the whole");
     }
 
     #[test]

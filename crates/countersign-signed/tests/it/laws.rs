@@ -1,5 +1,6 @@
 //! Laws: what is signed verifies, any change does not, and no text makes anything panic.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::common::{NOW, at, base64, builder, hmac_set, hostile, set, unbase64};
@@ -133,6 +134,30 @@ proptest! {
             (Err(_), Err(_)) => {}
         }
     }
+}
+
+/// serde_json reads an integer of 128 bits up to the point or the exponent, and refuses what follows; and a
+/// name as a number only if it is nothing else.
+#[test]
+fn no_number_is_read_in_part() {
+    let verifier = builder().without_required_expiry().build().unwrap();
+    for text in ["5.9", "5.0", "5e3", "-5E3", "17014118346046000001.25", "1e400"] {
+        let token = hostile(crate::common::HEADER, format!(r#"{{"a":{text}}}"#));
+        let signed = verifier.verify::<BTreeMap<String, i128>>(&token, at(NOW));
+        assert_eq!(signed.unwrap_err().kind(), ErrorKind::UnfitClaims, "{text}");
+        let unsigned = verifier.verify::<BTreeMap<String, u128>>(&token, at(NOW));
+        assert_eq!(unsigned.unwrap_err().kind(), ErrorKind::UnfitClaims, "{text}");
+    }
+    for name in ["5.9", "5e3", " 5", "5 ", "\\n5", ""] {
+        let token = hostile(crate::common::HEADER, format!(r#"{{"{name}":0}}"#));
+        let wide = verifier.verify::<BTreeMap<i128, u8>>(&token, at(NOW));
+        assert_eq!(wide.unwrap_err().kind(), ErrorKind::UnfitClaims, "{name}");
+        let narrow = verifier.verify::<BTreeMap<i64, u8>>(&token, at(NOW));
+        assert_eq!(narrow.unwrap_err().kind(), ErrorKind::UnfitClaims, "{name}");
+    }
+    let token = hostile(crate::common::HEADER, r#"{"-170141183460469231731687303715884105728":9}"#);
+    let read = verifier.verify::<BTreeMap<i128, u128>>(&token, at(NOW)).unwrap();
+    assert_eq!(read.claims(), &BTreeMap::from([(i128::MIN, 9)]));
 }
 
 proptest! {

@@ -1,0 +1,53 @@
+//! Laws of signing: whatever a type serialises to is signed as serde_json writes it, or, if no verifier would
+//! take that, refused.
+
+use std::sync::LazyLock;
+
+use countersign_signed::{ErrorKind, KeySet, Signer, SigningKey, Verifier, jws};
+use serde::de::IgnoredAny;
+
+use crate::forge::now;
+use crate::grammar;
+use crate::node::Node;
+
+/// Characters: far more than any input becomes.
+const LONGEST: usize = 1024 * 1024;
+
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
+    let key = SigningKey::hs256(&[7; 32]).unwrap();
+    Signer::new(key).max_token_length(LONGEST).unwrap()
+});
+
+static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
+    let keys = KeySet::new([SIGNER.key().verifying_key()]).unwrap();
+    let builder = Verifier::builder(keys).accept_any_issuer().accept_any_audience();
+    builder.without_required_expiry().max_token_length(LONGEST).build().unwrap()
+});
+
+/// Holds an input to the laws.
+pub fn hold(data: &[u8]) {
+    let value = Node::read(data);
+    let theirs = serde_json::to_vec(&value);
+    let ours = SIGNER.sign(&value);
+    let may_be_signed = theirs.as_ref().is_ok_and(|text| grammar::is_strict(text));
+    let token = match ours {
+        Ok(token) => token,
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
+            assert!(!may_be_signed, "refused: {value:?}");
+            return;
+        }
+    };
+    assert!(may_be_signed, "signed: {value:?}");
+    let payload = crate::base64::decode(crate::base64::URL, token.split('.').nth(1).unwrap()).unwrap();
+    assert_eq!(String::from_utf8(payload).unwrap(), String::from_utf8(theirs.unwrap()).unwrap());
+    match VERIFIER.verify::<IgnoredAny>(&token, now()) {
+        Ok(_) => {}
+        // A registered claim that is none.
+        Err(error) => assert!(!error.failures().is_empty(), "{error:?}"),
+    }
+    if token.len() <= 16 * 1024 {
+        let keys = KeySet::new([SIGNER.key().verifying_key()]).unwrap();
+        assert!(jws::verify(&keys, &token).is_ok());
+    }
+}
