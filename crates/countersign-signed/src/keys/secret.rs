@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
+use crate::json::Kept;
 
 /// Object identifiers in DER: RSA, RSA for PSS, elliptic curves, Ed25519, and the front of those of ML-DSA.
 const KEY_OIDS: [&[u8]; 5] = [
@@ -125,7 +126,13 @@ fn is_text(bytes: &[u8]) -> bool {
     let ssh = starts(&[b"ssh-", b"sk-ssh-"]) || holds(&[b"ssh-ed25519 ", b"ssh-rsa ", b"ecdsa-sha2-"]);
     let putty = starts(&[b"PuTTY-User-Key-File"]);
     let jwk = starts(&[b"{", b"["]) && holds(&[b"\"kty\"", b"\"keys\""]);
-    pem || ssh || putty || jwk
+    pem || ssh || putty || jwk || is_escaped_jwk(text)
+}
+
+/// A JWK, or a set, whose telling name is written with escapes.
+fn is_escaped_jwk(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    Kept::parse(text).is_ok_and(|object| object.find("kty").is_some() || object.find("keys").is_some())
 }
 
 /// Without the byte order mark of UTF-8 or UTF-16.
@@ -185,6 +192,8 @@ mod tests {
             format!("[{jwk}]"),
             format!("\n[ {jwk} ]"),
             jwk.to_owned(),
+            jwk.replace("kty", r"\u006bty"),
+            format!(r#"{{"k\u0065ys":[{}]}}"#, jwk.replace("kty", r"k\u0074y")),
             format!(" {jwk}\n"),
             format!(r#"{{ "keys" : [{jwk}] }}"#),
         ] {
