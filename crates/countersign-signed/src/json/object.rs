@@ -10,16 +10,15 @@ use super::{Fault, Raw, text};
 /// Members of an object that are kept without allocating.
 pub(super) const INLINE: usize = 12;
 
-/// A part of a text: where it starts, in the upper half of a word, and where it ends. No text that is read
-/// here comes near four gigabytes. A word is kept in a register, where two halves would go by way of memory.
+/// A part of a text: where it starts, in the upper half of a word, and where it ends. A text of four gigabytes
+/// or more is not read here. A word is kept in a register, where two halves would go by way of memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span(u64);
 
 impl Span {
-    /// Nothing where a text is too long for its places to be kept.
     #[inline]
-    pub(super) fn new(start: usize, end: usize) -> Option<Self> {
-        Some(Self(u64::from(u32::try_from(start).ok()?) << 32 | u64::from(u32::try_from(end).ok()?)))
+    pub(super) const fn new(start: usize, end: usize) -> Self {
+        Self((start as u64) << 32 | end as u64)
     }
 
     /// This part of `text`, from which the span came.

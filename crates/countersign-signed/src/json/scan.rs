@@ -24,6 +24,9 @@ const NESTED: usize = 6;
 
 /// Reads `text` as one object, whose members go to `members`, which must be new.
 pub(crate) fn parse_object<'a, 'm>(text: &'a str, members: &'m mut Members) -> Result<Object<'a, 'm>, Fault> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Fault::Syntax);
+    }
     let scanner = Scanner::new(text);
     let start = scanner.space(0);
     let end = scanner.object(start, 1, members)?;
@@ -76,14 +79,9 @@ impl<'a> Scanner<'a> {
         if self.byte(at) == wanted { Ok(on(at, 1)) } else { Err(Fault::Syntax) }
     }
 
-    /// Tokens are written without white space, so one comparison is most often all.
-    #[inline]
-    fn space(&self, at: usize) -> usize {
-        if self.byte(at) > b' ' { at } else { self.space_there_is(at) }
-    }
-
-    #[cold]
-    fn space_there_is(&self, mut at: usize) -> usize {
+    /// Not inlined, since tokens are written without white space.
+    #[inline(never)]
+    fn space(&self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\t' | b'\n' | b'\r') {
             at = on(at, 1);
         }
@@ -129,11 +127,21 @@ impl<'a> Scanner<'a> {
         }
         let mut seen = 0;
         loop {
-            at = self.space(at);
+            if self.byte(at) != b'"' {
+                at = self.space(at);
+            }
             let name = self.expect(at, b'"')?;
             let (walked, tag) = self.name(name)?;
             let length = walked.end.wrapping_sub(name).wrapping_sub(1);
-            let value = self.space(self.expect(self.space(walked.end), b':')?);
+            // Here and below: white space is looked for where the byte is not the one that is next without it.
+            let mut value = walked.end;
+            if self.byte(value) != b':' {
+                value = self.space(value);
+            }
+            value = self.expect(value, b':')?;
+            if self.byte(value) <= b' ' {
+                value = self.space(value);
+            }
             let is_plain_string;
             let end = if self.byte(value) == b'"' {
                 let walked = self.judged_string(value)?;
@@ -145,14 +153,17 @@ impl<'a> Scanner<'a> {
             };
             let member = members.extend();
             member.tag = tag;
-            member.name = span(name, on(name, length))?;
-            member.value = span(value, end)?;
+            member.name = Span::new(name, on(name, length));
+            member.value = Span::new(value, end);
             member.form = Form::new(walked.is_escaped, is_plain_string);
             if seen & tag.mark() != 0 {
                 self.differs_from_earlier(members.as_slice())?;
             }
             seen |= tag.mark();
-            at = self.space(end);
+            at = end;
+            if self.byte(at) != b',' {
+                at = self.space(at);
+            }
             match self.byte(at) {
                 b',' => at = on(at, 1),
                 b'}' => break,
@@ -169,18 +180,16 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn name(&self, start: usize) -> Result<(Walked, Tag), Fault> {
         let word = self.word(start);
-        let (special, quote) = (specials(word), equal(word, b'"'));
-        let first = special & special.wrapping_neg();
+        let length = specials(word).trailing_zeros() as usize / 8;
         // Most names are so short that the word that makes their tag has their end in it.
-        if first & quote != 0 {
-            let length = first.trailing_zeros() as usize / 8;
+        if self.byte(on(start, length)) == b'"' {
             let walked = Walked { end: on(start, length.wrapping_add(1)), is_escaped: false };
             return Ok((walked, Tag::from_word(word, length)));
         }
         let walked = self.string_from(start)?;
         let length = walked.end.wrapping_sub(start).wrapping_sub(1);
         let tag = if walked.is_escaped {
-            let name = span(start, on(start, length))?.of(self.text);
+            let name = Span::new(start, on(start, length)).of(self.text);
             Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes())
         } else {
             Tag::from_word(word, length)
@@ -218,7 +227,7 @@ impl<'a> Scanner<'a> {
         loop {
             let start = self.space(at);
             let end = self.value(start, depth)?;
-            element(span(start, end)?);
+            element(Span::new(start, end));
             at = self.space(end);
             match self.byte(at) {
                 b',' => at = on(at, 1),
@@ -234,7 +243,7 @@ impl<'a> Scanner<'a> {
         let start = self.expect(at, b'"')?;
         let walked = self.string_from(start)?;
         if walked.is_escaped {
-            let inside = span(start, walked.end.wrapping_sub(1))?;
+            let inside = Span::new(start, walked.end.wrapping_sub(1));
             unescape(inside.of(self.text)).ok_or(Fault::Syntax)?;
         }
         Ok(walked)
@@ -296,11 +305,6 @@ impl<'a> Scanner<'a> {
     }
 }
 
-#[inline]
-fn span(start: usize, end: usize) -> Result<Span, Fault> {
-    Span::new(start, end).ok_or(Fault::Syntax)
-}
-
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
@@ -308,19 +312,19 @@ const TOPS: u64 = 0x8080_8080_8080_8080;
 /// so the lowest set bit is right, and zero is.
 #[inline]
 fn below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(u64::from(limit))) & !word & TOPS
+    word.wrapping_sub(repeated(limit)) & !word & TOPS
 }
 
-/// As [`below`], for bytes that are this one.
 #[inline]
-fn equal(word: u64, byte: u8) -> u64 {
-    below(word ^ ONES.wrapping_mul(u64::from(byte)), 1)
+const fn repeated(byte: u8) -> u64 {
+    ONES.wrapping_mul(byte as u64)
 }
 
-/// As [`below`], for what ends a string or has to be looked at: quotation marks, backslashes, controls.
+/// As [`below`], for what ends a string or has to be looked at: quotation marks, backslashes, controls. With
+/// the second bit turned over, a quotation mark is the next byte after the controls, which stay below it.
 #[inline]
 fn specials(word: u64) -> u64 {
-    below(word, 0x20) | equal(word, b'"') | equal(word, b'\\')
+    below(word ^ repeated(0x02), 0x21) | below(word ^ repeated(b'\\'), 1)
 }
 
 /// The bytes before the first quotation mark, backslash or control character. Eight at a time: most of a
