@@ -125,7 +125,7 @@ impl UnverifiedToken {
     pub fn unverified_claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, Error> {
         let mut members = Members::new();
         let object = json::parse_object(&self.payload, &mut members)?;
-        json::claims::read(object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))
+        json::claims::read(object)
     }
 }
 

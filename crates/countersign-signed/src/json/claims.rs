@@ -13,15 +13,21 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer as _, MapAccess,
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Error;
 
-use super::digits::short_integer;
 use super::{Member, Object, Raw};
+use crate::error::ErrorKind;
 
 /// Names that serde_json gives to types of its own, which only its own reader understands.
 const PRIVATE: &str = "$serde_json::private::";
 
 /// Reads `C` from the object.
-pub(crate) fn read<'de, C: Deserialize<'de>>(object: Object<'de, '_>) -> Result<C, Error> {
+///
+/// # Errors
+///
+/// [`ErrorKind::UnfitClaims`].
+#[inline]
+pub(crate) fn read<'de, C: Deserialize<'de>>(object: Object<'de, '_>) -> Result<C, crate::error::Error> {
     C::deserialize(Whole { object })
+        .map_err(|error| crate::error::Error::detailed(ErrorKind::UnfitClaims, &error))
 }
 
 struct Whole<'de, 'm> {
@@ -195,7 +201,7 @@ impl<'de> Value<'de, '_> {
     /// An integer that needs no care: up to 16 digits, and no sign.
     #[inline]
     fn integer(&self) -> Option<u64> {
-        short_integer(self.raw().0.as_bytes())
+        self.object.short_integer(self.member)
     }
 }
 

@@ -20,10 +20,17 @@ pub(crate) struct NumericDate {
 
 impl NumericDate {
     /// Reads a JSON number; nothing if it is not one or is out of range.
+    #[inline]
     pub(super) fn parse(number: &str) -> Option<Self> {
-        if let Some(whole) = plain(number) {
-            return Some(Self { whole, fraction: false });
+        match plain(number) {
+            Some(whole) => Some(Self { whole, fraction: false }),
+            None => Self::parse_unusual(number),
         }
+    }
+
+    /// Digit by digit: fractions, exponents, and what is no date.
+    #[inline(never)]
+    fn parse_unusual(number: &str) -> Option<Self> {
         let (mantissa, exponent) = match number.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, read_exponent(exponent)?),
             None => (number, 0),
@@ -66,6 +73,7 @@ impl NumericDate {
 }
 
 /// Digits and nothing else, which is how nearly every date comes.
+#[inline]
 fn plain(number: &str) -> Option<i64> {
     let whole = short_integer(number.as_bytes())?;
     if whole <= LAST { Some(whole.cast_signed()) } else { None }

@@ -1,7 +1,9 @@
 //! An object that has been walked: its text, and where its members stand.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
+use super::digits::short_integer;
 use super::few::Few;
 use super::name::Tag;
 use super::scan::parse_object;
@@ -12,26 +14,44 @@ pub(super) const INLINE: usize = 12;
 
 /// A part of a text: where it starts, in the upper half of a word, and where it ends. A text of four gigabytes
 /// or more is not read here. A word is kept in a register, where two halves would go by way of memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Span(u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span(NonZeroU64);
+
+impl Default for Span {
+    /// Nothing, in front.
+    fn default() -> Self {
+        Self::new(0, 0)
+    }
+}
 
 impl Span {
     #[inline]
     pub(super) const fn new(start: usize, end: usize) -> Self {
-        Self((start as u64) << 32 | end as u64)
+        // One more than the end, so that an optional span is a word too.
+        match NonZeroU64::new((start as u64) << 32 | (end as u64).wrapping_add(1)) {
+            Some(places) => Self(places),
+            None => Self(NonZeroU64::MIN),
+        }
+    }
+
+    #[inline]
+    fn places(self) -> (usize, usize) {
+        let places = self.0.get();
+        ((places >> 32) as usize, (places & u64::from(u32::MAX)).wrapping_sub(1) as usize)
     }
 
     /// This part of `text`, from which the span came.
     #[inline]
     pub(crate) fn of(self, text: &str) -> &str {
-        let (start, end) = (self.0 >> 32, self.0 & u64::from(u32::MAX));
-        text.get(start as usize..end as usize).unwrap_or_default()
+        let (start, end) = self.places();
+        text.get(start..end).unwrap_or_default()
     }
 
     /// Without its first and last byte.
+    #[inline]
     fn inside(self) -> Self {
-        // A value that is a string has both, so neither half runs over.
-        Self(self.0.wrapping_add(1 << 32).wrapping_sub(1))
+        let (start, end) = self.places();
+        Self::new(start.wrapping_add(1), end.wrapping_sub(1))
     }
 }
 
@@ -112,6 +132,13 @@ impl<'a, 'm> Object<'a, 'm> {
 
     pub(crate) fn value(&self, member: &Member) -> Raw<'a> {
         Raw(member.value.of(self.text))
+    }
+
+    /// The value, if it is an integer that needs no care: up to 16 digits, and no sign.
+    #[inline]
+    pub(crate) fn short_integer(&self, member: &Member) -> Option<u64> {
+        let (start, end) = member.value.places();
+        short_integer(self.text.as_bytes().get(start..end)?)
     }
 
     /// The value of the member of this name.

@@ -24,7 +24,7 @@ const NESTED: usize = 6;
 
 /// Reads `text` as one object, whose members go to `members`, which must be new.
 pub(crate) fn parse_object<'a, 'm>(text: &'a str, members: &'m mut Members) -> Result<Object<'a, 'm>, Fault> {
-    if u32::try_from(text.len()).is_err() {
+    if text.len() >= u32::MAX as usize {
         return Err(Fault::Syntax);
     }
     let scanner = Scanner::new(text);
@@ -41,14 +41,6 @@ pub(super) fn elements(text: &str) -> Option<Vec<Raw<'_>>> {
     let mut elements = Vec::new();
     Scanner::new(text).array(0, 1, |element| elements.push(Raw(element.of(text)))).ok()?;
     Some(elements)
-}
-
-/// A string that has been walked over.
-struct Walked {
-    /// Behind the closing quotation mark.
-    end: usize,
-    /// There is a backslash in it.
-    is_escaped: bool,
 }
 
 /// Places are always on a character's boundary: before or after an ASCII byte.
@@ -101,7 +93,10 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn value(&self, at: usize, depth: u8) -> Result<usize, Fault> {
         match self.byte(at) {
-            b'"' => self.judged_string(at).map(|walked| walked.end),
+            b'"' => match self.plain_string_end(on(at, 1)) {
+                Some(end) => Ok(end),
+                None => self.escaped_string(at),
+            },
             b'{' => self.object(at, depth.saturating_add(1), &mut Few::<_, NESTED>::new()),
             b'[' => self.array(at, depth.saturating_add(1), |_| ()),
             b't' => self.literal(at, "true"),
@@ -131,10 +126,14 @@ impl<'a> Scanner<'a> {
                 at = self.space(at);
             }
             let name = self.expect(at, b'"')?;
-            let (walked, tag) = self.name(name)?;
-            let length = walked.end.wrapping_sub(name).wrapping_sub(1);
+            let word = self.word(name);
+            let length = specials(word).trailing_zeros() as usize / 8;
+            // Most names are so short that the word that makes their tag has their end in it.
+            let is_short = self.byte(on(name, length)) == b'"';
+            let (length, tag, name_is_escaped) =
+                if is_short { (length, Tag::from_word(word, length), false) } else { self.name(name, word)? };
             // Here and below: white space is looked for where the byte is not the one that is next without it.
-            let mut value = walked.end;
+            let mut value = on(name, length.wrapping_add(1));
             if self.byte(value) != b':' {
                 value = self.space(value);
             }
@@ -142,20 +141,27 @@ impl<'a> Scanner<'a> {
             if self.byte(value) <= b' ' {
                 value = self.space(value);
             }
-            let is_plain_string;
-            let end = if self.byte(value) == b'"' {
-                let walked = self.judged_string(value)?;
-                is_plain_string = !walked.is_escaped;
-                walked.end
-            } else {
-                is_plain_string = false;
-                self.value(value, depth)?
+            let mut is_plain_string = false;
+            let end = match self.byte(value) {
+                b'"' => match self.plain_string_end(on(value, 1)) {
+                    Some(end) => {
+                        is_plain_string = true;
+                        end
+                    }
+                    None => self.escaped_string(value)?,
+                },
+                b'1'..=b'9' => {
+                    let end = self.digits(value)?;
+                    let is_integer = matches!(self.byte(end), b',' | b'}');
+                    if is_integer { end } else { self.number(value)? }
+                }
+                _ => self.value(value, depth)?,
             };
             let member = members.extend();
             member.tag = tag;
             member.name = Span::new(name, on(name, length));
             member.value = Span::new(value, end);
-            member.form = Form::new(walked.is_escaped, is_plain_string);
+            member.form = Form::new(name_is_escaped, is_plain_string);
             if seen & tag.mark() != 0 {
                 self.differs_from_earlier(members.as_slice())?;
             }
@@ -176,25 +182,20 @@ impl<'a> Scanner<'a> {
         Ok(on(at, 1))
     }
 
-    /// A member's name, behind its opening quotation mark, and its tag.
-    #[inline]
-    fn name(&self, start: usize) -> Result<(Walked, Tag), Fault> {
-        let word = self.word(start);
-        let length = specials(word).trailing_zeros() as usize / 8;
-        // Most names are so short that the word that makes their tag has their end in it.
-        if self.byte(on(start, length)) == b'"' {
-            let walked = Walked { end: on(start, length.wrapping_add(1)), is_escaped: false };
-            return Ok((walked, Tag::from_word(word, length)));
-        }
-        let walked = self.string_from(start)?;
-        let length = walked.end.wrapping_sub(start).wrapping_sub(1);
-        let tag = if walked.is_escaped {
-            let name = Span::new(start, on(start, length)).of(self.text);
-            Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes())
-        } else {
-            Tag::from_word(word, length)
+    /// A name that is longer, or has escapes, behind its opening quotation mark: its length, its tag, and
+    /// whether there are any.
+    #[inline(never)]
+    fn name(&self, start: usize, word: u64) -> Result<(usize, Tag, bool), Fault> {
+        let (end, is_escaped) = match self.plain_string_end(start) {
+            Some(end) => (end, false),
+            None => (self.escaped_string(start.wrapping_sub(1))?, true),
         };
-        Ok((walked, tag))
+        let length = end.wrapping_sub(start).wrapping_sub(1);
+        if !is_escaped {
+            return Ok((length, Tag::from_word(word, length), false));
+        }
+        let name = Span::new(start, on(start, length)).of(self.text);
+        Ok((length, Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes()), true))
     }
 
     /// Compares the last member's name with those before it, while they are few.
@@ -237,35 +238,42 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A string whose escapes, if there are any, decode.
+    /// Behind the closing quotation mark of a string of which this is the place behind the opening one;
+    /// nothing if there is an escape in it, or what may not be. Eight bytes at a time: most of a token's text
+    /// is inside of strings.
     #[inline]
-    fn judged_string(&self, at: usize) -> Result<Walked, Fault> {
-        let start = self.expect(at, b'"')?;
-        let walked = self.string_from(start)?;
-        if walked.is_escaped {
-            let inside = Span::new(start, walked.end.wrapping_sub(1));
-            unescape(inside.of(self.text)).ok_or(Fault::Syntax)?;
+    fn plain_string_end(&self, start: usize) -> Option<usize> {
+        let mut at = start;
+        loop {
+            // Behind the text's end there are zeros, which are special too.
+            let special = specials(self.word(at));
+            if special != 0 {
+                at = on(at, special.trailing_zeros() as usize / 8);
+                return if self.byte(at) == b'"' { Some(on(at, 1)) } else { None };
+            }
+            at = on(at, 8);
         }
-        Ok(walked)
     }
 
-    /// RFC 8259 section 7, behind the opening quotation mark. Escapes are found here and judged by whoever decodes them, which is done for
-    /// each: so lone surrogates, which the grammar allows, are refused, since they are no text.
-    #[inline]
-    fn string_from(&self, start: usize) -> Result<Walked, Fault> {
+    /// RFC 8259 section 7: a string with escapes, from its opening quotation mark to behind the closing one.
+    /// That they decode is judged here, so lone surrogates, which the grammar allows, are refused: they are no
+    /// text.
+    #[inline(never)]
+    fn escaped_string(&self, at: usize) -> Result<usize, Fault> {
+        let start = self.expect(at, b'"')?;
         let mut at = start;
-        let mut is_escaped = false;
         loop {
             at = on(at, plain_len(self.bytes.get(at..).unwrap_or_default()));
             match self.byte(at) {
-                b'"' => return Ok(Walked { end: on(at, 1), is_escaped }),
+                b'"' => break,
                 // The character after it is skipped too, whatever it is, so that `\"` ends nothing;
                 // decoding judges it.
                 b'\\' => at = on(at, 2),
                 _ => return Err(Fault::Syntax),
             }
-            is_escaped = true;
         }
+        unescape(Span::new(start, at).of(self.text)).ok_or(Fault::Syntax)?;
+        Ok(on(at, 1))
     }
 
     /// RFC 8259 section 6: `-`, no leading zero, digits on both sides of the point.

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::registered::Places;
 use crate::compact::Authentic;
-use crate::error::{ClaimFailure, ErrorKind};
+use crate::error::{ClaimFailure, Error, ErrorKind};
 use crate::header::same_type;
 use crate::json::{Object, Raw};
 
@@ -56,40 +56,48 @@ impl<'c> Claims<'c> {
     }
 }
 
-/// Runs every check, and gives the registered claims with what failed.
+/// Runs every check, and gives the registered claims, or all that failed.
 pub(super) fn run(
     policy: &Policy,
     authentic: &Authentic<'_, '_, '_>,
     object: Object<'_, '_>,
     now: OffsetDateTime,
-) -> (Places, Vec<ClaimFailure>) {
+) -> Result<Places, Error> {
     let clock = Clock::new(policy, now);
     let mut failures = Vec::new();
     failures.extend(typ(policy, authentic.typ()));
     failures.extend(cty(authentic.cty()));
     let places = Places::read(object, &mut failures);
     let claims = Claims { places: &places, payload: object.text() };
-    let mut report = |failure: Option<ClaimFailure>| {
-        let Some(failure) = failure else { return };
+    let mut report = |failure: ClaimFailure| {
         // A malformed claim has failed already; that it is also missing would only be noise.
         if failures.iter().all(|earlier| earlier.claim() != failure.claim()) {
             failures.push(failure);
         }
     };
-    report(issuer(policy, &claims));
-    report(audience(policy, &claims));
-    report(exactly("sub", policy.subject.as_deref(), claims.sub()));
-    report(expiry(policy, &places, &clock));
-    report(start(&places, &clock));
-    report(issued(policy, &places, &clock));
-    report(lifetime(policy, &places));
+    macro_rules! report {
+        ($($check:expr),*) => {
+            $(if let Some(failure) = $check {
+                report(failure);
+            })*
+        };
+    }
+    report![
+        issuer(policy, &claims),
+        audience(policy, &claims),
+        exactly("sub", policy.subject.as_deref(), claims.sub()),
+        expiry(policy, &places, &clock),
+        start(&places, &clock),
+        issued(policy, &places, &clock),
+        lifetime(policy, &places)
+    ];
     if policy.is_access_token_profile {
-        report(client_id(object));
+        report![client_id(object)];
     }
     for name in &policy.required {
-        report(required(name, object));
+        report![required(name, object)];
     }
-    (places, failures)
+    if failures.is_empty() { Ok(places) } else { Err(Error::failed(failures)) }
 }
 
 /// The times that claims are compared with, in whole seconds. Claims have no smaller unit, so each is
@@ -134,6 +142,7 @@ fn after((seconds, nanoseconds): (i64, u32), length: Duration) -> i64 {
     seconds.saturating_add_unsigned(length.as_secs()).saturating_add(carry)
 }
 
+#[cold]
 fn missing(claim: &'static str) -> ClaimFailure {
     ClaimFailure::new(ErrorKind::MissingClaim, claim)
 }
@@ -209,18 +218,17 @@ fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
 
 /// RFC 7519 section 4.1.4: refused on or after `exp`.
 fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
-    let expected = || format!("after {}", clock.late);
-    match claims.exp {
+    match claims.exp() {
         None if policy.expiry_waived => None,
-        None => Some(missing("exp").with_expected(expected())),
+        None => Some(missing("exp").with_expected(after_what(clock.late))),
         Some(exp) if clock.late < exp => None,
-        Some(exp) => Some(untimely(ErrorKind::Expired, "exp", expected(), exp)),
+        Some(exp) => Some(untimely(ErrorKind::Expired, "exp", after_what(clock.late), exp)),
     }
 }
 
 /// RFC 7519 section 4.1.5: refused before `nbf`.
 fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
-    let nbf = claims.nbf?;
+    let nbf = claims.nbf()?;
     if clock.early >= nbf {
         return None;
     }
@@ -231,7 +239,7 @@ fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
 /// The first two give way by the leeway, the first by a leeway of its own if that is more. It is required
 /// by whatever counts from it.
 fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
-    let (Some(iat), Some(iat_up)) = (claims.iat, claims.iat_up) else {
+    let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
         let needed =
             policy.max_age.is_some() || policy.max_lifetime.is_some() || policy.not_issued_before.is_some();
         return needed.then(|| missing("iat").with_expected(not_after(clock.early_for_iat)));
@@ -250,14 +258,22 @@ fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
 }
 
 /// A date that is out of bounds, in the whole seconds that were compared.
+#[cold]
 fn untimely(kind: ErrorKind, claim: &'static str, expected: String, got: i64) -> ClaimFailure {
     ClaimFailure::new(kind, claim).with_expected(expected).with_got(got.to_string())
 }
 
+#[cold]
+fn after_what(seconds: i64) -> String {
+    format!("after {seconds}")
+}
+
+#[cold]
 fn not_after(seconds: i64) -> String {
     format!("not after {seconds}")
 }
 
+#[cold]
 fn not_before(seconds: i64) -> String {
     format!("not before {seconds}")
 }
@@ -265,7 +281,7 @@ fn not_before(seconds: i64) -> String {
 /// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
 /// its own check.
 fn lifetime(policy: &Policy, claims: &Places) -> Option<ClaimFailure> {
-    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat?, claims.exp?);
+    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat()?, claims.exp()?);
     let got = exp.saturating_sub(iat);
     // Both are whole seconds, so a fraction of one in the limit changes nothing.
     if i64::try_from(longest.as_secs()).is_ok_and(|longest| got > longest) {

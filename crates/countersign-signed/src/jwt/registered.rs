@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroU64;
 
 use time::OffsetDateTime;
 
@@ -39,13 +40,27 @@ pub(super) struct Places {
     aud: Option<Span>,
     /// What cannot be read where it stands, which is rare: one box, so that all the rest stays small.
     decoded: Option<Box<Decoded>>,
-    /// Seconds. Rounded against the bearer: it ends sooner, starts later.
-    pub(super) exp: Option<i64>,
-    pub(super) nbf: Option<i64>,
-    /// Older for whoever asks how old it is, or whether it came before a revocation.
-    pub(super) iat: Option<i64>,
-    /// Newer for the check that it does not lie in the future.
-    pub(super) iat_up: Option<i64>,
+    exp: Option<Second>,
+    nbf: Option<Second>,
+    iat: Option<Second>,
+    iat_up: Option<Second>,
+}
+
+/// A second since 1970, of which a date has none before. One more than that is kept, so that an optional one
+/// is a word too: what is small is quickly handed on.
+#[derive(Clone, Copy)]
+struct Second(NonZeroU64);
+
+impl Second {
+    #[inline]
+    fn new(seconds: i64) -> Option<Self> {
+        NonZeroU64::new(seconds.cast_unsigned().wrapping_add(1)).map(Self)
+    }
+
+    #[inline]
+    fn get(self) -> i64 {
+        self.0.get().wrapping_sub(1).cast_signed()
+    }
 }
 
 /// Texts whose escapes had to be decoded, and several audiences.
@@ -68,11 +83,11 @@ impl Places {
                 SUB => claims.text(object, member, |claims| &mut claims.sub, |decoded| &mut decoded.sub),
                 JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
                 AUD => claims.audience(object, member),
-                EXP => date().map(|date| claims.exp = Some(date.down())),
-                NBF => date().and_then(NumericDate::up).map(|nbf| claims.nbf = Some(nbf)),
+                EXP => date().map(|date| claims.exp = Second::new(date.down())),
+                NBF => date().and_then(NumericDate::up).map(|nbf| claims.nbf = Second::new(nbf)),
                 IAT => date().and_then(|date| {
-                    claims.iat = Some(date.down());
-                    claims.iat_up = Some(date.up()?);
+                    claims.iat = Second::new(date.down());
+                    claims.iat_up = Second::new(date.up()?);
                     Some(())
                 }),
                 _ => continue,
@@ -125,6 +140,29 @@ impl Places {
 
     pub(super) fn sub<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
         read(payload, self.sub, || self.decoded.as_ref()?.sub.as_deref())
+    }
+
+    /// Rounded against the bearer, as `nbf` is: it ends sooner, starts later.
+    #[inline]
+    pub(super) fn exp(&self) -> Option<i64> {
+        self.exp.map(Second::get)
+    }
+
+    #[inline]
+    pub(super) fn nbf(&self) -> Option<i64> {
+        self.nbf.map(Second::get)
+    }
+
+    /// Older for whoever asks how old it is, or whether it came before a revocation.
+    #[inline]
+    pub(super) fn iat(&self) -> Option<i64> {
+        self.iat.map(Second::get)
+    }
+
+    /// Newer for the check that it does not lie in the future.
+    #[inline]
+    pub(super) fn iat_up(&self) -> Option<i64> {
+        self.iat_up.map(Second::get)
     }
 
     fn jti<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
@@ -185,19 +223,19 @@ impl Registered<'_> {
     /// When it ceases to be accepted, a fraction of a second dropped. RFC 7519 section 4.1.4.
     #[must_use]
     pub fn exp(&self) -> Option<OffsetDateTime> {
-        moment(self.places.exp)
+        moment(self.places.exp())
     }
 
     /// When it starts to be accepted, a fraction counted as a second more. RFC 7519 section 4.1.5.
     #[must_use]
     pub fn nbf(&self) -> Option<OffsetDateTime> {
-        moment(self.places.nbf)
+        moment(self.places.nbf())
     }
 
     /// When it was issued, a fraction of a second dropped. RFC 7519 section 4.1.6.
     #[must_use]
     pub fn iat(&self) -> Option<OffsetDateTime> {
-        moment(self.places.iat)
+        moment(self.places.iat())
     }
 
     /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.

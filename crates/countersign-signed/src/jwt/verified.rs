@@ -23,6 +23,7 @@ pub struct Verified<'t, C> {
 }
 
 impl<'t, C> Verified<'t, C> {
+    #[inline]
     pub(super) fn new(authentic: &Authentic<'t, '_, '_>, claims: C, registered: Registered<'t>) -> Self {
         Self {
             claims,

@@ -8,9 +8,8 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::checks::{self, Policy};
-use super::registered::Places;
 use super::{Registered, Verified, VerifierBuilder};
-use crate::compact::{self, Authentic};
+use crate::compact;
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Members};
 use crate::keys::KeySource;
@@ -111,7 +110,10 @@ impl Verifier {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
             let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
-            let (claims, places) = self.judge(&authentic, &payload, now)?;
+            let mut members = Members::new();
+            let object = json::parse_object(&payload, &mut members)?;
+            let places = checks::run(&self.policy, &authentic, object, now)?;
+            let claims = json::claims::read(object)?;
             let registered = Registered { payload: Cow::Owned(payload), places };
             Ok(Verified::new(&authentic, claims, registered))
         })
@@ -152,28 +154,13 @@ impl Verifier {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
             let payload = authentic.text_in(&mut buffer.0)?;
-            let (claims, places) = self.judge(&authentic, payload, now)?;
+            let mut members = Members::new();
+            let object = json::parse_object(payload, &mut members)?;
+            let places = checks::run(&self.policy, &authentic, object, now)?;
+            let claims = json::claims::read(object)?;
             let registered = Registered { payload: Cow::Borrowed(payload), places };
             Ok(Verified::new(&authentic, claims, registered))
         })
-    }
-
-    /// What can be done once a signature has verified.
-    fn judge<'p, C: Deserialize<'p>>(
-        &self,
-        authentic: &Authentic<'_, '_, '_>,
-        payload: &'p str,
-        now: OffsetDateTime,
-    ) -> Result<(C, Places), Error> {
-        let mut members = Members::new();
-        let object = json::parse_object(payload, &mut members)?;
-        let (places, failures) = checks::run(&self.policy, authentic, object, now);
-        if !failures.is_empty() {
-            return Err(Error::failed(failures));
-        }
-        let claims =
-            json::claims::read(object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;
-        Ok((claims, places))
     }
 }
 
