@@ -113,7 +113,11 @@ fn check(token: &str) {
     reads_as_serde_json_does::<BTreeMap<i64, Value>>(&mut ClaimsBuffer::new(), token, payload);
     reads_as_serde_json_does::<BTreeMap<Cow<'_, str>, &RawValue>>(&mut ClaimsBuffer::new(), token, payload);
     reads_as_serde_json_does::<BTreeMap<i128, IgnoredAny>>(&mut ClaimsBuffer::new(), token, payload);
-    reads_as_serde_json_does::<BTreeMap<bool, u128>>(&mut ClaimsBuffer::new(), token, payload);
+    // Of a key that should be `true` or `false` and is not, serde_json 1.0.154 drops the first byte, and panics
+    // over what is left of a character.
+    if payload.is_ascii() {
+        reads_as_serde_json_does::<BTreeMap<bool, u128>>(&mut ClaimsBuffer::new(), token, payload);
+    }
     reads_as_serde_json_does::<Option<Variant>>(&mut ClaimsBuffer::new(), token, payload);
     reads_as_serde_json_does::<&RawValue>(&mut ClaimsBuffer::new(), token, payload);
     if let Ok(verified) = &owned {
