@@ -5,6 +5,7 @@
 
 mod cargo;
 mod ci;
+mod defences;
 mod demo;
 mod fuzz;
 mod test;
@@ -16,14 +17,17 @@ const USAGE: &str = "usage:
       everything that proves the project: formatting, lints, unit, integration and documentation tests
   cargo xtask ci
       what CI runs: test, with nothing left out, the demo in both builds, the documentation with warnings
-      denied, and the licences and sources of all dependencies (needs cargo-deny)
+      denied, the licences and sources of all dependencies (needs cargo-deny), and defences
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
   cargo xtask demo [--release]
       the example service, driven through its whole story; ends non-zero if an answer is wrong
   cargo xtask demo --serve [--port N] [--data DIR] [--release]
-      the example service, kept running, with the curl lines to try";
+      the example service, kept running, with the curl lines to try
+  cargo xtask defences [NAME...]
+      takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
+      those of which the class, the patch or the test has one in it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
         Some("ci") => ci::run(),
         Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
+        Some("defences") => defences::run(words),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -112,3 +112,21 @@ impl Shard {
         counts.subjects = counts.subjects.saturating_add(self.subjects.len() as u64);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fingerprint::Fingerprinter;
+    use super::*;
+
+    /// The suite cannot see it: its names are spread over the shards.
+    #[test]
+    fn a_purge_is_bounded_within_one_shard() {
+        let (mut shard, fingerprinter) = (Shard::default(), Fingerprinter::default());
+        for number in 0..25 {
+            let fingerprint = fingerprinter.of("issuer", number, b"name");
+            shard.revoke(fingerprint, Scope::Token, Until::from_unix_seconds(1000));
+        }
+        let now = OffsetDateTime::from_unix_timestamp(1000).unwrap();
+        assert_eq!([10; 4].map(|limit| shard.purge_expired(now, limit)), [10, 10, 5, 0]);
+    }
+}

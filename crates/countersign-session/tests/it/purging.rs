@@ -33,6 +33,19 @@ fn what_has_expired_is_removed_from_both_stores_in_bounded_steps() {
 }
 
 #[test]
+fn no_request_purges() {
+    let service = Service::new();
+    revoked_sessions(&service, 3);
+    service.advance(MONTH);
+    let pair = service.alice();
+    service.bearer(&pair.access).unwrap();
+    let pair = service.refresh(&pair.refresh).unwrap();
+    let alice = service.bearer(&pair.access).unwrap();
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+    assert_eq!(block_on(service.revocations.count()).unwrap().total(), 4);
+}
+
+#[test]
 fn the_task_purges_every_interval_and_stops_when_told() {
     let service = Service::new();
     revoked_sessions(&service, 2500);

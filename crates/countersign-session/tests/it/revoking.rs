@@ -1,7 +1,9 @@
 //! Logging out, here and everywhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_revocation::Scope;
-use countersign_session::{ApiKeys, ErrorKind, GrantFault, NewApiKey, TokenFault};
+use countersign_session::{ApiKeys, ErrorKind, GrantFault, Issuance, NewApiKey, TokenFault};
 use countersign_signed::{Algorithm, SigningKey};
 use pollster::block_on;
 
@@ -107,6 +109,37 @@ fn no_other_spelling_of_a_revoked_token_gets_in() {
     }
     for spelling in [format!("{}=", pair.access), format!("{}A", pair.access), format!("{}.", pair.access)] {
         assert!(service.bearer(&spelling).is_err());
+    }
+}
+
+/// Whoever has a signature (r, s) of ECDSA has (r, n - s) as well, which is as good: another text, with
+/// another signature, of the same token.
+#[test]
+fn the_other_half_of_an_ecdsa_signature_is_revoked_with_it() {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    let service = Service::with(|builder| builder.issuance(Issuance::SignedToken).signing_key(key));
+    let issued = service.log_in("alice", "wonderland").unwrap();
+    let token = issued.access_token().expose();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    // SP 800-186 section 3.2.1.3.
+    let order: [u8; 32] = [
+        0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xBC, 0xE6, 0xFA,
+        0xAD, 0xA7, 0x17, 0x9E, 0x84, 0xF3, 0xB9, 0xCA, 0xC2, 0xFC, 0x63, 0x25, 0x51,
+    ];
+    let mut borrow = 0;
+    for (s, n) in signature[32..].iter_mut().zip(order).rev() {
+        let difference = i16::from(n) - i16::from(*s) - borrow;
+        borrow = i16::from(difference < 0);
+        *s = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    let other = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+    assert_ne!(other, token);
+    service.bearer(&other).unwrap();
+    let alice = service.bearer(token).unwrap();
+    block_on(service.authenticator.revoke(&alice)).unwrap();
+    for spelling in [token, &other] {
+        assert_eq!(service.bearer(spelling).unwrap_err(), revoked(Scope::Token));
     }
 }
 

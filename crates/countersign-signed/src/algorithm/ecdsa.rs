@@ -116,3 +116,70 @@ fn verifying_of<C: Arithmetic>(key: VerifyingKey<C>) -> Verifying {
         engine: Arc::new(Key(key)),
     }
 }
+
+#[cfg(feature = "sign")]
+#[cfg(test)]
+mod tests {
+    use crate::{Algorithm, SigningKey, VerifyingKey, base64url};
+
+    /// SP 800-186 section 3.2.1 and SEC 2 section 2.4.1.
+    const ORDERS: [(Algorithm, &str); 4] = [
+        (Algorithm::ES256, "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
+        (
+            Algorithm::ES384,
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+        ),
+        (
+            Algorithm::ES512,
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
+             51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+        ),
+        (Algorithm::ES256K, "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"),
+    ];
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// A key, a message, and its signature.
+    fn signed(algorithm: Algorithm) -> (VerifyingKey, &'static [u8], Vec<u8>) {
+        let (key, message) = (SigningKey::generate(algorithm).unwrap(), b"message");
+        let mut token = message.to_vec();
+        key.sign(&mut token).unwrap();
+        let text = String::from_utf8(token[message.len() + 1..].to_vec()).unwrap();
+        (key.verifying_key(), message, base64url::decode(&text).unwrap())
+    }
+
+    /// CVE-2022-21449.
+    #[test]
+    fn r_and_s_are_from_1_to_the_order_less_1() {
+        for (algorithm, order) in ORDERS {
+            let order = bytes(order);
+            let (zero, highest) = (vec![0; order.len()], vec![0xFF; order.len()]);
+            let (key, message, signature) = signed(algorithm);
+            assert!(key.verify(message, &signature));
+            let (r, s) = signature.split_at(order.len());
+            for wrong in [&zero, &order, &highest] {
+                for sides in [[wrong, s], [r, wrong], [wrong, wrong], [&zero, wrong]] {
+                    assert!(!key.verify(message, &sides.concat()), "{algorithm:?} {sides:?}");
+                }
+            }
+        }
+    }
+
+    /// X.690 sections 8.3 and 8.9: what most libraries for X.509 make.
+    #[test]
+    fn a_signature_in_der_is_refused() {
+        let integer = |side: &[u8]| {
+            let zeros = side.iter().take_while(|byte| **byte == 0).count();
+            let sign = (side[zeros] >= 0x80).then_some(0);
+            let magnitude: Vec<u8> = sign.into_iter().chain(side[zeros..].iter().copied()).collect();
+            [&[2, u8::try_from(magnitude.len()).unwrap()], &magnitude[..]].concat()
+        };
+        let (key, message, signature) = signed(Algorithm::ES256);
+        let (r, s) = signature.split_at(32);
+        let sides = [integer(r), integer(s)].concat();
+        let der = [&[0x30, u8::try_from(sides.len()).unwrap()], &sides[..]].concat();
+        assert!(!key.verify(message, &der));
+    }
+}

@@ -67,3 +67,27 @@ pub(super) fn signing(algorithm: Algorithm, secret: Secret) -> Result<Signing, E
         private: Private::Secret(secret),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_that_differs_in_one_bit_is_refused() {
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let Verifying { engine, signature_len, .. } = verifying(algorithm, &[7; 64]).unwrap();
+            let tag = match algorithm {
+                Algorithm::HS384 => HmacSha384::new(&[7; 64]).tag(b"message").to_vec(),
+                Algorithm::HS512 => HmacSha512::new(&[7; 64]).tag(b"message").to_vec(),
+                _ => HmacSha256::new(&[7; 64]).tag(b"message").to_vec(),
+            };
+            let tag = &tag[..signature_len];
+            assert!(engine.verify(b"message", tag));
+            for bit in 0..signature_len * 8 {
+                let mut changed = tag.to_vec();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                assert!(!engine.verify(b"message", &changed), "{algorithm:?}, bit {bit}");
+            }
+        }
+    }
+}

@@ -147,4 +147,21 @@ mod tests {
         assert_eq!(find(&keys, r#"{"alg":"HS256"}"#), None);
         assert_eq!(find(&keys[..1], r#"{"alg":"HS256"}"#), Some((0, None)));
     }
+
+    /// The digest is of parts of the text, so it is easy to meet.
+    #[test]
+    fn a_text_of_the_same_digest_is_not_the_same_header() {
+        let known = KnownHeaders::new(&[hmac(1)]);
+        let segment = base64url::encode(br#"{"typ":"JWT","alg":"HS256"}"#);
+        assert!(known.find(&segment).is_some());
+        let mut alike = 0;
+        for place in 0..segment.len() {
+            let mut other = segment.clone().into_bytes();
+            other[place] ^= 1;
+            let other = String::from_utf8(other).unwrap();
+            alike += usize::from(digest(other.as_bytes()) == digest(segment.as_bytes()));
+            assert!(known.find(&other).is_none(), "{other}");
+        }
+        assert!(alike > 0, "the digest is of the whole text");
+    }
 }

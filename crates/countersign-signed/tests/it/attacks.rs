@@ -115,6 +115,11 @@ fn a_key_that_comes_with_the_token_is_not_trusted() {
     assert_eq!(kind(&verifier, &forged), Some(UnknownKey));
     for member in [
         format!(r#""jwk":{jwk}"#),
+        // The very key under which the other token is signed.
+        format!(
+            r#""jwk":{{"kty":"oct","alg":"HS256","k":"{}"}}"#,
+            base64("another secret of thirty-two byte")
+        ),
         r#""jku":"https://evil.example/keys""#.to_owned(),
         r#""x5u":"https://evil.example/cert""#.to_owned(),
         r#""x5c":["MIIB"]"#.to_owned(),

@@ -21,6 +21,7 @@ mod engines;
 mod failures;
 mod issuers;
 mod issuing;
+mod jwk;
 mod jwks;
 mod jwks_cache;
 mod laws;

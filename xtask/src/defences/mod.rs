@@ -1,0 +1,205 @@
+//! `cargo xtask defences`: whether the tests would notice if a defence were gone.
+//!
+//! The table has a row for each class of attack that token libraries have fallen to. For each defence of a
+//! row, a small patch takes it out of a copy of the tree, and the test that holds it is run there: it must
+//! fail. A test that passes all the same tests nothing, however it is named.
+//!
+//! Before that, all these tests must be there and pass in the copy as it is. It needs nothing but cargo and
+//! git, and what cargo has fetched before. It does not look for defences that nobody thought of: that is
+//! what mutation testing and fuzzing are for.
+
+mod http;
+mod keys;
+mod row;
+mod run;
+mod secrets;
+mod sessions;
+mod signed;
+mod sources;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use row::{Defence, Note, Row, Target, Test};
+use run::Ending;
+use tree::Tree;
+
+fn table() -> Vec<Row> {
+    [signed::rows(), keys::rows(), sessions::rows(), http::rows(), secrets::rows()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Runs all rows, or those of which the class, a patch or a test has one of these words in it.
+pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let started = Instant::now();
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    let table = table();
+    let chosen: Vec<(&Row, &Defence)> = table
+        .iter()
+        .flat_map(|row| row.defences.iter().map(move |defence| (row, defence)))
+        .filter(|(row, defence)| is_meant(&words, row, defence))
+        .collect();
+    if chosen.is_empty() {
+        return Err(format!("no defence is named like this: {}", words.join(" ")));
+    }
+    let tree = Tree::copy()?;
+    baseline(&tree, &chosen)?;
+    println!("   {:.0} s", started.elapsed().as_secs_f32());
+    let (mut passed, mut failed) = (0_u32, 0_u32);
+    for (row, defence) in chosen {
+        let outcome = take_out(&tree, defence)?;
+        let count = if outcome.is_good() { &mut passed } else { &mut failed };
+        *count = count.saturating_add(1);
+        let Outcome { verdict, said } = outcome;
+        println!("{verdict:<12} {}: {} ({})", row.class, defence.patch, defence.test.path());
+        if let Some(said) = said {
+            println!("{said}");
+        }
+    }
+    if words.is_empty() {
+        for row in &table {
+            for (note, why) in &row.notes {
+                let note = match note {
+                    Note::Later => "later",
+                    Note::Nothing => "no patch",
+                };
+                println!("{note:<12} {}: {why}", row.class);
+            }
+        }
+    }
+    println!("   {:.0} s\n\n{passed} passed, {failed} failed", started.elapsed().as_secs_f32());
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err("defences that no test holds, or patches that do not fit".to_owned())
+    }
+}
+
+fn is_meant(words: &[String], row: &Row, defence: &Defence) -> bool {
+    let texts = [row.class, defence.patch, &defence.test.path()].map(str::to_lowercase);
+    words.is_empty() || words.iter().any(|word| texts.iter().any(|text| text.contains(word)))
+}
+
+/// All the tests pass where nothing has been taken out.
+fn baseline(tree: &Tree, chosen: &[(&Row, &Defence)]) -> Result<(), String> {
+    let mut packages: BTreeMap<&str, BTreeMap<Target, Vec<&Test>>> = BTreeMap::new();
+    for (_, Defence { test, .. }) in chosen {
+        packages.entry(test.package).or_default().entry(test.target).or_default().push(test);
+    }
+    for (package, targets) in packages {
+        println!("-- {package}, as it is");
+        let programs = run::build(tree, package, &targets.keys().copied().collect())?;
+        for (target, tests) in targets {
+            let program = programs.get(&target).ok_or("cargo did not build a target")?;
+            let missing = program.missing(&tests)?;
+            if !missing.is_empty() {
+                return Err(format!("{package} has no such tests: {}", missing.join(", ")));
+            }
+            let names: BTreeSet<&str> = tests.iter().map(|test| test.name).collect();
+            let names: Vec<&str> = names.into_iter().collect();
+            if program.run(&names)? != Ending::Passed {
+                return Err(format!("{package}: not all of these pass as it is: {}", names.join(", ")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What came of a patch, and what is to be shown of it beside its line.
+struct Outcome {
+    verdict: &'static str,
+    said: Option<String>,
+}
+
+const NOTICED: &str = "noticed";
+
+impl Outcome {
+    fn is_good(&self) -> bool {
+        self.verdict == NOTICED
+    }
+
+    fn broken(said: String) -> Self {
+        Self { verdict: "BROKEN PATCH", said: Some(said) }
+    }
+}
+
+fn take_out(tree: &Tree, defence: &Defence) -> Result<Outcome, String> {
+    let undo = match tree.patch(defence.edits) {
+        Ok(undo) => undo,
+        Err(message) => return Ok(Outcome::broken(message)),
+    };
+    let outcome = judge(tree, defence);
+    undo.undo()?;
+    outcome
+}
+
+fn judge(tree: &Tree, Defence { edits, test, .. }: &Defence) -> Result<Outcome, String> {
+    // A test that reads sources does not compile them.
+    let reads_sources = test.package == "xtask";
+    let packages: BTreeSet<&str> = edits.iter().filter_map(|edit| package_of(edit.0)).collect();
+    for package in packages.into_iter().filter(|_| reads_sources) {
+        if let Err(said) = run::check(tree, package) {
+            return Ok(Outcome::broken(said));
+        }
+    }
+    let programs = match run::build(tree, test.package, &BTreeSet::from([test.target])) {
+        Ok(programs) => programs,
+        Err(said) => return Ok(Outcome::broken(said)),
+    };
+    let program = programs.get(&test.target).ok_or("cargo did not build a target")?;
+    let verdict = match program.run(&[test.name])? {
+        Ending::Failed => NOTICED,
+        Ending::Passed => "NOT NOTICED",
+        Ending::Stuck => "STUCK",
+    };
+    Ok(Outcome { verdict, said: None })
+}
+
+/// The package that a file of `crates/` belongs to.
+fn package_of(file: &str) -> Option<&str> {
+    file.strip_prefix("crates/")?.split('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_there_once_and_says_something() {
+        let table = table();
+        let classes: BTreeSet<&str> = table.iter().map(|row| row.class).collect();
+        assert_eq!(classes.len(), table.len());
+        for row in &table {
+            assert!(!row.defences.is_empty() || !row.notes.is_empty(), "{}", row.class);
+        }
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_finds_and_its_name_tells_it_from_the_others() {
+        for row in table() {
+            let names: BTreeSet<&str> = row.defences.iter().map(|defence| defence.patch).collect();
+            assert_eq!(names.len(), row.defences.len(), "{}", row.class);
+            for Defence { patch, edits, .. } in &row.defences {
+                assert!(!edits.is_empty() && edits.iter().all(|edit| edit.1 != edit.2), "{patch}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_choose_by_class_patch_or_test() {
+        let row = Row::new("Class").defence("a patch", Test::lib("package", "tests::name"), &[]);
+        for (word, expected) in [("class", true), ("patch", true), ("tests::n", true), ("other", false)] {
+            assert_eq!(is_meant(&[word.to_owned()], &row, &row.defences[0]), expected, "{word}");
+        }
+        assert!(is_meant(&[], &row, &row.defences[0]));
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_package_of_its_folder() {
+        assert_eq!(package_of("crates/countersign-signed/src/lib.rs"), Some("countersign-signed"));
+        assert_eq!(package_of("tests/lib.rs"), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! The form of the table: a class of attack, the defences against it, and the test that holds each.
+
+/// A class of attack, by the name under which the list of attacks has it.
+pub(super) struct Row {
+    pub(super) class: &'static str,
+    pub(super) defences: Vec<Defence>,
+    /// What of the class is not built yet, or has nothing to take out, and why.
+    pub(super) notes: Vec<(Note, &'static str)>,
+}
+
+/// Why a part of a row has no patch.
+#[derive(Clone, Copy)]
+pub(super) enum Note {
+    /// It is not built yet.
+    Later,
+    /// There is no code of ours to take out.
+    Nothing,
+}
+
+/// One defence, as the patch that takes it out, and the test that must notice.
+pub(super) struct Defence {
+    /// What the patched code does wrong.
+    pub(super) patch: &'static str,
+    pub(super) edits: &'static [Edit],
+    pub(super) test: Test,
+}
+
+/// A text to find exactly once in a file, and what is put in its place.
+pub(super) struct Edit(pub(super) &'static str, pub(super) &'static str, pub(super) &'static str);
+
+/// A test, by the package, the target and the whole name.
+#[derive(Clone, Copy)]
+pub(super) struct Test {
+    pub(super) package: &'static str,
+    pub(super) target: Target,
+    pub(super) name: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Target {
+    /// The library's own tests.
+    Lib,
+    /// The tests of the program of this name.
+    Bin(&'static str),
+    /// The file or folder of this name in `tests/`.
+    Integration(&'static str),
+}
+
+impl Row {
+    pub(super) fn new(class: &'static str) -> Self {
+        Self { class, defences: Vec::new(), notes: Vec::new() }
+    }
+
+    pub(super) fn defence(mut self, patch: &'static str, test: Test, edits: &'static [Edit]) -> Self {
+        self.defences.push(Defence { patch, edits, test });
+        self
+    }
+
+    pub(super) fn note(mut self, note: Note, why: &'static str) -> Self {
+        self.notes.push((note, why));
+        self
+    }
+}
+
+impl Test {
+    pub(super) const fn lib(package: &'static str, name: &'static str) -> Self {
+        Self { package, target: Target::Lib, name }
+    }
+
+    pub(super) const fn of(package: &'static str, target: &'static str, name: &'static str) -> Self {
+        Self { package, target: Target::Integration(target), name }
+    }
+
+    /// As people write it.
+    pub(super) fn path(&self) -> String {
+        let Self { package, name, .. } = self;
+        match self.target {
+            Target::Lib => format!("{package} {name}"),
+            Target::Bin(target) | Target::Integration(target) => format!("{package} {target}::{name}"),
+        }
+    }
+}
+
+impl Target {
+    /// How cargo is told to build it.
+    pub(super) fn arguments(self) -> Vec<&'static str> {
+        match self {
+            Self::Lib => vec!["--lib"],
+            Self::Bin(name) => vec!["--bin", name],
+            Self::Integration(name) => vec!["--test", name],
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Sessions and stores: revocation, refresh, purging, and stores that do not answer.
+
+use super::row::{Edit, Note, Row, Test};
+
+const REDB: &str = "countersign-redb";
+const REVOCATION: &str = "countersign-revocation";
+const SESSION: &str = "countersign-session";
+const SIGNED: &str = "countersign-signed";
+const TOKEN_STORE: &str = "countersign-token-store";
+
+const fn session(name: &'static str) -> Test {
+    Test::of(SESSION, "it", name)
+}
+
+const fn rotation(name: &'static str) -> Test {
+    Test::lib(TOKEN_STORE, name)
+}
+
+const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
+const BASE64URL: &str = "crates/countersign-signed/src/base64url.rs";
+const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
+const ERROR: &str = "crates/countersign-session/src/error.rs";
+const MEMORY: &str = "crates/countersign-revocation/src/memory/mod.rs";
+const PURGE: &str = "crates/countersign-session/src/purge.rs";
+const REDB_SESSIONS: &str = "crates/countersign-redb/src/sessions.rs";
+const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
+const REPLY: &str = "crates/countersign-session/src/reply.rs";
+const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
+const ROTATION: &str = "crates/countersign-token-store/src/rotation.rs";
+const SHARD: &str = "crates/countersign-revocation/src/memory/shard.rs";
+const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
+const TARGET: &str = "crates/countersign-revocation/src/target.rs";
+
+pub(super) fn rows() -> Vec<Row> {
+    vec![spelling(), races(), grace(), purging(), outages()]
+}
+
+fn spelling() -> Row {
+    Row::new("revocation or cache keyed by the token's text or signature")
+        .defence(
+            "base64url of short texts may be padded and end in any bits",
+            Test::lib(SIGNED, "base64url::tests::every_other_spelling_is_refused"),
+            &[Edit(
+                BASE64URL,
+                "const PLAIN: GeneralPurpose = URL_SAFE_NO_PAD;",
+                "const PLAIN: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    base64::engine::general_purpose::NO_PAD_INDIFFERENT.with_decode_allow_trailing_bits(true),
+);",
+            )],
+        )
+        .defence(
+            "base64url of long texts may be padded",
+            Test::lib(SIGNED, "base64url::tests::every_other_spelling_is_refused"),
+            &[Edit(
+                BASE64URL,
+                "VECTORS.decode_slice(text, target) };",
+                "VECTORS.decode_slice(text.trim_end_matches('='), target) };",
+            )],
+        )
+        .defence(
+            "white space in a token is skipped",
+            Test::of(SIGNED, "it", "attacks::a_token_has_one_spelling"),
+            &[Edit(
+                COMPACT,
+                "    if token.len() > max_len {",
+                "    let token = &*String::leak(token.split_ascii_whitespace().collect());
+    if token.len() > max_len {",
+            )],
+        )
+        .defence(
+            "a token is revoked by its text",
+            session("revoking::the_other_half_of_an_ecdsa_signature_is_revoked_with_it"),
+            &[
+                Edit(AUTHENTICATE, ".token(TokenId::Jti(&claims.jti))", ".token(TokenId::Jti(token))"),
+                Edit(
+                    AUTHENTICATE,
+                    "principal(verified.into_claims(), accept)",
+                    "principal(AccessClaims { jti: token.to_owned(), ..verified.into_claims() }, accept)",
+                ),
+            ],
+        )
+        .defence(
+            "an issuer and a name run into each other",
+            Test::lib(
+                REVOCATION,
+                "target::tests::moving_a_character_between_issuer_and_name_changes_the_bytes",
+            ),
+            &[Edit(TARGET, "    write(&(issuer.len() as u64).to_be_bytes());\n", "")],
+        )
+        .defence(
+            "a name is revoked under every issuer",
+            Test::of(REVOCATION, "conformance", "the_store_in_memory_conforms"),
+            &[Edit(TARGET, "    write(issuer.as_bytes());\n", "")],
+        )
+}
+
+fn races() -> Row {
+    Row::new("refresh races: two successors from one token")
+        .defence(
+            "the token before the current one is traded too",
+            rotation(
+                "rotation::tests::the_current_token_is_traded_once_and_its_replay_gets_the_winners_salt",
+            ),
+            &[Edit(
+                ROTATION,
+                "        if is_presented(&self.current, rotation.presented) {",
+                "        let previous = self.previous.as_ref().map(|previous| previous.digest);
+        if is_presented(&self.current, rotation.presented)
+            || previous.is_some_and(|previous| is_presented(&previous, rotation.presented))
+        {",
+            )],
+        )
+        .defence(
+            "a token that was traded long ago is only unknown",
+            rotation("rotation::tests::any_other_secret_under_the_locator_is_reuse"),
+            &[Edit(
+                ROTATION,
+                "        self.ended = true;
+        RotationOutcome::Reused(self.record.clone())",
+                "        RotationOutcome::Unknown",
+            )],
+        )
+        .defence(
+            "a trade is not written to the file",
+            Test::of(REDB, "files", "concurrent_rotations_of_one_token_yield_one_successor"),
+            &[Edit(
+                REDB_SESSIONS,
+                "id.as_str())?;
+            write(transaction, &session)?;
+        }
+        RotationOutcome::Reused(_)",
+                "id.as_str())?;
+        }
+        RotationOutcome::Reused(_)",
+            )],
+        )
+        .defence(
+            "reuse is not written to the file",
+            Test::of(REDB, "conformance", "the_token_store_conforms"),
+            &[Edit(
+                REDB_SESSIONS,
+                "RotationOutcome::Reused(_) => write(transaction, &session)?,",
+                "RotationOutcome::Reused(_) => {}",
+            )],
+        )
+        .defence(
+            "access tokens outlive the session that reuse has ended",
+            session("refreshing::a_replay_after_grace_ends_the_session_and_its_access_tokens"),
+            &[Edit(
+                REFRESH,
+                "                self.revoke_session_entry(&session.id, session.expires_at).await?;
+                return Err(GrantFault::Reused.into());",
+                "                drop(session);
+                return Err(GrantFault::Reused.into());",
+            )],
+        )
+        .defence(
+            "reuse is told though its revocation could not be written",
+            session("failing_stores::reuse_is_answered_only_once_the_access_tokens_are_dead"),
+            &[Edit(
+                REFRESH,
+                "                self.revoke_session_entry(&session.id, session.expires_at).await?;
+                return Err(GrantFault::Reused.into());",
+                "                let _ = self.revoke_session_entry(&session.id, session.expires_at).await;
+                return Err(GrantFault::Reused.into());",
+            )],
+        )
+}
+
+fn grace() -> Row {
+    Row::new("false reuse alarms: a lost response or a second tab logs the user out")
+        .defence(
+            "the first replay is reuse",
+            rotation(
+                "rotation::tests::the_current_token_is_traded_once_and_its_replay_gets_the_winners_salt",
+            ),
+            &[Edit(
+                ROTATION,
+                "&& rotation.now < saturating_add(previous.rotated_at, rotation.grace)",
+                "&& rotation.now < previous.rotated_at",
+            )],
+        )
+        .defence(
+            "the grace never ends",
+            rotation("rotation::tests::the_window_runs_from_the_first_rotation_and_is_never_extended"),
+            &[Edit(
+                ROTATION,
+                "&& rotation.now < saturating_add(previous.rotated_at, rotation.grace)",
+                "&& rotation.now < saturating_add(previous.rotated_at, rotation.grace.saturating_mul(1000))",
+            )],
+        )
+        .defence(
+            "a replay within the grace gets a successor of its own",
+            session("refreshing::a_replay_within_grace_gets_the_same_successor_and_a_good_access_token"),
+            &[Edit(
+                REFRESH,
+                "token.successor(inner, salt, derivation_key_id)?\n",
+                "token.successor(inner, salt, derivation_key_id).and(Ok(candidate))?\n",
+            )],
+        )
+        .defence(
+            "the token is spent before it is known that it can be answered",
+            session("races::an_outage_longer_than_the_grace_does_not_look_like_a_stolen_token"),
+            &[Edit(
+                REFRESH,
+                "        self.check_session(&found, now).await?;
+",
+                "        let (candidate, successor) = token.candidate(inner)?;
+        let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
+        let early = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
+        let _ = (inner.tokens()?.rotate(&early).await?, candidate);
+        self.check_session(&found, now).await?;
+",
+            )],
+        )
+}
+
+fn purging() -> Row {
+    Row::new("purge on the request path; a purge error that ends the task; unbounded delete")
+        .defence(
+            "a request purges",
+            session("purging::no_request_purges"),
+            &[Edit(
+                AUTHENTICATE,
+                "        let claims = verified.claims();
+",
+                "        let claims = verified.claims();
+        let _ = self.purge_expired(100).await;
+",
+            )],
+        )
+        .defence(
+            "an error ends the task",
+            session("failing_stores::a_purge_that_fails_is_counted_and_tried_again"),
+            &[
+                Edit(
+                    PURGE,
+                    "    async fn round<S, F>(&self, sleep: &S)\n",
+                    "    async fn round<S, F>(&self, sleep: &S) -> bool\n",
+                ),
+                Edit(
+                    PURGE,
+                    "            if is_first(shutdown.as_mut(), self.round(&sleep)).await {
+                return;
+            }",
+                    "            let ended = std::cell::Cell::new(false);
+            if is_first(shutdown.as_mut(), async { ended.set(self.round(&sleep).await) }).await || ended.get() {
+                return;
+            }",
+                ),
+                Edit(
+                    PURGE,
+                    "                    if !purged.more {
+                        return;",
+                    "                    if !purged.more {
+                        return false;",
+                ),
+                Edit(
+                    PURGE,
+                    "status.failures.saturating_add(1));
+                    return;",
+                    "status.failures.saturating_add(1));
+                    return true;",
+                ),
+            ],
+        )
+        .defence(
+            "one store that is down keeps the other from being purged",
+            session("failing_stores::a_store_that_is_down_does_not_keep_the_other_from_being_purged"),
+            &[Edit(
+                PURGE,
+                "        let (revocations, tokens) = (revocations.await, tokens.await);
+        let ((revocations, more_revocations), (tokens, more_tokens)) = (revocations?, tokens?);",
+                "        let (revocations, more_revocations) = revocations.await?;
+        let (tokens, more_tokens) = tokens.await?;",
+            )],
+        )
+        .defence(
+            "the task removes all at once",
+            session("purging::the_task_purges_every_interval_and_stops_when_told"),
+            &[Edit(PURGE, "const BATCH: usize = 1000;", "const BATCH: usize = usize::MAX;")],
+        )
+        .defence(
+            "the store of tokens removes more than it was told",
+            Test::of(TOKEN_STORE, "conformance", "the_store_in_memory_conforms"),
+            &[Edit(TABLES, "while removed < limit {", "while removed < usize::MAX {")],
+        )
+        .defence(
+            "each shard of the store of revocations removes as much as all may",
+            Test::of(REVOCATION, "conformance", "the_store_in_memory_conforms"),
+            &[Edit(MEMORY, "let room = limit.saturating_sub(removed);", "let room = limit.max(removed);")],
+        )
+        .defence(
+            "a shard of the store of revocations removes more than it was told",
+            Test::lib(REVOCATION, "memory::shard::tests::a_purge_is_bounded_within_one_shard"),
+            &[Edit(SHARD, "while removed < limit {", "while removed < limit.max(usize::MAX) {")],
+        )
+}
+
+fn outages() -> Row {
+    Row::new("store down, store empty after a restore, replica behind")
+        .defence(
+            "a store that is down has revoked nothing",
+            session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
+            &[Edit(
+                AUTHENTICATE,
+                "check(&check, now).wait().await? {",
+                "check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked) {",
+            )],
+        )
+        .defence(
+            "a refresh does not need the store of revocations",
+            session("failing_stores::reuse_while_the_store_is_down_changes_nothing"),
+            &[Edit(
+                REFRESH,
+                "match (inner.revocations()?.check(&check, now).wait().await?, ended) {",
+                "match (inner.revocations()?.check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked), ended) {",
+            )],
+        )
+        .defence(
+            "a store that is down is answered like a bad token",
+            session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
+            &[Edit(
+                ERROR,
+                "    fn from(error: countersign_revocation::Error) -> Self {
+        Self::caused(ErrorKind::Unavailable, error)",
+                "    fn from(error: countersign_revocation::Error) -> Self {
+        Self::caused(ErrorKind::InvalidToken(TokenFault::Refused), error)",
+            )],
+        )
+        .defence(
+            "an outage is answered with 401",
+            Test::lib(SESSION, "reply::tests::what_is_out_of_reach_is_503_with_retry_after"),
+            &[Edit(REPLY, "Self::plain(503, \"temporarily_unavailable\")", "Self::plain(401, \"temporarily_unavailable\")")],
+        )
+        .defence(
+            "a logout is told though it could not be written",
+            session("failing_stores::a_logout_that_could_not_be_recorded_is_an_error"),
+            &[Edit(
+                REVOKE,
+                "        self.revoke_session_entry(sid, end).await?;
+",
+                "        let _ = self.revoke_session_entry(sid, end).await;
+",
+            )],
+        )
+        .note(Note::Later, "a replica that is behind: there is no replica yet")
+        .note(Note::Later, "a door left open for a while, bounded and counted: there is no such choice yet, all is closed")
+        .note(
+            Note::Later,
+            "a store that is empty after a restore: no engine can be restored behind a client's back yet; redb holds \
+             its file locked",
+        )
+}
