@@ -20,7 +20,7 @@ fn okp() -> Value {
 
 /// RFC 7515 appendix A.2.
 fn rsa() -> Value {
-    let pem = include_str!("fixtures/rfc7515_a2_spki.pem");
+    let pem = include_str!("../fixtures/rfc7515_a2_spki.pem");
     let text = VerifyingKey::from_pem(Algorithm::RS256, pem).unwrap().to_jwk().unwrap();
     let jwk: Value = serde_json::from_str(&text).unwrap();
     json!({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
