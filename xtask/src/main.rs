@@ -3,9 +3,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
+mod bench;
 mod cargo;
 mod ci;
 mod demo;
+mod instructions;
 mod test;
 
 use std::process::ExitCode;
@@ -14,12 +16,18 @@ const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
       everything that proves the project: formatting, lints, unit, integration and documentation tests
   cargo xtask ci
-      what CI runs: test, with nothing left out, the demo in both builds, the documentation with warnings
-      denied, and the licences and sources of all dependencies (needs cargo-deny)
+      what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
+      lints, the documentation with warnings denied, and the licences and sources of all dependencies (needs
+      cargo-deny)
   cargo xtask demo [--release]
       the example service, driven through its whole story; ends non-zero if an answer is wrong
   cargo xtask demo --serve [--port N] [--data DIR] [--release]
-      the example service, kept running, with the curl lines to try";
+      the example service, kept running, with the curl lines to try
+  cargo xtask bench [--quick]
+      signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds
+  cargo xtask instructions [--update]
+      instructions per operation against benches/results/instructions.toml (needs valgrind);
+      --update writes down what they are now";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +36,8 @@ fn main() -> ExitCode {
         Some("test") => test::run(words).map(|tally| println!("\n{tally}")),
         Some("ci") => ci::run(),
         Some("demo") => demo::run(words),
+        Some("bench") => bench::run(words),
+        Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
     };
     match result {
