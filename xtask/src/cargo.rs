@@ -19,10 +19,25 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
 
 /// Builds a program of the examples package and returns its path.
 pub(crate) fn build_example(name: &str, release: bool) -> Result<PathBuf, String> {
-    let mut arguments = vec!["build", "--quiet", "--package", "countersign-examples", "--bin", name];
+    let mut arguments = vec!["--package", "countersign-examples"];
     arguments.extend(release.then_some("--release"));
-    arguments.push("--message-format=json-render-diagnostics");
-    let output = command(&arguments)
+    build(name, command(&["build"]).args(arguments))
+}
+
+/// Builds a program that is measured, for any processor: flags from the environment are left out, so that
+/// results can be compared.
+pub(crate) fn build_measured(name: &str, arguments: &[&str]) -> Result<PathBuf, String> {
+    let mut command = command(&["build", "--release", "--locked"]);
+    for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
+        command.env_remove(flags);
+    }
+    build(name, command.args(arguments))
+}
+
+/// Runs a build of the program `name` and returns its path.
+fn build(name: &str, command: &mut Command) -> Result<PathBuf, String> {
+    let output = command
+        .args(["--quiet", "--bin", name, "--message-format=json-render-diagnostics"])
         .stderr(std::process::Stdio::inherit())
         .output()
         .map_err(|error| format!("cargo could not be started: {error}"))?;

@@ -5,6 +5,11 @@ use crate::cargo::command;
 const DOCS: &[&str] = &["doc", "--quiet", "--workspace", "--no-deps", "--all-features"];
 const DENY: &[&str] =
     &["deny", "--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+/// The comparison is a workspace of its own, so nothing else would notice that it no longer builds.
+const COMPARE_FORMAT: &[&str] = &["fmt", "--manifest-path", COMPARE, "--check"];
+const COMPARE_LINTS: &[&str] =
+    &["clippy", "--quiet", "--locked", "--manifest-path", COMPARE, "--all-targets", "--", "-D", "warnings"];
+const COMPARE: &str = "benches/compare/Cargo.toml";
 
 pub(crate) fn run() -> Result<(), String> {
     let tally = crate::test::run(std::iter::empty())?;
@@ -13,7 +18,13 @@ pub(crate) fn run() -> Result<(), String> {
     }
     crate::demo::run(std::iter::empty())?;
     crate::demo::run(["--release"].into_iter())?;
-    for (name, arguments) in [("documentation", DOCS), ("licences and sources", DENY)] {
+    crate::instructions::run(std::iter::empty())?;
+    for (name, arguments) in [
+        ("formatting of the comparison", COMPARE_FORMAT),
+        ("lints of the comparison", COMPARE_LINTS),
+        ("documentation", DOCS),
+        ("licences and sources", DENY),
+    ] {
         println!("\n-- {name}: cargo {}", arguments.join(" "));
         let mut command = command(arguments);
         command.env("RUSTDOCFLAGS", "--deny warnings");

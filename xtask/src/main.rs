@@ -3,11 +3,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
+mod bench;
 mod cargo;
 mod ci;
 mod defences;
 mod demo;
 mod fuzz;
+mod instructions;
 mod test;
 
 use std::process::ExitCode;
@@ -16,8 +18,9 @@ const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
       everything that proves the project: formatting, lints, unit, integration and documentation tests
   cargo xtask ci
-      what CI runs: test, with nothing left out, the demo in both builds, the documentation with warnings
-      denied, the licences and sources of all dependencies (needs cargo-deny), and defences
+      what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
+      lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
+      cargo-deny), and defences
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -27,7 +30,12 @@ const USAGE: &str = "usage:
       the example service, kept running, with the curl lines to try
   cargo xtask defences [NAME...]
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
-      those of which the class, the patch or the test has one in it";
+      those of which the class, the patch or the test has one in it
+  cargo xtask bench [--quick]
+      signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds
+  cargo xtask instructions [--update]
+      instructions per operation against benches/results/instructions.toml (needs valgrind);
+      --update writes down what they are now";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -38,6 +46,8 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
+        Some("bench") => bench::run(words),
+        Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
     };
     match result {

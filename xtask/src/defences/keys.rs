@@ -247,7 +247,7 @@ fn signatures() -> Vec<Row> {
             .defence(
                 "an exponent may be 1",
                 it("attacks::weak_or_misused_rsa_keys_are_refused"),
-                &[UNCHECKED, Edit(RSA, "if !odd || e == [1] || e.len()", "if !odd || e.len()")],
+                &[UNCHECKED, Edit(RSA, "if !odd || e == [1] || large {", "if !odd || large {")],
             )
             .defence(
                 "zeros before an RSA signature are passed over",

@@ -1,0 +1,108 @@
+//! Operations to be counted, instruction by instruction: `cargo xtask instructions` runs this under callgrind.
+//!
+//! Without arguments it lists the operations. With the name of one and a number it does it so many times;
+//! counting two such runs and taking the difference leaves what the operation costs, without the start of the
+//! process and the preparation of keys. Everything is fixed, the time included, so that every run takes the
+//! same way.
+
+#![allow(clippy::print_stdout, reason = "a command's own output")]
+
+use std::error::Error;
+use std::hint::black_box;
+
+use countersign_signed::{KeySet, Signer, SigningKey, Verified, Verifier};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+const NOW: i64 = 1_800_000_000;
+const ISSUER: &str = "https://login.example.com";
+const AUDIENCE: &str = "https://api.example.com";
+
+/// 242 bytes, as in the benches of the same operations.
+#[derive(Clone, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: String,
+    exp: i64,
+    iat: i64,
+    nbf: i64,
+    jti: String,
+    scope: String,
+    role: String,
+}
+
+type Operation = Box<dyn Fn() -> bool>;
+
+fn operations() -> Result<[(&'static str, Operation); 4], Box<dyn Error>> {
+    let hs256 = SigningKey::hs256(&[7; 32])?;
+    let eddsa = SigningKey::ed25519(&[7; 32])?.without_kid();
+    let token = Signer::new(hs256.clone()).sign(&claims())?;
+    Ok([
+        ("HS256 verify, owned claims", verification(&hs256, token.clone(), true)?),
+        ("HS256 refuse", verification(&hs256, forged(&token), false)?),
+        ("HS256 sign", signature(hs256)),
+        (
+            "EdDSA verify, owned claims",
+            verification(&eddsa, Signer::new(eddsa.clone()).sign(&claims())?, true)?,
+        ),
+    ])
+}
+
+/// Whether the outcome is the one that is meant.
+fn verification(key: &SigningKey, token: String, good: bool) -> Result<Operation, Box<dyn Error>> {
+    let keys = KeySet::new([key.verifying_key()])?;
+    let verifier = Verifier::builder(keys).issuer(ISSUER).audience(AUDIENCE).build()?;
+    let now = OffsetDateTime::from_unix_timestamp(NOW)?;
+    Ok(Box::new(move || {
+        let claims = verifier.verify::<Claims>(black_box(&token), now).map(Verified::into_claims);
+        black_box(claims).is_ok() == good
+    }))
+}
+
+fn signature(key: SigningKey) -> Operation {
+    let signer = Signer::new(key);
+    let claims = claims();
+    Box::new(move || black_box(signer.sign(black_box(&claims))).is_ok())
+}
+
+fn claims() -> Claims {
+    Claims {
+        iss: ISSUER.into(),
+        sub: "user-1234567890".into(),
+        aud: AUDIENCE.into(),
+        exp: NOW + 300,
+        iat: NOW,
+        nbf: NOW,
+        jti: "0f8fad5b-d9cb-469f-a165-70867728950e".into(),
+        scope: "read:orders write:orders".into(),
+        role: "subscriber".into(),
+    }
+}
+
+/// The token with another first character in its signature.
+fn forged(token: &str) -> String {
+    let (input, signature) = token.rsplit_once('.').unwrap_or((token, ""));
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    format!("{input}.{other}{}", signature.get(1..).unwrap_or_default())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let operations = operations()?;
+    let mut arguments = std::env::args().skip(1);
+    let Some(name) = arguments.next() else {
+        for (name, _) in &operations {
+            println!("{name}");
+        }
+        return Ok(());
+    };
+    let times: u32 = arguments.next().ok_or("how many times?")?.parse()?;
+    let (_, operation) =
+        operations.iter().find(|(known, _)| *known == name).ok_or("there is no such operation")?;
+    for _ in 0..times {
+        if !operation() {
+            return Err("the outcome is not the one that is meant".into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! What the numbers were taken on and with. It names the processor and never the host.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// The crates whose versions matter: the peers, and what does the arithmetic for anybody here.
+const CRATES: [&str; 7] = ["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "rsa", "hmac", "sha2"];
+
+/// Instructions that the libraries look for when they run.
+const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
+
+/// Processor, compiler, versions and date of a run.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) date: String,
+    pub(super) rounds: u32,
+    pub(super) processor: String,
+    pub(super) rustc: String,
+    /// Name and version.
+    pub(super) crates: Vec<(String, String)>,
+}
+
+impl Setting {
+    /// This machine's, with the versions of the comparison's lock file.
+    pub(super) fn here(rounds: u32, lock: &str) -> Result<Self, String> {
+        // Where the system does not tell, the architecture must do.
+        let processor = fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|text| processor(&text))
+            .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let rustc = Command::new(rustc).arg("--version").output().map_err(|error| error.to_string())?;
+        let crates = CRATES.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, name)?)));
+        Ok(Self {
+            date: time::OffsetDateTime::now_utc().date().to_string(),
+            rounds,
+            processor,
+            rustc: String::from_utf8_lossy(&rustc.stdout).trim().to_owned(),
+            crates: crates.collect(),
+        })
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "date": self.date,
+            "rounds": self.rounds,
+            "processor": self.processor,
+            "rustc": self.rustc,
+            "crates": self.crates.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The version of a crate that the comparison uses, or nothing.
+    pub(super) fn version(&self, name: &str) -> &str {
+        self.crates.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
+    }
+}
+
+/// Model, family and features out of `/proc/cpuinfo`. Clouds mask the model's name; family and model tell more.
+fn processor(cpuinfo: &str) -> Option<String> {
+    let value = |name: &str| {
+        let fields = cpuinfo.lines().filter_map(|line| line.split_once(':'));
+        fields.filter(|(field, _)| field.trim() == name).map(|(_, value)| value.trim()).next()
+    };
+    let flags: Vec<&str> = value("flags")?.split_whitespace().collect();
+    let features = FEATURES.map(|feature| {
+        let has = flags.contains(&feature);
+        if has { feature.to_owned() } else { format!("no {feature}") }
+    });
+    Some(format!(
+        "{}, family {} model {} ({})",
+        value("model name")?,
+        value("cpu family")?,
+        value("model")?,
+        features.join(", ")
+    ))
+}
+
+/// The version of a crate in a lock file: the one that the comparison itself depends on, which the lock file
+/// names where there are several, and else the only one.
+fn version(lock: &str, name: &str) -> Option<String> {
+    let own =
+        lock.split("[[package]]").find(|package| field(package, "name") == Some("countersign-compare"))?;
+    let named = own.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
+    let named = named.filter_map(|dependency| dependency.split_once(' '));
+    if let Some((_, version)) = named.into_iter().find(|(dependency, _)| *dependency == name) {
+        return Some(version.to_owned());
+    }
+    let mut packages = lock.split("[[package]]").filter(|package| field(package, "name") == Some(name));
+    let version = field(packages.next()?, "version")?;
+    packages.next().is_none().then(|| version.to_owned())
+}
+
+fn field<'a>(package: &'a str, name: &str) -> Option<&'a str> {
+    package.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Setting {
+        pub(in crate::bench) fn example() -> Self {
+            Self {
+                date: "2027-01-15".into(),
+                rounds: 50,
+                processor: "Some <Processor> & more".into(),
+                rustc: "rustc 1.95.0".into(),
+                crates: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],
+            }
+        }
+    }
+
+    const LOCK: &str = r#"
+[[package]]
+name = "countersign-compare"
+version = "0.1.0"
+dependencies = [
+ "jsonwebtoken",
+ "rsa 0.10.0",
+]
+
+[[package]]
+name = "jsonwebtoken"
+version = "11.1.0"
+source = "registry"
+
+[[package]]
+name = "rsa"
+version = "0.9.10"
+
+[[package]]
+name = "rsa"
+version = "0.10.0"
+
+[[package]]
+name = "sha2"
+version = "0.10.9"
+
+[[package]]
+name = "sha2"
+version = "0.11.1"
+"#;
+
+    #[test]
+    fn the_version_is_the_one_that_the_comparison_depends_on() {
+        assert_eq!(version(LOCK, "jsonwebtoken").as_deref(), Some("11.1.0"));
+        assert_eq!(version(LOCK, "rsa").as_deref(), Some("0.10.0"));
+    }
+
+    #[test]
+    fn a_version_that_cannot_be_told_is_left_out() {
+        assert_eq!(version(LOCK, "sha2"), None);
+        assert_eq!(version(LOCK, "ring"), None);
+    }
+
+    #[test]
+    fn the_processor_is_named_with_the_features_that_it_has_and_lacks() {
+        let cpuinfo = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: A Processor\n\
+                       flags\t\t: fpu avx2 sha_ni\n\nprocessor\t: 1\nmodel name\t: Another\n";
+        let expected = "A Processor, family 25 model 17 (sha_ni, avx2, no avx512f, no avx512ifma)";
+        assert_eq!(processor(cpuinfo).as_deref(), Some(expected));
+        assert_eq!(processor("processor\t: 0\n"), None);
+    }
+}
