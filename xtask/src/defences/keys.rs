@@ -353,12 +353,12 @@ fn formats() -> Vec<Row> {
             &[Edit(
                 MEMBERS,
                 "        let bytes = self.bytes(name)?;
-        if bytes.len() == length {",
+        if bytes.len() != length {",
                 "        let mut bytes = self.bytes(name)?;
         while bytes.len() < length {
             bytes.insert(0, 0);
         }
-        if bytes.len() == length {",
+        if bytes.len() != length {",
             )],
         )
         .defence(

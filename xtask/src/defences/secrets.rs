@@ -27,7 +27,7 @@ const PEM: &str = "crates/countersign-signed/src/pem.rs";
 const SECRET: &str = "crates/countersign-random/src/secret.rs";
 const SIGNED_ERROR: &str = "crates/countersign-signed/src/error.rs";
 const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
-const VERIFIER: &str = "crates/countersign-signed/src/jwt/verifier.rs";
+const CLAIMS: &str = "crates/countersign-signed/src/json/claims.rs";
 
 pub(super) fn rows() -> Vec<Row> {
     vec![comparing(), showing()]
@@ -119,9 +119,9 @@ fn showing() -> Row {
             "what serde says of claims is the source of an error",
             it("secrets::errors_of_tokens_show_neither_what_came_nor_what_was_expected"),
             &[Edit(
-                VERIFIER,
-                "json::claims::read(object).map_err(|error| Error::detailed(ErrorKind::UnfitClaims, &error))?;",
-                "json::claims::read(object).map_err(|error| Error::caused(ErrorKind::UnfitClaims, error))?;",
+                CLAIMS,
+                "crate::error::Error::detailed(ErrorKind::UnfitClaims, &error)",
+                "crate::error::Error::caused(ErrorKind::UnfitClaims, error)",
             )],
         )
         .defence(

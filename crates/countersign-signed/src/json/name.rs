@@ -21,16 +21,7 @@ impl Tag {
         if let Some(bytes) = name.first_chunk() {
             return Self::from_word(u64::from_le_bytes(*bytes), name.len());
         }
-        let mut word = 0;
-        let mut shift = 0;
-        let mut rest = name;
-        while let [byte, after @ ..] = rest {
-            // `From` is not const.
-            word |= (*byte as u64) << shift;
-            shift += 8;
-            rest = after;
-        }
-        Self::new(word, name.len())
+        Self::new(short_word(name), name.len())
     }
 
     /// The tag of a name of this length whose first bytes are the low ones of `word`, from a text that may
@@ -55,6 +46,21 @@ impl Tag {
     pub(super) const fn is_whole(self) -> bool {
         self.0 >> LENGTH < LONG
     }
+}
+
+/// Up to seven bytes as a word, the first one lowest, and zeros behind them.
+#[inline]
+pub(super) const fn short_word(bytes: &[u8]) -> u64 {
+    let mut word = 0;
+    let mut shift = 0;
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        // `From` is not const.
+        word |= (*byte as u64) << shift;
+        shift += 8;
+        rest = after;
+    }
+    word
 }
 
 #[cfg(test)]

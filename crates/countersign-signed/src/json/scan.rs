@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::digits::leading_digits;
 use super::few::Few;
-use super::name::Tag;
+use super::name::{Tag, short_word};
 use super::object::{Form, INLINE, Member, Members, Object, Span};
 use super::text::unescape;
 use super::{Fault, MAX_DEPTH, Raw};
@@ -331,7 +331,7 @@ const fn repeated(byte: u8) -> u64 {
 /// As [`below`], for what ends a string or has to be looked at: quotation marks, backslashes, controls. With
 /// the second bit turned over, a quotation mark is the next byte after the controls, which stay below it.
 #[inline]
-fn specials(word: u64) -> u64 {
+pub(super) fn specials(word: u64) -> u64 {
     below(word ^ repeated(0x02), 0x21) | below(word ^ repeated(b'\\'), 1)
 }
 
@@ -348,8 +348,16 @@ pub(super) fn plain_len(text: &[u8]) -> usize {
         }
         plain = plain.wrapping_add(8);
     }
-    let special = |&byte: &u8| byte == b'"' || byte == b'\\' || byte < 0x20;
-    plain.wrapping_add(tail.iter().position(special).unwrap_or(tail.len()))
+    if tail.is_empty() {
+        return plain;
+    }
+    // The last eight bytes, of which some have been looked at already and are plain; or all, if there are fewer.
+    let (word, before) = match text.last_chunk() {
+        Some(bytes) => (u64::from_le_bytes(*bytes), text.len().wrapping_sub(8)),
+        None => (short_word(text), 0),
+    };
+    let found = before.wrapping_add(specials(word).trailing_zeros() as usize / 8);
+    found.min(text.len())
 }
 
 #[cfg(test)]

@@ -18,8 +18,9 @@ use serde_json::Error;
 
 use self::key::Key;
 use self::watch::Watch;
+use super::name::{Tag, short_word};
 use super::object::Members;
-use super::scan::{parse_object, plain_len};
+use super::scan::{parse_object, plain_len, specials};
 use crate::error::ErrorKind;
 
 /// Names that serde_json gives to types of its own, whose one field is text that is written already.
@@ -92,7 +93,19 @@ impl Writer {
         if !is_first {
             self.text.push(b',');
         }
-        self.watch.name(name);
+        // Most names are so short that the word that makes their tag shows whether they have to be escaped.
+        if name.len() < 8 {
+            let word = short_word(name.as_bytes());
+            self.watch.name(Tag::from_word(word, name.len()));
+            if specials(word).trailing_zeros() as usize / 8 >= name.len() {
+                self.text.push(b'"');
+                self.raw(name.as_bytes());
+                self.raw(b"\":");
+                return;
+            }
+        } else {
+            self.watch.name(Tag::of(name.as_bytes()));
+        }
         self.string(name);
         self.text.push(b':');
     }

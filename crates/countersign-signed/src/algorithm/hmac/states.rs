@@ -82,6 +82,7 @@ macro_rules! keyed {
             }
 
             /// The hash of `message`, after the one block that `state` has seen.
+            #[inline(always)]
             fn finish(mut state: [$word; 8], message: &[u8]) -> [u8; MAX_TAG] {
                 /// Bytes of the length that ends the last block.
                 const LENGTH: usize = 2 * size_of::<$word>();

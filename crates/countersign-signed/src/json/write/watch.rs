@@ -65,8 +65,7 @@ impl Watch {
 
     /// A member of the innermost object begins, of this name.
     #[inline]
-    pub(super) fn name(&mut self, name: &str) {
-        let tag = Tag::of(name.as_bytes());
+    pub(super) fn name(&mut self, tag: Tag) {
         let earlier = self.tags.get(self.start..self.count).unwrap_or_default();
         self.in_doubt |= earlier.contains(&tag);
         match self.tags.get_mut(self.count) {
