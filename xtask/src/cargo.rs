@@ -24,12 +24,15 @@ pub(crate) fn build_example(name: &str, release: bool) -> Result<PathBuf, String
     build(name, command(&["build"]).args(arguments))
 }
 
-/// Builds a program that is measured, for any processor: flags from the environment are left out, so that
-/// results can be compared.
-pub(crate) fn build_measured(name: &str, arguments: &[&str]) -> Result<PathBuf, String> {
+/// Builds a program that is measured, for any processor or for this one alone. Flags from the environment are
+/// left out, so that results can be compared.
+pub(crate) fn build_measured(name: &str, arguments: &[&str], native: bool) -> Result<PathBuf, String> {
     let mut command = command(&["build", "--release", "--locked"]);
     for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
         command.env_remove(flags);
+    }
+    if native {
+        command.env("RUSTFLAGS", "-C target-cpu=native");
     }
     build(name, command.args(arguments))
 }

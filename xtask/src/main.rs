@@ -31,8 +31,9 @@ const USAGE: &str = "usage:
   cargo xtask defences [NAME...]
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
       those of which the class, the patch or the test has one in it
-  cargo xtask bench [--quick]
-      signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds
+  cargo xtask bench [--quick] [--native]
+      signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds, --native
+      compiles for this processor alone and writes files of its own
   cargo xtask instructions [--update]
       instructions per operation against benches/results/instructions.toml (needs valgrind);
       --update writes down what they are now";

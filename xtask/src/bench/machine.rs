@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 /// The crates whose versions matter: the peers, and what does the arithmetic for anybody here.
-const CRATES: [&str; 7] = ["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "rsa", "hmac", "sha2"];
+const CRATES: [&str; 7] = ["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "p256", "rsa", "sha2"];
 
 /// Instructions that the libraries look for when they run.
 const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
@@ -16,6 +16,8 @@ const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 pub(super) struct Setting {
     pub(super) date: String,
     pub(super) rounds: u32,
+    /// Compiled for this processor alone.
+    pub(super) native: bool,
     pub(super) processor: String,
     pub(super) rustc: String,
     /// Name and version.
@@ -24,7 +26,7 @@ pub(super) struct Setting {
 
 impl Setting {
     /// This machine's, with the versions of the comparison's lock file.
-    pub(super) fn here(rounds: u32, lock: &str) -> Result<Self, String> {
+    pub(super) fn here(rounds: u32, native: bool, lock: &str) -> Result<Self, String> {
         // Where the system does not tell, the architecture must do.
         let processor = fs::read_to_string("/proc/cpuinfo")
             .ok()
@@ -36,6 +38,7 @@ impl Setting {
         Ok(Self {
             date: time::OffsetDateTime::now_utc().date().to_string(),
             rounds,
+            native,
             processor,
             rustc: String::from_utf8_lossy(&rustc.stdout).trim().to_owned(),
             crates: crates.collect(),
@@ -46,10 +49,16 @@ impl Setting {
         json!({
             "date": self.date,
             "rounds": self.rounds,
+            "native": self.native,
             "processor": self.processor,
             "rustc": self.rustc,
             "crates": self.crates.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>(),
         })
+    }
+
+    /// What the compiler was told of the processor.
+    pub(super) fn target(&self) -> &'static str {
+        if self.native { "target-cpu=native, for this processor alone" } else { "no target-cpu" }
     }
 
     /// The version of a crate that the comparison uses, or nothing.
@@ -106,6 +115,7 @@ mod tests {
             Self {
                 date: "2027-01-15".into(),
                 rounds: 50,
+                native: false,
                 processor: "Some <Processor> & more".into(),
                 rustc: "rustc 1.95.0".into(),
                 crates: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],

@@ -33,16 +33,19 @@ const QUICK_ROUNDS: u32 = 6;
 
 /// Builds the comparison, runs it, and writes `benches/results/signed.*`.
 pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String> {
-    let mut rounds = ROUNDS;
+    let (mut rounds, mut native) = (ROUNDS, false);
     for word in words {
         match word {
             "--quick" => rounds = QUICK_ROUNDS,
+            "--native" => native = true,
             _ => return Err(crate::USAGE.to_owned()),
         }
     }
     println!("-- building the comparison");
     let manifest = "benches/compare/Cargo.toml";
-    let program = crate::cargo::build_measured("countersign-compare", &["--manifest-path", manifest])?;
+    let program =
+        crate::cargo::build_measured("countersign-compare", &["--manifest-path", manifest], native)?;
+    let name = if native { "signed-native" } else { "signed" };
     let mut samples = Samples::default();
     println!("-- measuring: {PROCESSES} processes of {rounds} rounds for each back end of jsonwebtoken");
     let started = Instant::now();
@@ -55,19 +58,20 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String
     let root = crate::cargo::root();
     let lock = fs::read_to_string(root.join("benches/compare/Cargo.lock"))
         .map_err(|error| format!("the comparison's lock file: {error}"))?;
-    let setting = Setting::here(rounds * PROCESSES, &lock)?;
+    let setting = Setting::here(rounds * PROCESSES, native, &lock)?;
     let judged = judge::all(rows::ROWS, &samples);
     let results = root.join("benches/results");
     fs::create_dir_all(&results).map_err(|error| error.to_string())?;
-    let table = table::write(&setting, &judged);
-    for (name, text) in [
-        ("signed.json", samples.write(&setting)),
-        ("signed.svg", chart::write(&setting, &judged.measured)),
-        ("signed.md", table.clone()),
+    let table = table::write(name, &setting, &judged);
+    for (ending, text) in [
+        ("json", samples.write(&setting)),
+        ("svg", chart::write(&setting, &judged.measured)),
+        ("md", table.clone()),
     ] {
-        fs::write(results.join(name), text).map_err(|error| format!("benches/results/{name}: {error}"))?;
+        let file = results.join(name).with_extension(ending);
+        fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
     }
-    println!("\n{table}\nwritten: benches/results/signed.md, signed.svg, signed.json");
+    println!("\n{table}\nwritten: benches/results/{name}.md, {name}.svg, {name}.json");
     Ok(())
 }
 

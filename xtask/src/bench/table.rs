@@ -7,17 +7,17 @@ use super::machine::Setting;
 use super::rows::Over;
 
 /// The whole page.
-pub(super) fn write(setting: &Setting, judgement: &Judgement) -> String {
+pub(super) fn write(name: &str, setting: &Setting, judgement: &Judgement) -> String {
     let mut page = String::new();
     // Writing to a String does not fail.
-    let _ = write_page(&mut page, setting, judgement);
+    let _ = write_page(&mut page, name, setting, judgement);
     page
 }
 
-fn write_page(out: &mut String, setting: &Setting, judgement: &Judgement) -> std::fmt::Result {
+fn write_page(out: &mut String, name: &str, setting: &Setting, judgement: &Judgement) -> std::fmt::Result {
     let missed = judgement.measured.iter().filter(|judged| judged.verdict() == Verdict::Missed).count();
     writeln!(out, "# Signed tokens, compared\n\nWritten by `cargo xtask bench`; not to be edited.\n")?;
-    writeln!(out, "![Ratios as a chart](signed.svg)\n")?;
+    writeln!(out, "![Ratios as a chart]({name}.svg)\n")?;
     writeln!(out, "{} ratios measured, {missed} missed.\n", judgement.measured.len())?;
     for (over, title, other) in [
         (Over::Peer, "Over jsonwebtoken", "jsonwebtoken ns"),
@@ -28,7 +28,7 @@ fn write_page(out: &mut String, setting: &Setting, judgement: &Judgement) -> std
     if !judgement.missing.is_empty() {
         writeln!(out, "Not measured, since not all of it is there: {}.\n", judgement.missing.join("; "))?;
     }
-    write_setting(out, setting)
+    write_setting(out, name, setting)
 }
 
 fn write_table<'a>(
@@ -59,26 +59,27 @@ fn write_table<'a>(
     writeln!(out)
 }
 
-fn write_setting(out: &mut String, setting: &Setting) -> std::fmt::Result {
+fn write_setting(out: &mut String, name: &str, setting: &Setting) -> std::fmt::Result {
     let crates: Vec<String> =
         setting.crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
     writeln!(
         out,
         "## What was measured\n\n\
          A ratio is our time over the other's, so less is better. It is the median of the ratios of {} rounds, \
-         in each of which every contender of a group ran for some milliseconds in turn; the spread is their \
-         10th to 90th percentile. Nanoseconds are medians too, and drift with the machine: they are no measure \
+         in each of which every contender of a group ran for some milliseconds in turn, in ten processes, since \
+         where a process has its memory moves some of them; the spread is their 10th to 90th percentile. Nanoseconds are medians too, and drift with the machine: they are no measure \
          between two runs.\n\n\
          Tokens carry 242 bytes of claims and are 404 characters long under HS256. Everybody reads the clock, \
          checks `exp`, `nbf`, `aud` and `iss`, and ends with the claims in a struct. A refusal is that of a \
          wrong signature of the right form. Keys are prepared once, as far as a library can. jwt-simple is \
          built in pure Rust; its RSA is several times as fast on BoringSSL, its default.\n\n\
-         - {}\n- processor: {}\n- {}, release, thin LTO, one codegen unit, no target-cpu\n- {}\n\n\
-         All batches: [signed.json](signed.json).",
+         - {}\n- processor: {}\n- {}, release, thin LTO, one codegen unit, {}\n- {}\n\n\
+         All batches: [{name}.json]({name}.json).",
         setting.rounds,
         setting.date,
         setting.processor,
         setting.rustc,
+        setting.target(),
         crates.join(", "),
     )
 }
@@ -120,7 +121,7 @@ mod tests {
             jwt_simple: Some(flat(0.125)),
         };
         let judgement = Judgement { measured: vec![judged], missing: vec!["a job", "another"] };
-        let page = write(&Setting::example(), &judgement);
+        let page = write("signed", &Setting::example(), &judgement);
         let row = "| HS256 verify, owned claims | 1,000 | 2,500,000 | **0.400** | 0.310-0.457 | 0.33 | 0.25 \
                    | missed | 0.125 |";
         assert!(page.lines().any(|line| line == row), "{page}");

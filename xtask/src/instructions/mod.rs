@@ -37,7 +37,7 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String
         return Ok(());
     }
     let package = ["--package", "countersign-benches"];
-    let program = crate::cargo::build_measured("countersign-instructions", &package)?;
+    let program = crate::cargo::build_measured("countersign-instructions", &package, false)?;
     let mut counted = Vec::new();
     for operation in operations(&program)? {
         let once = count(&program, &operation, TIMES)?;
