@@ -11,51 +11,11 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::hint::black_box;
 
-use countersign_signed::{ClaimsBuffer, KeySet, Signer, SigningKey, Verified, Verifier};
-use serde::{Deserialize, Serialize};
+use countersign_benches::{Borrowed, Claims, NOW, claims, forged, verifier};
+use countersign_signed::{ClaimsBuffer, Signer, SigningKey, Verified};
 use time::OffsetDateTime;
 
-const NOW: i64 = 1_800_000_000;
-const ISSUER: &str = "https://login.example.com";
-const AUDIENCE: &str = "https://api.example.com";
-
-/// 242 bytes, as in the benches of the same operations.
-#[derive(Clone, Serialize, Deserialize)]
-struct Claims {
-    iss: String,
-    sub: String,
-    aud: String,
-    exp: i64,
-    iat: i64,
-    nbf: i64,
-    jti: String,
-    scope: String,
-    role: String,
-}
-
 type Operation = Box<dyn Fn() -> bool>;
-
-/// The same, where they stand in a buffer.
-#[derive(Deserialize)]
-struct Borrowed<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: &'a str,
-    exp: i64,
-    iat: i64,
-    nbf: i64,
-    jti: &'a str,
-    scope: &'a str,
-    role: &'a str,
-}
-
-impl Borrowed<'_> {
-    /// Whether every claim is there, so that none is optimised away.
-    fn is_whole(&self) -> bool {
-        let texts = [self.iss, self.sub, self.aud, self.jti, self.scope, self.role];
-        texts.iter().all(|text| !text.is_empty()) && self.exp > self.iat && self.iat == self.nbf
-    }
-}
 
 fn operations() -> Result<[(&'static str, Operation); 5], Box<dyn Error>> {
     let hs256 = SigningKey::hs256(&[7; 32])?;
@@ -75,8 +35,7 @@ fn operations() -> Result<[(&'static str, Operation); 5], Box<dyn Error>> {
 
 /// Whether the outcome is the one that is meant.
 fn verification(key: &SigningKey, token: String, good: bool) -> Result<Operation, Box<dyn Error>> {
-    let keys = KeySet::new([key.verifying_key()])?;
-    let verifier = Verifier::builder(keys).issuer(ISSUER).audience(AUDIENCE).build()?;
+    let verifier = verifier(key)?;
     let now = OffsetDateTime::from_unix_timestamp(NOW)?;
     Ok(Box::new(move || {
         let claims = verifier.verify::<Claims>(black_box(&token), now).map(Verified::into_claims);
@@ -85,8 +44,7 @@ fn verification(key: &SigningKey, token: String, good: bool) -> Result<Operation
 }
 
 fn borrowed_verification(key: &SigningKey, token: String) -> Result<Operation, Box<dyn Error>> {
-    let keys = KeySet::new([key.verifying_key()])?;
-    let verifier = Verifier::builder(keys).issuer(ISSUER).audience(AUDIENCE).build()?;
+    let verifier = verifier(key)?;
     let now = OffsetDateTime::from_unix_timestamp(NOW)?;
     let buffer = RefCell::new(ClaimsBuffer::new());
     Ok(Box::new(move || {
@@ -100,27 +58,6 @@ fn signature(key: SigningKey) -> Operation {
     let signer = Signer::new(key);
     let claims = claims();
     Box::new(move || black_box(signer.sign(black_box(&claims))).is_ok())
-}
-
-fn claims() -> Claims {
-    Claims {
-        iss: ISSUER.into(),
-        sub: "user-1234567890".into(),
-        aud: AUDIENCE.into(),
-        exp: NOW + 300,
-        iat: NOW,
-        nbf: NOW,
-        jti: "0f8fad5b-d9cb-469f-a165-70867728950e".into(),
-        scope: "read:orders write:orders".into(),
-        role: "subscriber".into(),
-    }
-}
-
-/// The token with another first character in its signature.
-fn forged(token: &str) -> String {
-    let (input, signature) = token.rsplit_once('.').unwrap_or((token, ""));
-    let other = if signature.starts_with('A') { 'B' } else { 'A' };
-    format!("{input}.{other}{}", signature.get(1..).unwrap_or_default())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
