@@ -17,6 +17,7 @@ mod name;
 mod object;
 mod scan;
 mod text;
+mod words;
 #[cfg(feature = "sign")]
 mod write;
 

@@ -20,7 +20,8 @@ use self::key::Key;
 use self::watch::Watch;
 use super::name::{Tag, short_word};
 use super::object::Members;
-use super::scan::{parse_object, plain_len, specials};
+use super::scan::parse_object;
+use super::words::{plain_len, specials};
 use crate::error::ErrorKind;
 
 /// Names that serde_json gives to types of its own, whose one field is text that is written already.
