@@ -1,7 +1,7 @@
 //! Decimal digits, eight at a time.
 //!
-//! Dates are numbers of ten digits, of which a token has three, read once for the checks and once for the
-//! caller; digit by digit they take a tenth of the time in which the claims are read.
+//! Dates are numbers of ten digits. A token has three of them, and each is read twice: for the checks, and for
+//! the caller.
 
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
