@@ -5,7 +5,7 @@
 //! headers of tokens. A token whose header segment is one of these texts needs no decoding, no parsing and
 //! no search: equal text has the equal outcome. Any other goes the long way, to the same end.
 //!
-//! It takes about a tenth off the verification of an HS256 token.
+//! It takes about a seventh off the verification of an HS256 token (`cargo bench --bench signed`).
 
 use super::VerifyingKey;
 use super::set::resolve;
