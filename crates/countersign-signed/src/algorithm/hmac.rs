@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_that_differs_in_one_bit_is_refused() {
+    fn a_tag_that_differs_in_one_bit_or_in_length_is_refused() {
         for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
             let Verifying { engine, signature_len, .. } = verifying(algorithm, &[7; 64]).unwrap();
             let tag = match algorithm {
@@ -88,6 +88,11 @@ mod tests {
                 changed[bit / 8] ^= 1 << (bit % 8);
                 assert!(!engine.verify(b"message", &changed), "{algorithm:?}, bit {bit}");
             }
+            // Keys hold signatures to their length before an engine is asked, and so does the engine.
+            for length in 0..signature_len {
+                assert!(!engine.verify(b"message", &tag[..length]), "{algorithm:?}, {length} bytes");
+            }
+            assert!(!engine.verify(b"message", &[tag, &[0; 8]].concat()), "{algorithm:?}");
         }
     }
 }
