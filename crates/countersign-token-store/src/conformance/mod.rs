@@ -60,7 +60,7 @@ pub async fn run<S: TokenStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
         sessions::a_token_from_further_back_ends_the_session,
         sessions::an_ended_session_is_never_rotated,
         sessions::a_sessions_two_ends_are_kept,
-        sessions::a_rotation_finds_and_moves_a_session_under_an_older_key,
+        sessions::a_rotation_finds_a_secret_under_an_older_key_and_moves_it,
         sessions::a_session_cannot_be_created_twice,
         sessions::all_sessions_of_a_subject_end_together,
         sessions::digest_keys_are_counted,
