@@ -32,8 +32,8 @@ pub(crate) const TOKENS_BY_END: TableDefinition<'_, (i64, &str), ()> =
 
 /// Sessions by id.
 pub(crate) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/sessions");
-/// Session ids by digest key and locator digest.
-pub(crate) const SESSIONS_BY_LOCATOR: TableDefinition<'_, (u32, &[u8; 32]), &str> =
+/// Session ids by locator digest.
+pub(crate) const SESSIONS_BY_LOCATOR: TableDefinition<'_, &[u8; 32], &str> =
     TableDefinition::new("countersign/sessions-by-locator");
 /// Session ids by subject.
 pub(crate) const SESSIONS_BY_SUBJECT: TableDefinition<'_, (&str, &str), ()> =

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use countersign_token_store::{
-    FoundSession, Presented, Rotation, RotationOutcome, SessionRecord, StoredSession,
-};
+use countersign_random::LookupDigest;
+use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
@@ -20,9 +19,8 @@ fn write(transaction: &WriteTransaction, session: &StoredSession) -> Result<(), 
 }
 
 pub(crate) fn create(transaction: &WriteTransaction, session: &StoredSession) -> Result<Done<()>, Failure> {
-    let (record, locator) = (&session.record, &session.locator);
+    let (record, index) = (&session.record, session.locator.as_bytes());
     let id = record.id.as_str();
-    let index = (locator.key_id, locator.digest.as_bytes());
     let mut by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
     if transaction.open_table(SESSIONS)?.get(id)?.is_some() || by_locator.get(index)?.is_some() {
         return Err(Failure::Duplicate);
@@ -38,21 +36,19 @@ pub(crate) fn rotate(
     transaction: &WriteTransaction,
     rotation: &Rotation<'_>,
 ) -> Result<Done<RotationOutcome>, Failure> {
-    let mut by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
-    let Some(id) = id_of(&by_locator, rotation.presented)? else {
+    let by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
+    let Some(id) = id_of(&by_locator, &rotation.locator)? else {
         return Ok(Done::Unchanged(RotationOutcome::Unknown));
     };
     let mut session: StoredSession =
         read(&transaction.open_table(SESSIONS)?, &id)?.ok_or(Failure::Corrupt)?;
-    let (end, locator) = (milliseconds(session.record.ends_at()), session.locator);
+    let end = milliseconds(session.record.ends_at());
     let outcome = session.rotate(rotation);
     match outcome {
         RotationOutcome::Rotated(_) => {
             let mut by_end = transaction.open_table(SESSIONS_BY_END)?;
             by_end.remove((end, id.as_str()))?;
             by_end.insert((milliseconds(session.record.ends_at()), id.as_str()), ())?;
-            by_locator.remove((locator.key_id, locator.digest.as_bytes()))?;
-            by_locator.insert((session.locator.key_id, session.locator.digest.as_bytes()), id.as_str())?;
             write(transaction, &session)?;
         }
         RotationOutcome::Reused(_) => write(transaction, &session)?,
@@ -66,25 +62,20 @@ pub(crate) fn rotate(
 }
 
 /// The session that a presented refresh token belongs to.
-pub(crate) fn find(database: &Database, presented: &[Presented]) -> Result<Option<FoundSession>, Failure> {
+pub(crate) fn find(database: &Database, locator: &LookupDigest) -> Result<Option<FoundSession>, Failure> {
     let transaction = database.begin_read()?;
     let by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
-    let Some(id) = id_of(&by_locator, presented)? else { return Ok(None) };
+    let Some(id) = id_of(&by_locator, locator)? else { return Ok(None) };
     let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, &id)?;
     let session = session.ok_or(Failure::Corrupt)?;
     Ok(Some(FoundSession { record: session.record, ended: session.ended }))
 }
 
 fn id_of(
-    by_locator: &impl ReadableTable<(u32, &'static [u8; 32]), &'static str>,
-    presented: &[Presented],
+    by_locator: &impl ReadableTable<&'static [u8; 32], &'static str>,
+    locator: &LookupDigest,
 ) -> Result<Option<String>, Failure> {
-    for one in presented {
-        if let Some(id) = by_locator.get((one.key_id, one.locator.as_bytes()))? {
-            return Ok(Some(id.value().to_owned()));
-        }
-    }
-    Ok(None)
+    Ok(by_locator.get(locator.as_bytes())?.map(|id| id.value().to_owned()))
 }
 
 pub(crate) fn live(
@@ -139,7 +130,7 @@ pub(crate) fn count(transaction: &ReadTransaction, counts: &mut BTreeMap<u32, u6
         // An unreadable one cannot be refreshed, and so is not live.
         let Ok(session) = serde_json::from_slice::<StoredSession>(row?.1.value()) else { continue };
         if !session.ended {
-            let count = counts.entry(session.locator.key_id).or_default();
+            let count = counts.entry(session.current.key_id).or_default();
             *count = count.saturating_add(1);
         }
     }
@@ -167,8 +158,7 @@ pub(crate) fn purge(
         };
         sessions.remove(id.as_str())?;
         let Some(StoredSession { record, locator, .. }) = session else { continue };
-        let index = (locator.key_id, locator.digest.as_bytes());
-        transaction.open_table(SESSIONS_BY_LOCATOR)?.remove(index)?;
+        transaction.open_table(SESSIONS_BY_LOCATOR)?.remove(locator.as_bytes())?;
         transaction.open_table(SESSIONS_BY_SUBJECT)?.remove((record.subject.as_str(), id.as_str()))?;
     }
     Ok(rows.len())

@@ -6,9 +6,9 @@ use std::fmt;
 use std::future::ready;
 use std::sync::Arc;
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, Found, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
     StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
@@ -282,10 +282,10 @@ impl TokenStore for RedbTokenStore {
 
     async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
         let presented = rotation.presented.to_vec();
-        let (successor, now) = (rotation.successor, rotation.now);
+        let (locator, successor, now) = (rotation.locator, rotation.successor, rotation.now);
         let (grace, idle_lifetime) = (rotation.grace, rotation.idle_lifetime);
         let step = move |transaction: &WriteTransaction| {
-            let rotation = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
+            let rotation = Rotation { locator, presented: &presented, successor, now, grace, idle_lifetime };
             sessions::rotate(transaction, &rotation)
         };
         Ok(self.writer.write(step).await?)
@@ -293,9 +293,9 @@ impl TokenStore for RedbTokenStore {
 
     fn find_session(
         &self,
-        presented: &[Presented],
+        locator: &LookupDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        ready(self.writer.seen(sessions::find(&self.database, presented)).map_err(Error::from))
+        ready(self.writer.seen(sessions::find(&self.database, locator)).map_err(Error::from))
     }
 
     fn session(

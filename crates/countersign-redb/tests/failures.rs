@@ -10,8 +10,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
 use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
 use countersign_token_store::{
-    Kind, Lookup, Presented, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken,
-    Successor, TokenRecord, TokenStore,
+    Kind, Lookup, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
+    TokenRecord, TokenStore,
 };
 use pollster::block_on;
 use redb::backends::InMemoryBackend;
@@ -88,13 +88,9 @@ fn token(id: &str, byte: u8, expires_at: OffsetDateTime) -> StoredToken {
 
 fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
     let rotation = Rotation {
-        presented: &[Presented { key_id: 1, locator: digest(9).digest, secret: digest(9).digest }],
-        successor: Successor {
-            locator: digest(9),
-            secret: digest(8),
-            salt: Salt([0; 16]),
-            derivation_key_id: 1,
-        },
+        locator: digest(9).digest,
+        presented: &[digest(9)],
+        successor: Successor { secret: digest(8), salt: Salt([0; 16]), derivation_key_id: 1 },
         now: NOW,
         grace: Duration::ZERO,
         idle_lifetime: Duration::from_secs(1),
@@ -178,7 +174,7 @@ fn an_unreadable_session_holds_up_no_logout() {
             idle_expires_at: NOW + time::Duration::HOUR,
             expires_at: NOW + time::Duration::HOUR,
         };
-        let (locator, current) = (digest(byte), digest(byte));
+        let (locator, current) = (digest(byte).digest, digest(byte));
         let session = StoredSession { record, locator, current, previous: None, ended: false };
         block_on(tokens.create_session(session)).unwrap();
     }

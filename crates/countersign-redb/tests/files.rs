@@ -186,7 +186,7 @@ fn an_application_keeps_its_own_tables_in_the_same_file() {
 #[test]
 fn concurrent_rotations_of_one_token_yield_one_successor() {
     use countersign_token_store::{Rotation, RotationOutcome, TokenStore};
-    use records::{presented, session, successor};
+    use records::{locator, presented, session, successor};
     let (_folder, path) = file();
     let store = RedbStore::open(&path).unwrap().tokens();
     block_on(store.create_session(session(NOW, LATER))).unwrap();
@@ -196,6 +196,7 @@ fn concurrent_rotations_of_one_token_yield_one_successor() {
                 let store = &store;
                 scope.spawn(move || {
                     let rotation = Rotation {
+                        locator: locator(),
                         presented: &[presented()],
                         successor: successor(candidate),
                         now: NOW,
@@ -226,7 +227,7 @@ fn concurrent_rotations_of_one_token_yield_one_successor() {
 /// Records for the test above.
 mod records {
     use countersign_random::{KeyedDigest, LookupDigest};
-    use countersign_token_store::{Presented, Salt, SessionRecord, StoredSession, Successor};
+    use countersign_token_store::{Salt, SessionRecord, StoredSession, Successor};
     use time::OffsetDateTime;
 
     fn digest(byte: u8) -> KeyedDigest {
@@ -243,19 +244,18 @@ mod records {
             idle_expires_at: end,
             expires_at: end,
         };
-        StoredSession { record, locator: digest(0xff), current: digest(0), previous: None, ended: false }
+        StoredSession { record, locator: locator(), current: digest(0), previous: None, ended: false }
     }
 
-    pub(super) fn presented() -> Presented {
-        Presented { key_id: 1, locator: digest(0xff).digest, secret: digest(0).digest }
+    pub(super) fn locator() -> LookupDigest {
+        digest(0xff).digest
+    }
+
+    pub(super) fn presented() -> KeyedDigest {
+        digest(0)
     }
 
     pub(super) fn successor(candidate: u8) -> Successor {
-        Successor {
-            locator: digest(0xff),
-            secret: digest(candidate),
-            salt: Salt([candidate; 16]),
-            derivation_key_id: 1,
-        }
+        Successor { secret: digest(candidate), salt: Salt([candidate; 16]), derivation_key_id: 1 }
     }
 }

@@ -1,17 +1,22 @@
 //! The suite that an engine runs in its own tests to prove that it keeps the promises of
 //! [`RevocationStore`].
 //!
-//! A law is a function that drives a fresh store and returns what it found. Nothing here panics or needs
-//! a runtime: an engine's test calls [`run`] on whatever executor it uses, and asserts that the list of
-//! violations is empty. The suite is itself tested against stores that are broken on purpose.
+//! A law is a function that drives a fresh store and returns what it found. Nothing here panics or chooses
+//! a runtime: an engine's test hands [`run`] the executor that its store needs, and asserts that the list of
+//! violations is empty. The laws of concurrency start threads and drive a future in each of them by that
+//! executor, so that stores that never suspend are tried too. The suite is itself tested against stores that are
+//! broken on purpose.
 //!
 //! ```
 //! use countersign_revocation::{MemoryRevocationStore, conformance};
 //!
-//! let violations = pollster::block_on(conformance::run(async || MemoryRevocationStore::new()));
+//! let violations = conformance::run(&|future| pollster::block_on(future), async || MemoryRevocationStore::new());
 //! assert_eq!(violations, []);
 //! ```
+//!
+//! On tokio, the executor is `&|future| runtime.block_on(future)` with a runtime of several threads.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -29,12 +34,22 @@ pub struct Violation {
 
 type Outcome = Result<(), String>;
 
+/// Drives a future to its end, on the thread that it is called on; any number of them at once.
+pub type Executor<'a> = dyn Fn(Pin<Box<dyn Future<Output = ()> + '_>>) + Sync + 'a;
+
+/// The output of a future that the executor has driven.
+fn wait<T>(executor: &Executor<'_>, future: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let mut output = Err("the executor returned before the future was done".to_owned());
+    executor(Box::pin(async { output = future.await }));
+    output
+}
+
 /// Runs every law, each on a store that `make` has freshly made, and returns those that were broken.
-pub async fn run<S: RevocationStore>(make: impl AsyncFn() -> S) -> Vec<Violation> {
+pub fn run<S: RevocationStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) -> Vec<Violation> {
     let mut violations = Vec::new();
     macro_rules! laws {
         ($($law:ident),+ $(,)?) => {$(
-            if let Err(found) = $law(&make().await).await {
+            if let Err(found) = wait(executor, async { $law(&make().await).await }) {
                 violations.push(Violation { law: stringify!($law), found });
             }
         )+};

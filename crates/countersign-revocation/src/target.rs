@@ -101,6 +101,16 @@ pub fn encode(issuer: &str, tag: u8, name: &[u8], mut write: impl FnMut(&[u8])) 
     write(name);
 }
 
+/// The reverse of [`encode`]: issuer, tag and name. `None` for bytes that it never writes.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Option<(&str, u8, &[u8])> {
+    let (&tag, rest) = bytes.split_first()?;
+    let (length, rest) = rest.split_first_chunk::<8>()?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+    let (issuer, name) = rest.split_at_checked(length)?;
+    Some((std::str::from_utf8(issuer).ok()?, tag, name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +126,22 @@ mod tests {
     fn the_encoding_is_tag_length_issuer_name() {
         let expected = b"j\0\0\0\0\0\0\0\x02abxyz";
         assert_eq!(bytes("ab", Target::Token(TokenId::Jti("xyz"))), expected);
+    }
+
+    #[test]
+    fn decoding_undoes_encoding_and_refuses_what_it_never_writes() {
+        assert_eq!(decode(b"j\0\0\0\0\0\0\0\x02abxyz"), Some(("ab", b'j', b"xyz".as_slice())));
+        assert_eq!(decode(b"s\0\0\0\0\0\0\0\0"), Some(("", b's', b"".as_slice())));
+        for bytes in [
+            b"".as_slice(),
+            b"j",
+            b"j\0\0\0\0\0\0\0",
+            b"j\0\0\0\0\0\0\0\x03ab",
+            b"j\xff\xff\xff\xff\xff\xff\xff\xffab",
+            b"j\0\0\0\0\0\0\0\x01\xff",
+        ] {
+            assert_eq!(decode(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]

@@ -37,8 +37,9 @@ impl Authenticator {
         }
         let now = self.now();
         let token = RefreshToken::parse(inner, refresh_token)?;
-        let presented = token.presented(inner)?;
-        let found = inner.tokens()?.find_session(&presented).await?.ok_or(GrantFault::Unknown)?;
+        let (locator, presented) = (token.locator(inner), token.presented(inner)?);
+        let presented = presented.as_slice();
+        let found = inner.tokens()?.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
         self.check_session(&found, now).await?;
         let Some(account) = inner.credentials()?.account(&found.record.subject).await? else {
             self.end(&found.record.id, found.record.expires_at).await?;
@@ -62,7 +63,7 @@ impl Authenticator {
         let (candidate, successor) = token.candidate(inner)?;
         let issued = self.sign(&grant, None)?;
         let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
-        let rotation = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
+        let rotation = Rotation { locator, presented, successor, now, grace, idle_lifetime };
         let next = match inner.tokens()?.rotate(&rotation).await? {
             RotationOutcome::Rotated(_) => candidate,
             RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {

@@ -9,8 +9,10 @@
 //! the token that the client still has, and need not be stored.
 
 use countersign_random::base62::encoded_len;
-use countersign_random::{DigestKey, ParsedKey, PrefixedKey, SecretString, token_urlsafe_from};
-use countersign_token_store::{Presented, Salt, SessionRecord, StoredSession, Successor};
+use countersign_random::{
+    DigestKey, Digests, LookupDigest, ParsedKey, PrefixedKey, SecretString, token_urlsafe_from,
+};
+use countersign_token_store::{Salt, SessionRecord, StoredSession, Successor};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -70,7 +72,7 @@ impl<'a> RefreshToken<'a> {
                 idle_expires_at: later(now, inner.policy.idle_lifetime),
                 expires_at,
             },
-            locator: crate::digests::keyed(keys.primary(), LOCATOR_DOMAIN, &token.locator_parts(inner)),
+            locator: token.locator(inner),
             current: crate::digests::keyed(keys.primary(), SECRET_DOMAIN, &token.secret_parts(inner)),
             previous: None,
             ended: false,
@@ -78,9 +80,10 @@ impl<'a> RefreshToken<'a> {
         Ok((key.into_secret(), session))
     }
 
-    /// What the locator's digest is of: the issuer too, so that a token is unknown at another one.
-    fn locator_parts<'b>(&'b self, inner: &'b Inner) -> [&'b [u8]; 2] {
-        [inner.issuer.as_bytes(), self.locator.as_bytes()]
+    /// The locator's digest, of the issuer too, so that a token is unknown at another one. A plain one: the
+    /// record is to be found by one name for as long as it lives, whichever digest keys come and go.
+    pub(crate) fn locator(&self, inner: &Inner) -> LookupDigest {
+        DigestKey::plain(0).digest(LOCATOR_DOMAIN, &[inner.issuer.as_bytes(), self.locator.as_bytes()])
     }
 
     /// What the secret's digest is of: the locator too, so that a digest belongs to one session only.
@@ -88,19 +91,9 @@ impl<'a> RefreshToken<'a> {
         [inner.issuer.as_bytes(), self.locator.as_bytes(), self.secret.as_bytes()]
     }
 
-    /// The token's digests under each active key, the primary one first.
-    pub(crate) fn presented(&self, inner: &Inner) -> Result<Vec<Presented>, Error> {
-        let keys = inner.digest_keys()?;
-        let locators = keys.digests(LOCATOR_DOMAIN, &self.locator_parts(inner));
-        let secrets = keys.digests(SECRET_DOMAIN, &self.secret_parts(inner));
-        let both = locators.iter().zip(secrets.iter());
-        Ok(both
-            .map(|(locator, secret)| Presented {
-                key_id: locator.key_id,
-                locator: locator.digest,
-                secret: secret.digest,
-            })
-            .collect())
+    /// The secret's digests under each active key, the primary one first.
+    pub(crate) fn presented(&self, inner: &Inner) -> Result<Digests, Error> {
+        Ok(inner.digest_keys()?.digests(SECRET_DOMAIN, &self.secret_parts(inner)))
     }
 
     /// A candidate for the next token, under a fresh salt: its text, and what the store needs of it.
@@ -112,7 +105,6 @@ impl<'a> RefreshToken<'a> {
         let text = self.derive(inner, primary, salt)?;
         let next = RefreshToken::parse(inner, text.expose())?;
         let successor = Successor {
-            locator: crate::digests::keyed(primary, LOCATOR_DOMAIN, &next.locator_parts(inner)),
             secret: crate::digests::keyed(primary, SECRET_DOMAIN, &next.secret_parts(inner)),
             salt,
             derivation_key_id: primary.id(),

@@ -5,12 +5,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenRecord, TokenStore,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -45,7 +45,7 @@ trait Erased: Send + Sync {
     fn count_by_digest_key(&self) -> Boxed<'_, BTreeMap<u32, u64>>;
     fn create_session(&self, session: StoredSession) -> Boxed<'_, ()>;
     fn rotate<'a>(&'a self, rotation: &'a Rotation<'a>) -> Boxed<'a, RotationOutcome>;
-    fn find_session<'a>(&'a self, presented: &'a [Presented]) -> Boxed<'a, Option<FoundSession>>;
+    fn find_session<'a>(&'a self, locator: &'a LookupDigest) -> Boxed<'a, Option<FoundSession>>;
     fn session<'a>(&'a self, id: &'a str, now: OffsetDateTime) -> Boxed<'a, Option<SessionRecord>>;
     fn end_session<'a>(&'a self, id: &'a str) -> Boxed<'a, bool>;
     fn end_sessions<'a>(&'a self, subject: &'a str) -> Boxed<'a, u64>;
@@ -94,8 +94,8 @@ impl<S: TokenStore> Erased for S {
         Box::pin(TokenStore::rotate(self, rotation))
     }
 
-    fn find_session<'a>(&'a self, presented: &'a [Presented]) -> Boxed<'a, Option<FoundSession>> {
-        Box::pin(TokenStore::find_session(self, presented))
+    fn find_session<'a>(&'a self, locator: &'a LookupDigest) -> Boxed<'a, Option<FoundSession>> {
+        Box::pin(TokenStore::find_session(self, locator))
     }
 
     fn session<'a>(&'a self, id: &'a str, now: OffsetDateTime) -> Boxed<'a, Option<SessionRecord>> {
@@ -160,8 +160,8 @@ impl TokenStore for AnyTokenStore {
         self.0.rotate(rotation).await
     }
 
-    async fn find_session(&self, presented: &[Presented]) -> Result<Option<FoundSession>, Error> {
-        self.0.find_session(presented).await
+    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
+        self.0.find_session(locator).await
     }
 
     async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {

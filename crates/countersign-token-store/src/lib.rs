@@ -16,7 +16,7 @@ mod token;
 pub use any::AnyTokenStore;
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryTokenStore;
-pub use rotation::{Presented, Rotation, RotationOutcome, Salt, Successor};
+pub use rotation::{Rotation, RotationOutcome, Salt, Successor};
 pub use session::{FoundSession, Previous, SessionRecord, StoredSession};
 pub use store::{Purged, TokenStore};
 pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};

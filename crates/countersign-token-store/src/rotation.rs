@@ -12,17 +12,6 @@ use time::OffsetDateTime;
 
 use crate::{Previous, SessionRecord, StoredSession};
 
-/// A refresh token as it was presented, digested under one of the active keys.
-#[derive(Clone, Copy, Debug)]
-pub struct Presented {
-    /// The id of the key that made both digests.
-    pub key_id: u32,
-    /// The digest of the token's locator: which session.
-    pub locator: LookupDigest,
-    /// The digest of the token's secret: which token of it.
-    pub secret: LookupDigest,
-}
-
 /// The random salt of one derivation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -37,8 +26,6 @@ impl fmt::Debug for Salt {
 /// The candidate that becomes the current token if this rotation wins.
 #[derive(Clone, Copy, Debug)]
 pub struct Successor {
-    /// The digest of the same locator under the primary key.
-    pub locator: KeyedDigest,
     /// The digest of the candidate's secret under the primary key.
     pub secret: KeyedDigest,
     /// The salt with which the candidate was derived from the presented token.
@@ -50,8 +37,11 @@ pub struct Successor {
 /// One request to trade a refresh token for the next.
 #[derive(Clone, Debug)]
 pub struct Rotation<'a> {
-    /// The presented token under each active digest key, at most three.
-    pub presented: &'a [Presented],
+    /// The digest of the presented token's locator: which session.
+    pub locator: LookupDigest,
+    /// The digests of the presented token's secret under each active digest key, at most three: which token
+    /// of the session.
+    pub presented: &'a [KeyedDigest],
     /// What becomes current if this rotation wins.
     pub successor: Successor,
     /// The moment of the request.
@@ -109,6 +99,11 @@ impl StoredSession {
             self.advance(rotation);
             return RotationOutcome::Rotated(self.record.clone());
         }
+        // The digest key of the current token has been taken out. Whether this is that token can be neither
+        // said nor ruled out, so nobody is let in and nobody thrown out.
+        if !is_decidable(&self.current, rotation.presented) {
+            return RotationOutcome::Unknown;
+        }
         if let Some(previous) = &self.previous
             && rotation.now < saturating_add(previous.rotated_at, rotation.grace)
         {
@@ -119,9 +114,8 @@ impl StoredSession {
                     derivation_key_id: previous.derivation_key_id,
                 };
             }
-            // The digest key of the previous token has been taken out within the window. Whether this is
-            // that token can be neither said nor ruled out, so nobody is let in and nobody thrown out.
-            if rotation.presented.iter().all(|one| one.key_id != previous.digest.key_id) {
+            // The same, of the token before it.
+            if !is_decidable(&previous.digest, rotation.presented) {
                 return RotationOutcome::Unknown;
             }
         }
@@ -140,13 +134,18 @@ impl StoredSession {
             rotated_at: rotation.now,
         });
         self.current = successor.secret;
-        self.locator = successor.locator;
         self.record.idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
     }
 }
 
-fn is_presented(stored: &KeyedDigest, presented: &[Presented]) -> bool {
-    presented.iter().any(|one| one.key_id == stored.key_id && one.secret.matches(&stored.digest))
+fn is_presented(stored: &KeyedDigest, presented: &[KeyedDigest]) -> bool {
+    presented.iter().any(|one| one.key_id == stored.key_id && one.digest.matches(&stored.digest))
+}
+
+/// Whether one of the presented digests was made by the same key as the stored one, so that they can be
+/// compared at all.
+fn is_decidable(stored: &KeyedDigest, presented: &[KeyedDigest]) -> bool {
+    presented.iter().any(|one| one.key_id == stored.key_id)
 }
 
 fn saturating_add(moment: OffsetDateTime, duration: Duration) -> OffsetDateTime {
@@ -184,7 +183,7 @@ mod tests {
                 idle_expires_at: at(100),
                 expires_at: at(1000),
             },
-            locator: keyed(1, 0xff),
+            locator: digest(0xff),
             current: keyed(1, 1),
             previous: None,
             ended: false,
@@ -193,11 +192,11 @@ mod tests {
 
     /// Presents `secret` at `seconds`, offering `candidate`; grace 30 s, idle 100 s.
     fn rotate(session: &mut StoredSession, seconds: i64, secret: u8, candidate: u8) -> RotationOutcome {
-        let presented = [Presented { key_id: 1, locator: digest(0xff), secret: digest(secret) }];
+        let presented = [keyed(1, secret)];
         session.rotate(&Rotation {
+            locator: digest(0xff),
             presented: &presented,
             successor: Successor {
-                locator: keyed(1, 0xff),
                 secret: keyed(1, candidate),
                 salt: Salt([candidate; 16]),
                 derivation_key_id: 7,
@@ -248,15 +247,11 @@ mod tests {
     fn no_window_means_that_the_first_replay_is_reuse() {
         let mut session = session();
         let _ = rotate(&mut session, 10, 1, 2);
-        let presented = [Presented { key_id: 1, locator: digest(0xff), secret: digest(1) }];
+        let presented = [keyed(1, 1)];
         let outcome = session.rotate(&Rotation {
+            locator: digest(0xff),
             presented: &presented,
-            successor: Successor {
-                locator: keyed(1, 0xff),
-                secret: keyed(1, 3),
-                salt: Salt([3; 16]),
-                derivation_key_id: 7,
-            },
+            successor: Successor { secret: keyed(1, 3), salt: Salt([3; 16]), derivation_key_id: 7 },
             now: at(10),
             grace: Duration::ZERO,
             idle_lifetime: Duration::from_secs(100),
@@ -278,28 +273,24 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_under_another_key_does_not_match() {
+    fn a_digest_is_compared_with_those_of_its_own_key_alone() {
         let mut session = session();
         session.current = keyed(2, 1);
-        assert!(matches!(rotate(&mut session, 1, 1, 2), RotationOutcome::Reused(_)));
+        assert!(matches!(rotate(&mut session, 1, 1, 2), RotationOutcome::Unknown));
+        assert!(!session.ended);
     }
 
     #[test]
     fn a_replay_whose_key_was_taken_out_within_the_window_is_neither_taken_nor_reuse() {
         let mut session = session();
         let _ = rotate(&mut session, 10, 1, 2);
-        session.locator = keyed(2, 0xee);
         session.current = keyed(2, 2);
         let replay = |session: &mut StoredSession, seconds| {
-            let presented = [Presented { key_id: 2, locator: digest(0xee), secret: digest(0xe1) }];
+            let presented = [keyed(2, 0xe1)];
             session.rotate(&Rotation {
+                locator: digest(0xff),
                 presented: &presented,
-                successor: Successor {
-                    locator: keyed(2, 0xee),
-                    secret: keyed(2, 3),
-                    salt: Salt([3; 16]),
-                    derivation_key_id: 2,
-                },
+                successor: Successor { secret: keyed(2, 3), salt: Salt([3; 16]), derivation_key_id: 2 },
                 now: at(seconds),
                 grace: Duration::from_secs(30),
                 idle_lifetime: Duration::from_secs(100),
@@ -311,26 +302,17 @@ mod tests {
     }
 
     #[test]
-    fn rotation_moves_the_record_to_the_primary_key() {
+    fn rotation_moves_the_secret_to_the_primary_key() {
         let mut session = session();
-        let presented = [
-            Presented { key_id: 2, locator: digest(0xee), secret: digest(0xe1) },
-            Presented { key_id: 1, locator: digest(0xff), secret: digest(1) },
-        ];
         let outcome = session.rotate(&Rotation {
-            presented: &presented,
-            successor: Successor {
-                locator: keyed(2, 0xee),
-                secret: keyed(2, 5),
-                salt: Salt([5; 16]),
-                derivation_key_id: 2,
-            },
+            locator: digest(0xff),
+            presented: &[keyed(2, 0xe1), keyed(1, 1)],
+            successor: Successor { secret: keyed(2, 5), salt: Salt([5; 16]), derivation_key_id: 2 },
             now: at(1),
             grace: Duration::ZERO,
             idle_lifetime: Duration::from_secs(100),
         });
         assert!(matches!(outcome, RotationOutcome::Rotated(_)));
-        assert_eq!((session.locator.key_id, session.current.key_id), (2, 2));
-        assert!(session.locator.digest.matches(&digest(0xee)));
+        assert_eq!(session.current.key_id, 2);
     }
 }

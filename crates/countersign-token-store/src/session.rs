@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::Salt;
@@ -61,8 +61,10 @@ pub struct StoredSession {
     /// The session.
     pub record: SessionRecord,
     /// The digest of the locator that all its refresh tokens carry: what the record is found by.
-    #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest"))]
-    pub locator: KeyedDigest,
+    /// It is a plain one, since a locator is random and there is nothing to guess; so it never changes, and a
+    /// session stays where it is while digest keys come and go.
+    #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest::plain"))]
+    pub locator: LookupDigest,
     /// The digest of the one refresh secret that is good now.
     #[cfg_attr(feature = "serde", serde(with = "crate::serde_digest"))]
     pub current: KeyedDigest,

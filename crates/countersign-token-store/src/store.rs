@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, FoundSession, Kind, Lookup, Presented, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenRecord,
+    Error, FoundSession, Kind, Lookup, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenRecord,
 };
 
 /// Where random tokens and sessions are kept, by their digests.
@@ -96,14 +96,14 @@ pub trait TokenStore: Send + Sync {
     /// store cannot answer.
     fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// The session that a presented refresh token belongs to, live or not. It changes nothing and decides
+    /// The session whose locator a presented refresh token carries, live or not. It changes nothing and decides
     /// nothing: whatever can fail is done with it before [`rotate`](Self::rotate) spends the token.
     ///
     /// # Errors
     /// The store cannot answer.
     fn find_session(
         &self,
-        presented: &[Presented],
+        locator: &LookupDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send;
 
     /// Finds the session by the presented locator and trades the token, in one step, by the rules of

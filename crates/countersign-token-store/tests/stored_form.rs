@@ -52,7 +52,7 @@ fn a_session_is_written_as_pinned() {
             idle_expires_at: at,
             expires_at: at,
         },
-        locator: digest(1),
+        locator: digest(1).digest,
         current: digest(1),
         previous: Some(Previous {
             digest: digest(1),
@@ -64,7 +64,7 @@ fn a_session_is_written_as_pinned() {
     };
     let (zeros, salt) = (zeros(), vec!["0"; 16].join(","));
     let expected = format!(
-        r#"{{"record":{{"id":"s","subject":"alice","generation":4,"scopes":[],"created_at":1000,"idle_expires_at":1000,"expires_at":1000}},"locator":[1,[{zeros}]],"current":[1,[{zeros}]],"previous":{{"digest":[1,[{zeros}]],"salt":[{salt}],"derivation_key_id":9,"rotated_at":1000}},"ended":true}}"#
+        r#"{{"record":{{"id":"s","subject":"alice","generation":4,"scopes":[],"created_at":1000,"idle_expires_at":1000,"expires_at":1000}},"locator":[{zeros}],"current":[1,[{zeros}]],"previous":{{"digest":[1,[{zeros}]],"salt":[{salt}],"derivation_key_id":9,"rotated_at":1000}},"ended":true}}"#
     );
     assert_eq!(serde_json::to_string(&session).unwrap(), expected);
     let back: StoredSession = serde_json::from_str(&expected).unwrap();

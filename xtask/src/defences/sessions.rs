@@ -208,7 +208,7 @@ fn grace() -> Row {
 ",
                 "        let (candidate, successor) = token.candidate(inner)?;
         let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
-        let early = Rotation { presented: &presented, successor, now, grace, idle_lifetime };
+        let early = Rotation { locator, presented, successor, now, grace, idle_lifetime };
         let _ = (inner.tokens()?.rotate(&early).await?, candidate);
         self.check_session(&found, now).await?;
 ",

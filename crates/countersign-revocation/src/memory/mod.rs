@@ -16,8 +16,10 @@ use time::OffsetDateTime;
 
 use self::fingerprint::{Fingerprint, Fingerprinter};
 use self::shard::Shard;
+use crate::replica::Recorded;
 use crate::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict, cutoff,
+    Answer, Change, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until,
+    Verdict, cutoff,
 };
 
 /// The number of shards: enough that a few dozen threads seldom meet at one lock.
@@ -42,7 +44,34 @@ impl MemoryRevocationStore {
         lock(shard)
     }
 
-    fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
+    /// Takes in what another store has recorded, as its change feed tells it: an end, a generation or a cutoff
+    /// is raised and never lowered, so the same change twice, or an older one after a newer, does no harm.
+    ///
+    /// # Errors
+    /// It cannot be taken in; the store may lack it.
+    pub fn apply(&self, change: &Change) -> Result<(), Error> {
+        let (issuer, tag, name) = change.parts();
+        let fingerprint = self.fingerprinter.of(issuer, tag, name);
+        let mut shard = self.shard(fingerprint)?;
+        match change.recorded() {
+            Recorded::Entry(scope) => shard.revoke(fingerprint, scope, change.until()),
+            Recorded::Subject { generation, cutoff } => {
+                shard.raise_subject(fingerprint, change.until(), generation, cutoff);
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of entries by scope.
+    pub(crate) fn counts(&self) -> Result<Counts, Error> {
+        let mut counts = Counts::default();
+        for shard in &self.shards {
+            lock(shard)?.add_to(&mut counts);
+        }
+        Ok(counts)
+    }
+
+    pub(crate) fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
         let mut found: Option<Scope> = None;
         for target in check.targets() {
             let fingerprint = self.fingerprinter.of_target(check.issuer(), target);
@@ -62,7 +91,7 @@ impl MemoryRevocationStore {
         Ok(found.map_or(Verdict::NotRevoked, Verdict::Revoked))
     }
 
-    fn purge_now(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+    pub(crate) fn purge_now(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         let mut removed = 0_usize;
         for shard in &self.shards {
             let room = limit.saturating_sub(removed);
@@ -72,14 +101,6 @@ impl MemoryRevocationStore {
             removed = removed.saturating_add(lock(shard)?.purge_expired(now, room));
         }
         Ok(Purged { removed, more: removed >= limit })
-    }
-
-    fn count_now(&self) -> Result<Counts, Error> {
-        let mut counts = Counts::default();
-        for shard in &self.shards {
-            lock(shard)?.add_to(&mut counts);
-        }
-        Ok(counts)
     }
 }
 
@@ -150,6 +171,6 @@ impl RevocationStore for MemoryRevocationStore {
     }
 
     fn count(&self) -> impl Future<Output = Result<Counts, Error>> + Send {
-        ready(self.count_now())
+        ready(self.counts())
     }
 }

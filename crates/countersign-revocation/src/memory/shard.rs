@@ -53,6 +53,23 @@ impl Shard {
         generation
     }
 
+    /// Raises a subject to what another store has recorded of it.
+    pub(super) fn raise_subject(
+        &mut self,
+        fingerprint: Fingerprint,
+        until: Until,
+        generation: u64,
+        cutoff: i64,
+    ) {
+        let subject = self.subjects.entry(fingerprint).or_insert(Subject { generation, cutoff, until });
+        subject.generation = generation.max(subject.generation);
+        subject.cutoff = cutoff.max(subject.cutoff);
+        let before = subject.until;
+        subject.until = until.max(before);
+        let after = subject.until;
+        self.requeue(fingerprint, before, after);
+    }
+
     fn requeue(&mut self, fingerprint: Fingerprint, before: Until, after: Until) {
         if before != after {
             self.queue.remove(&(before, fingerprint));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
+use countersign_random::{DigestKey, DigestKeys, KeyedDigest, LookupDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
     Accept, Account, ApiKeys, Authenticator, ConfigurationFault, CredentialError, CredentialVerifier,
@@ -14,8 +14,8 @@ use countersign_session::{
 };
 use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
-    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Presented, Purged, Rotation,
-    RotationOutcome, SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
+    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use pollster::block_on;
 use time::OffsetDateTime;
@@ -216,8 +216,8 @@ impl TokenStore for LateStore {
         self.0.create_session(session).await
     }
 
-    async fn find_session(&self, presented: &[Presented]) -> Result<Option<FoundSession>, Error> {
-        let found = self.0.find_session(presented).await;
+    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
+        let found = self.0.find_session(locator).await;
         self.1.spring().await;
         found
     }

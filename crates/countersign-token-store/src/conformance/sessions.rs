@@ -7,8 +7,8 @@ use countersign_random::KeyedDigest;
 
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
 use crate::{
-    Kind, Presented, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
-    TokenRecord, TokenStore,
+    Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenRecord,
+    TokenStore,
 };
 
 const START: i64 = 1_000_000;
@@ -26,7 +26,7 @@ fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredSession {
             idle_expires_at: at(START.saturating_add(100)),
             expires_at: at(START.saturating_add(1000)),
         },
-        locator: keyed(key_id, byte),
+        locator: keyed(key_id, byte).digest,
         current: keyed(key_id, byte),
         previous: None,
         ended: false,
@@ -35,8 +35,9 @@ fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredSession {
 
 /// What a rotation presents and offers.
 struct Attempt<'a> {
-    /// Locator and secret under each active key, as (key, locator, secret).
-    presented: &'a [(u32, u8, u8)],
+    locator: u8,
+    /// The secret under each active key, as (key, secret).
+    presented: &'a [(u32, u8)],
     /// The candidate's secret, under the first key of `presented`.
     candidate: u8,
     /// Seconds since the session began.
@@ -44,20 +45,12 @@ struct Attempt<'a> {
 }
 
 async fn outcome<S: TokenStore>(store: &S, attempt: &Attempt<'_>) -> Result<RotationOutcome, String> {
-    let presented: Vec<_> = attempt
-        .presented
-        .iter()
-        .map(|&(key_id, locator, secret)| Presented {
-            key_id,
-            locator: keyed(key_id, locator).digest,
-            secret: keyed(key_id, secret).digest,
-        })
-        .collect();
-    let (key_id, locator) = attempt.presented.first().map_or((0, 0), |&(key, locator, _)| (key, locator));
+    let presented: Vec<_> = attempt.presented.iter().map(|&(key_id, secret)| keyed(key_id, secret)).collect();
+    let key_id = attempt.presented.first().map_or(0, |&(key_id, _)| key_id);
     let rotation = Rotation {
+        locator: keyed(0, attempt.locator).digest,
         presented: &presented,
         successor: Successor {
-            locator: keyed(key_id, locator),
             secret: keyed(key_id, attempt.candidate),
             salt: Salt([attempt.candidate; 16]),
             derivation_key_id: 7,
@@ -90,7 +83,7 @@ async fn rotate<S: TokenStore>(
     candidate: u8,
     expected: &str,
 ) -> Outcome {
-    let attempt = Attempt { presented: &[(1, 1, secret)], candidate, seconds };
+    let attempt = Attempt { locator: 1, presented: &[(1, secret)], candidate, seconds };
     let got = name(&outcome(store, &attempt).await?);
     expect(&format!("secret {secret} at {seconds} s"), &got, &expected.to_owned())
 }
@@ -109,7 +102,7 @@ fn within_grace(candidate: u8) -> String {
 
 pub(super) async fn a_refresh_token_is_traded_once<S: TokenStore>(store: &S) -> Outcome {
     create(store, session("s", "alice", 1, 1)).await?;
-    let attempt = Attempt { presented: &[(1, 1, 1)], candidate: 2, seconds: 10 };
+    let attempt = Attempt { locator: 1, presented: &[(1, 1)], candidate: 2, seconds: 10 };
     let RotationOutcome::Rotated(record) = outcome(store, &attempt).await? else {
         return Err("the current token was not traded".to_owned());
     };
@@ -118,9 +111,9 @@ pub(super) async fn a_refresh_token_is_traded_once<S: TokenStore>(store: &S) -> 
     expect("the record is the session's", &(record == expected), &true)?;
     rotate(store, 11, 2, 3, "Rotated").await?;
     rotate(store, 12, 3, 4, "Rotated").await?;
-    let unknown = Attempt { presented: &[(1, 99, 4)], candidate: 5, seconds: 13 };
+    let unknown = Attempt { locator: 99, presented: &[(1, 4)], candidate: 5, seconds: 13 };
     expect("another locator", &name(&outcome(store, &unknown).await?), &"Unknown".to_owned())?;
-    let none = Attempt { presented: &[], candidate: 5, seconds: 13 };
+    let none = Attempt { locator: 1, presented: &[], candidate: 5, seconds: 13 };
     expect("nothing presented", &name(&outcome(store, &none).await?), &"Unknown".to_owned())?;
     rotate(store, 14, 4, 5, "Rotated").await
 }
@@ -166,27 +159,27 @@ pub(super) async fn a_sessions_two_ends_are_kept<S: TokenStore>(store: &S) -> Ou
     let mut secret = 20_u8;
     for seconds in (90..990).step_by(90) {
         let next = secret.saturating_add(1);
-        let attempt = Attempt { presented: &[(1, 20, secret)], candidate: next, seconds };
+        let attempt = Attempt { locator: 20, presented: &[(1, secret)], candidate: next, seconds };
         expect("in use", &name(&outcome(store, &attempt).await?), &"Rotated".to_owned())?;
         secret = next;
     }
-    let attempt = Attempt { presented: &[(1, 20, secret)], candidate: 99, seconds: 1000 };
+    let attempt = Attempt { locator: 20, presented: &[(1, secret)], candidate: 99, seconds: 1000 };
     expect("at its absolute end", &name(&outcome(store, &attempt).await?), &"Expired".to_owned())
 }
 
-pub(super) async fn a_rotation_finds_and_moves_a_session_under_an_older_key<S: TokenStore>(
+pub(super) async fn a_rotation_finds_a_secret_under_an_older_key_and_moves_it<S: TokenStore>(
     store: &S,
 ) -> Outcome {
     create(store, session("s", "alice", 1, 1)).await?;
-    let both = Attempt { presented: &[(2, 0x81, 0x81), (1, 1, 1)], candidate: 2, seconds: 10 };
+    let both = Attempt { locator: 1, presented: &[(2, 0x81), (1, 1)], candidate: 2, seconds: 10 };
     expect("under both keys", &name(&outcome(store, &both).await?), &"Rotated".to_owned())?;
-    let replay = Attempt { presented: &[(2, 0x81, 0x81), (1, 1, 1)], candidate: 3, seconds: 11 };
+    let replay = Attempt { locator: 1, presented: &[(2, 0x81), (1, 1)], candidate: 3, seconds: 11 };
     expect("a replay, across keys", &name(&outcome(store, &replay).await?), &within_grace(2))?;
     let counts = store.count_by_digest_key().await.map_err(failed)?;
     expect("counts", &counts, &BTreeMap::from([(2, 1)]))?;
-    let new = Attempt { presented: &[(2, 0x81, 2)], candidate: 3, seconds: 12 };
+    let new = Attempt { locator: 1, presented: &[(2, 2)], candidate: 3, seconds: 12 };
     expect("under the new key alone", &name(&outcome(store, &new).await?), &"Rotated".to_owned())?;
-    let old = Attempt { presented: &[(1, 1, 1)], candidate: 4, seconds: 13 };
+    let old = Attempt { locator: 1, presented: &[(1, 1)], candidate: 4, seconds: 13 };
     expect("under the old key alone", &name(&outcome(store, &old).await?), &"Unknown".to_owned())
 }
 
@@ -272,22 +265,15 @@ pub(super) async fn a_part_of_a_millisecond_does_not_purge_a_live_session<S: Tok
 
 pub(super) async fn a_session_is_found_by_its_locator_and_left_alone<S: TokenStore>(store: &S) -> Outcome {
     create(store, session("s", "alice", 1, 1)).await?;
-    let find = async |key_id: u32, locator: u8| {
-        let digest = keyed(key_id, locator).digest;
-        // A secret that is none: finding decides nothing.
-        let presented = [
-            Presented { key_id: 9, locator: keyed(9, 9).digest, secret: keyed(9, 9).digest },
-            Presented { key_id, locator: digest, secret: keyed(key_id, 99).digest },
-        ];
-        let found = store.find_session(&presented).await.map_err(failed)?;
+    let find = async |locator: u8| {
+        let found = store.find_session(&keyed(0, locator).digest).await.map_err(failed)?;
         Ok::<_, String>(found.map(|found| (found.record.id, found.ended)))
     };
-    expect("by its locator", &find(1, 1).await?, &Some(("s".to_owned(), false)))?;
-    expect("by another", &find(1, 2).await?, &None)?;
-    expect("under another key", &find(2, 1).await?, &None)?;
+    expect("by its locator", &find(1).await?, &Some(("s".to_owned(), false)))?;
+    expect("by another", &find(2).await?, &None)?;
     rotate(store, 10, 1, 2, "Rotated").await?;
     store.end_session("s").await.map_err(failed)?;
-    expect("once it has ended", &find(1, 1).await?, &Some(("s".to_owned(), true)))
+    expect("once it has ended", &find(1).await?, &Some(("s".to_owned(), true)))
 }
 
 pub(super) async fn a_purge_is_bounded_over_tokens_and_sessions_together<S: TokenStore>(

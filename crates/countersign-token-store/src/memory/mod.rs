@@ -9,13 +9,13 @@ use std::fmt;
 use std::future::ready;
 use std::sync::Mutex;
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use self::tables::Tables;
 use crate::{
-    Error, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenRecord, TokenStore,
 };
 
 /// A [`TokenStore`] in this process's memory.
@@ -99,9 +99,9 @@ impl TokenStore for MemoryTokenStore {
 
     fn find_session(
         &self,
-        presented: &[Presented],
+        locator: &LookupDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        ready(self.step(|tables| tables.find_session(presented)))
+        ready(self.step(|tables| tables.find_session(locator)))
     }
 
     fn session(

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use countersign_random::KeyedDigest;
+use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, Found, FoundSession, Kind, Lookup, Presented, Purged, Rotation, RotationOutcome, SessionRecord,
+    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
     StoredSession, StoredToken, TokenRecord,
 };
 
@@ -20,7 +20,7 @@ pub(super) struct Tables {
     tokens_by_owner: BTreeSet<(Kind, String, String)>,
     tokens_by_end: BTreeSet<(OffsetDateTime, String)>,
     sessions: HashMap<String, StoredSession>,
-    sessions_by_locator: DigestIndex,
+    sessions_by_locator: HashMap<[u8; 32], String>,
     sessions_by_subject: BTreeSet<(String, String)>,
     sessions_by_end: BTreeSet<(OffsetDateTime, String)>,
 }
@@ -119,7 +119,7 @@ impl Tables {
         let mut counts = BTreeMap::new();
         let tokens = self.tokens.values().map(|token| token.digest.key_id);
         let live = self.sessions.values().filter(|session| !session.ended);
-        for key_id in tokens.chain(live.map(|session| session.locator.key_id)) {
+        for key_id in tokens.chain(live.map(|session| session.current.key_id)) {
             let count: &mut u64 = counts.entry(key_id).or_default();
             *count = count.saturating_add(1);
         }
@@ -128,41 +128,35 @@ impl Tables {
 
     pub(super) fn create_session(&mut self, session: StoredSession) -> Result<(), Error> {
         let id = session.record.id.clone();
-        if self.sessions.contains_key(&id) || self.sessions_by_locator.contains_key(&index(&session.locator))
+        if self.sessions.contains_key(&id)
+            || self.sessions_by_locator.contains_key(session.locator.as_bytes())
         {
             return Err(Error::duplicate());
         }
-        self.sessions_by_locator.insert(index(&session.locator), id.clone());
+        self.sessions_by_locator.insert(*session.locator.as_bytes(), id.clone());
         self.sessions_by_subject.insert((session.record.subject.clone(), id.clone()));
         self.sessions_by_end.insert((session.record.ends_at(), id.clone()));
         self.sessions.insert(id, session);
         Ok(())
     }
 
-    fn id_of(&self, presented: &[Presented]) -> Option<&String> {
-        let mut locators = presented.iter().map(|one| (one.key_id, *one.locator.as_bytes()));
-        locators.find_map(|locator| self.sessions_by_locator.get(&locator))
-    }
-
-    pub(super) fn find_session(&self, presented: &[Presented]) -> Option<FoundSession> {
-        let session = self.sessions.get(self.id_of(presented)?)?;
+    pub(super) fn find_session(&self, locator: &LookupDigest) -> Option<FoundSession> {
+        let session = self.sessions.get(self.sessions_by_locator.get(locator.as_bytes())?)?;
         Some(FoundSession { record: session.record.clone(), ended: session.ended })
     }
 
     pub(super) fn rotate(&mut self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
-        let Some(id) = self.id_of(rotation.presented).cloned() else {
+        let Some(id) = self.sessions_by_locator.get(rotation.locator.as_bytes()).cloned() else {
             return Ok(RotationOutcome::Unknown);
         };
         let Some(session) = self.sessions.get_mut(&id) else {
             return Err(Error::corrupt("a locator without its session"));
         };
-        let (end, locator) = (session.record.ends_at(), index(&session.locator));
+        let end = session.record.ends_at();
         let outcome = session.rotate(rotation);
         if matches!(outcome, RotationOutcome::Rotated(_)) {
             self.sessions_by_end.remove(&(end, id.clone()));
-            self.sessions_by_end.insert((session.record.ends_at(), id.clone()));
-            self.sessions_by_locator.remove(&locator);
-            self.sessions_by_locator.insert(index(&session.locator), id);
+            self.sessions_by_end.insert((session.record.ends_at(), id));
         }
         Ok(outcome)
     }
@@ -206,7 +200,7 @@ impl Tables {
 
     fn drop_session(&mut self, id: &str) {
         if let Some(session) = self.sessions.remove(id) {
-            self.sessions_by_locator.remove(&index(&session.locator));
+            self.sessions_by_locator.remove(session.locator.as_bytes());
             self.sessions_by_end.remove(&(session.record.ends_at(), id.to_owned()));
             self.sessions_by_subject.remove(&(session.record.subject, id.to_owned()));
         }
