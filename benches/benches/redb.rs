@@ -14,6 +14,7 @@
     reason = "a bench, not an interface"
 )]
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -21,16 +22,18 @@ use std::time::{Duration, Instant};
 
 use countersign_redb::redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 use countersign_redb::{RedbRevocationStore, RedbStore};
-use countersign_revocation::{
-    Answer, Check, RevocationStore, Target, TokenId, Until, Verdict, Vintage, encode,
-};
+use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Verdict, Vintage, encode};
 use pollster::block_on;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
-const LATER: OffsetDateTime = datetime!(2026-11-01 12:15 UTC);
+/// Some end within a quarter of an hour, as access tokens have.
+fn end(number: u64) -> Until {
+    Until::from_unix_seconds(NOW.unix_timestamp() as u64 + 1 + number % 900)
+}
+
 const ISSUER: &str = "https://issuer.example";
 
 type Row = (u64, u64, i64);
@@ -85,7 +88,12 @@ fn at_once<F: Future<Output = ()>>(count: u64, operation: impl Fn(u64) -> F) {
 
 async fn revoke(store: &RedbRevocationStore, number: u64) {
     let jti = id(number);
-    store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), Until::at(LATER)).await.unwrap();
+    store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), end(number)).await.unwrap();
+}
+
+async fn revoke_session(store: &RedbRevocationStore, number: u64) {
+    let sid = id(number);
+    store.revoke(ISSUER, Target::Session(&sid), end(number)).await.unwrap();
 }
 
 /// The store, and a bare file with as many rows.
@@ -102,15 +110,12 @@ fn fill(size: &Size) -> Files {
         at_once(256.min(size.tokens - first), |number| revoke(&store, first + number));
     }
     for first in (0..size.sessions).step_by(256) {
-        at_once(256.min(size.sessions - first), |number| {
-            let (store, sid) = (&store, id(first + number));
-            async move { store.revoke(ISSUER, Target::Session(&sid), Until::at(LATER)).await.unwrap() }
-        });
+        at_once(256.min(size.sessions - first), |number| revoke_session(&store, first + number));
     }
     at_once(size.subjects, |number| {
         let (store, sub) = (&store, id(number));
         async move {
-            store.revoke_subject(ISSUER, &sub, Until::at(LATER), NOW, Duration::ZERO).await.unwrap();
+            store.revoke_subject(ISSUER, &sub, end(number), NOW, Duration::ZERO).await.unwrap();
         }
     });
     let bare = Database::create(folder.path().join("bare.redb")).unwrap();
@@ -145,10 +150,7 @@ impl Request {
             .session(&self.sid)
             .subject(&self.sub, Vintage::Generation(0))
             .key("2026-11");
-        match store.check(&check, NOW) {
-            Answer::Ready(verdict) => verdict.unwrap(),
-            Answer::Wait(_) => panic!("redb answers at once"),
-        }
+        block_on(store.check(&check, NOW).wait()).unwrap()
     }
 }
 
@@ -189,12 +191,12 @@ fn checks(size: &Size, files: &Files) -> (f64, f64) {
         size.rounds,
         || {
             time(1000, || {
-                assert!(black_box(&table).get(next_bare.next().unwrap().key.as_slice()).unwrap().is_none())
+                assert!(black_box(&table).get(next_bare.next().unwrap().key.as_slice()).unwrap().is_none());
             })
         },
         || {
             time(300, || {
-                assert_eq!(next_own.next().unwrap().check(black_box(&files.store)), Verdict::NotRevoked)
+                assert_eq!(next_own.next().unwrap().check(black_box(&files.store)), Verdict::NotRevoked);
             })
         },
     )
@@ -222,20 +224,36 @@ fn one_by_one(size: &Size, files: &Files) -> (f64, f64) {
     )
 }
 
-fn together(size: &Size, files: &Files) -> (f64, f64) {
+/// A hundred inserts in one commit of the bare file, each, and one insert.
+fn bare_together(size: &Size, files: &Files) -> (f64, f64) {
+    let number = Cell::new(1_u64 << 35);
+    let commit = |inserts: u64| {
+        let transaction = files.bare.begin_write().unwrap();
+        for _ in 0..inserts {
+            number.set(number.get() + 1);
+            let key = key(&id(number.get()));
+            transaction.open_table(BARE).unwrap().insert(key.as_slice(), ROW).unwrap();
+        }
+        transaction.commit().unwrap();
+    };
+    compare(size.rounds / 4 + 1, || time(5, || commit(1)), || time(1, || commit(100)) / 100.0)
+}
+
+/// A hundred revocations that are under way at once, each, and one by one.
+fn together<F: Future<Output = ()>>(size: &Size, revoke: impl Fn(u64) -> F) -> (f64, f64) {
     let (mut single, mut own) = (1_u64 << 33, 1_u64 << 34);
     compare(
-        size.rounds,
+        size.rounds / 4 + 1,
         || {
             time(5, || {
                 single += 1;
-                block_on(revoke(&files.store, single));
+                block_on(revoke(single));
             })
         },
         || {
             own += 100;
             let first = own;
-            time(1, || at_once(100, |number| revoke(&files.store, first + number))) / 100.0
+            time(1, || at_once(100, |number| revoke(first + number))) / 100.0
         },
     )
 }
@@ -247,8 +265,10 @@ fn main() {
     let files = fill(size);
     if measured {
         println!(
-            "{} revoked tokens, filled in {:.0?}; medians of {} rounds",
+            "{} revoked tokens, {} sessions, {} subjects, filled in {:.0?}; medians of {} rounds",
             size.tokens,
+            size.sessions,
+            size.subjects,
             started.elapsed(),
             size.rounds
         );
@@ -262,6 +282,10 @@ fn main() {
     report("a whole check", (bare, own), "a point read of the bare table", own / bare);
     let (bare, own) = one_by_one(size, &files);
     report("one durable revocation", (bare, own), "a bare commit of one insert", own / bare);
-    let (single, own) = together(size, &files);
-    report("each of a hundred at once", (single, own), "one by one", single / own);
+    let (single, own) = bare_together(size, &files);
+    report("each of a hundred inserts in one bare commit", (single, own), "one in one", single / own);
+    let (single, own) = together(size, |number| revoke(&files.store, number));
+    report("each of a hundred tokens at once", (single, own), "one by one", single / own);
+    let (single, own) = together(size, |number| revoke_session(&files.store, number));
+    report("each of a hundred sessions at once", (single, own), "one by one", single / own);
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod error;
+mod latest;
 mod open;
 mod revocations;
 mod schema;

@@ -2,13 +2,18 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use redb::{Builder, Database};
 
 use crate::error::OpenError;
+use crate::latest::Latest;
 use crate::writer::Writer;
 use crate::{RedbRevocationStore, RedbTokenStore, schema};
+
+/// The stores of this process. A second writer beside the first would commit what the first one's readers do
+/// not see at once, so there is one for each database, as there is one process for each file.
+static STORES: Mutex<Vec<(Weak<Latest>, Weak<Writer>)>> = Mutex::new(Vec::new());
 
 /// One redb file that holds what is revoked, tokens and sessions. Cheap to clone; the file is closed when
 /// the last clone, and the last store made from one, is dropped.
@@ -16,7 +21,7 @@ use crate::{RedbRevocationStore, RedbTokenStore, schema};
 /// What it has acknowledged is on the disk. Writers that come together share one commit.
 #[derive(Clone)]
 pub struct RedbStore {
-    database: Arc<Database>,
+    latest: Arc<Latest>,
     writer: Arc<Writer>,
 }
 
@@ -40,21 +45,34 @@ impl RedbStore {
     }
 
     /// Uses a database that the application has opened, for example because it keeps its own tables in
-    /// the same file. The names of this crate's tables begin with `countersign/`.
+    /// the same file. The names of this crate's tables begin with `countersign/`. Called again with the same
+    /// database it returns the same store, as a clone would be.
     ///
     /// # Errors
     /// The tables in it were written by a version that this one does not know, or it cannot be read.
     pub fn from_database(database: Arc<Database>) -> Result<Self, OpenError> {
+        let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.retain(|store| store.1.strong_count() > 0);
+        for (latest, writer) in stores.iter() {
+            if let (Some(latest), Some(writer)) = (latest.upgrade(), writer.upgrade())
+                && Arc::ptr_eq(latest.database(), &database)
+            {
+                return Ok(Self { latest, writer });
+            }
+        }
         schema::prepare(&database)?;
-        let writer = Writer::spawn(Arc::clone(&database)).map_err(OpenError::io)?;
-        Ok(Self { database, writer: Arc::new(writer) })
+        let latest = Arc::new(Latest::new(database));
+        let writer = Arc::new(Writer::spawn(Arc::clone(&latest)).map_err(OpenError::io)?);
+        stores.push((Arc::downgrade(&latest), Arc::downgrade(&writer)));
+        drop(stores);
+        Ok(Self { latest, writer })
     }
 
     /// The database itself, for an application that keeps its own tables in the same file. A write
     /// transaction of its own waits for the disk, and makes this store's writes wait meanwhile.
     #[must_use]
     pub fn database(&self) -> &Arc<Database> {
-        &self.database
+        self.latest.database()
     }
 
     /// Whether the file has not failed so far.
@@ -64,19 +82,19 @@ impl RedbStore {
     /// opened anew, so a service that sees `false` here should end, and be started again.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.writer.is_writable()
+        self.latest.is_writable()
     }
 
     /// What is revoked.
     #[must_use]
     pub fn revocations(&self) -> RedbRevocationStore {
-        RedbRevocationStore::new(Arc::clone(&self.database), Arc::clone(&self.writer))
+        RedbRevocationStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
 
     /// Tokens and sessions.
     #[must_use]
     pub fn tokens(&self) -> RedbTokenStore {
-        RedbTokenStore::new(Arc::clone(&self.database), Arc::clone(&self.writer))
+        RedbTokenStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
 }
 

@@ -98,6 +98,16 @@ fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
     block_on(store.rotate(&rotation)).unwrap()
 }
 
+/// Damages a record. The store sees what others have committed once it commits something itself.
+fn damage(store: &RedbStore, table: &str, id: &str) {
+    let transaction = store.database().begin_write().unwrap();
+    let table = redb::TableDefinition::<&str, &[u8]>::new(table);
+    transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
+    transaction.commit().unwrap();
+    let revocations = store.revocations();
+    block_on(revocations.revoke_subject("i", id, Until::FOREVER, NOW, Duration::ZERO)).unwrap();
+}
+
 #[test]
 fn what_changes_nothing_is_not_written() {
     let (store, _, synced) = store();
@@ -136,16 +146,10 @@ fn a_write_that_failed_is_told_and_reads_go_on() {
 fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     let (store, ..) = store();
     let tokens = store.tokens();
-    let corrupt = |id: &str| {
-        let transaction = store.database().begin_write().unwrap();
-        let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/tokens");
-        transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
-        transaction.commit().unwrap();
-    };
     let later = NOW + time::Duration::HOUR;
     block_on(tokens.insert(token("bad", 1, NOW))).unwrap();
     block_on(tokens.insert(token("good", 2, NOW))).unwrap();
-    corrupt("bad");
+    damage(&store, "countersign/tokens", "bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
     assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
@@ -153,7 +157,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
 
     block_on(tokens.insert(token("bad", 3, later))).unwrap();
     block_on(tokens.insert(token("good", 4, later))).unwrap();
-    corrupt("bad");
+    damage(&store, "countersign/tokens", "bad");
     assert!(block_on(tokens.find(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
     assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
     assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
@@ -178,10 +182,7 @@ fn an_unreadable_session_holds_up_no_logout() {
         let session = StoredSession { record, locator, current, previous: None, ended: false };
         block_on(tokens.create_session(session)).unwrap();
     }
-    let transaction = store.database().begin_write().unwrap();
-    let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/sessions");
-    transaction.open_table(table).unwrap().insert("bad", b"{".as_slice()).unwrap();
-    transaction.commit().unwrap();
+    damage(&store, "countersign/sessions", "bad");
     assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 1)].into());
     assert_eq!(block_on(tokens.end_sessions("alice")).unwrap(), 1);
     assert!(block_on(tokens.session("good", NOW)).unwrap().is_none());

@@ -142,19 +142,6 @@ fn a_damaged_file_is_refused_or_still_whole() {
 }
 
 #[test]
-fn a_newer_form_is_refused() {
-    let (_folder, path) = file();
-    drop(RedbStore::open(&path).unwrap());
-    let database = redb::Database::open(&path).unwrap();
-    let transaction = database.begin_write().unwrap();
-    let numbers = redb::TableDefinition::<&str, u64>::new("countersign/numbers");
-    transaction.open_table(numbers).unwrap().insert("version", 2).unwrap();
-    transaction.commit().unwrap();
-    drop(database);
-    assert_eq!(open_error(&path), OpenErrorKind::UnknownVersion);
-}
-
-#[test]
 fn a_missing_folder_is_an_io_error() {
     let (folder, _) = file();
     assert_eq!(open_error(&folder.path().join("missing").join("store.redb")), OpenErrorKind::Io);
@@ -181,6 +168,51 @@ fn an_application_keeps_its_own_tables_in_the_same_file() {
     block_on(store.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
     let users = database.begin_read().unwrap().open_table(users).unwrap();
     assert_eq!(users.get("alice").unwrap().unwrap().value(), "hash");
+}
+
+#[test]
+fn two_stores_of_one_database_see_each_others_writes_at_once() {
+    let (_folder, path) = file();
+    let database = Arc::new(redb::Database::create(&path).unwrap());
+    let first = RedbStore::from_database(Arc::clone(&database)).unwrap();
+    let second = RedbStore::from_database(Arc::clone(&database)).unwrap().revocations();
+    for number in 0..100 {
+        let sid = number.to_string();
+        block_on(first.revocations().revoke("i", Target::Session(&sid), Until::at(LATER))).unwrap();
+        let verdict = block_on(second.check(&Check::new("i").session(&sid), NOW).wait()).unwrap();
+        assert_eq!(verdict, Verdict::Revoked(Scope::Session));
+    }
+    drop(first);
+    block_on(second.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
+    drop(second);
+    assert_eq!(Arc::strong_count(&database), 1, "the last store has let go of it");
+    let third = RedbStore::from_database(database).unwrap().revocations();
+    block_on(third.revoke("i", Target::Session("t"), Until::at(LATER))).unwrap();
+    let verdict = block_on(third.check(&Check::new("i").session("s"), NOW).wait()).unwrap();
+    assert_eq!(verdict, Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn an_idle_store_does_not_make_the_file_of_a_busy_application_grow() {
+    let (_folder, path) = file();
+    let store = RedbStore::open(&path).unwrap();
+    let table = redb::TableDefinition::<u8, &[u8]>::new("pictures");
+    let replace = |times: u8| {
+        for byte in 0..times {
+            let transaction = store.database().begin_write().unwrap();
+            transaction.open_table(table).unwrap().insert(0, vec![byte; 256 * 1024].as_slice()).unwrap();
+            transaction.commit().unwrap();
+        }
+    };
+    replace(40);
+    let before = fs::metadata(&path).unwrap().len();
+    for _ in 0..3 {
+        // Longer than a read transaction is held.
+        std::thread::sleep(Duration::from_millis(1200));
+        replace(20);
+    }
+    let after = fs::metadata(&path).unwrap().len();
+    assert!(after < before + before / 4, "from {before} to {after} bytes");
 }
 
 #[test]
