@@ -3,6 +3,7 @@
 
 mod error;
 mod latest;
+mod new_file;
 mod open;
 mod revocations;
 mod schema;

@@ -9,7 +9,7 @@ use redb::{Builder, Database};
 use crate::error::OpenError;
 use crate::latest::Latest;
 use crate::writer::Writer;
-use crate::{RedbRevocationStore, RedbTokenStore, schema};
+use crate::{RedbRevocationStore, RedbTokenStore, new_file, schema};
 
 /// The stores of this process. A second writer beside the first would commit what the first one's readers do
 /// not see at once, so there is one for each database, as there is one process for each file.
@@ -30,17 +30,21 @@ impl RedbStore {
     /// permissions. The whole file is checked for damage first, which takes time in proportion to its
     /// size (about a second for a few hundred megabytes).
     ///
+    /// A new file is made under its name with `.new` behind it, and gets its own name once it is whole, so
+    /// that a crash leaves none that cannot be opened. A file that is there but empty is no new one: it has
+    /// lost what it held, and to begin anew would be to revoke nothing.
+    ///
     /// # Errors
     /// See [`OpenErrorKind`](crate::OpenErrorKind): the file is open elsewhere, is no sound database, was
     /// written by a version that this one does not know, or cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let is_new = !path.exists();
-        create_private(path).map_err(OpenError::io)?;
-        let database = Builder::new().set_check_integrity_on_open(true).create(path)?;
-        if is_new {
-            sync_folder_of(path).map_err(OpenError::io)?;
-        }
+        let is_there = path.try_exists().map_err(OpenError::io)?;
+        let made = if is_there { None } else { new_file::make(path)? };
+        let database = match made {
+            Some(database) => database,
+            None => Builder::new().set_check_integrity_on_open(true).open(path)?,
+        };
         Self::from_database(Arc::new(database))
     }
 
@@ -102,26 +106,4 @@ impl fmt::Debug for RedbStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RedbStore")
     }
-}
-
-/// Makes the file where there is none: its owner alone may read it, since it tells who uses the service.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// A new file survives a power cut only once its folder has been written too.
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

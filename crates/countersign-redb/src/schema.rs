@@ -67,7 +67,7 @@ const CURRENT_VERSION: u64 = 2;
 /// Makes the tables where they are missing, brings those of an older form to this one, and refuses a form
 /// newer than this crate knows. What it changes is one transaction: it is done, or nothing is.
 pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
-    let version = version(database).map_err(OpenError::unreadable)?;
+    let version = version(database)?;
     match version {
         Some(CURRENT_VERSION) => return Ok(()),
         None | Some(1) => {}
@@ -82,7 +82,7 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
         transaction.open_table(NUMBERS)?.insert(VERSION, CURRENT_VERSION)?;
         Ok(transaction.commit()?)
     };
-    write().map_err(OpenError::unreadable)
+    Ok(write()?)
 }
 
 fn version(database: &Database) -> Result<Option<u64>, Failure> {
