@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_redb::{RedbStore, redb};
+use countersign_redb::{OpenErrorKind, RedbStore, redb};
 use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
 use countersign_token_store::{
     Kind, Lookup, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
@@ -140,6 +140,16 @@ fn a_write_that_failed_is_told_and_reads_go_on() {
     let check = |sid| block_on(revocations.check(&Check::new("i").session(sid), NOW).wait()).unwrap();
     assert_eq!(check("before"), Verdict::Revoked(Scope::Session));
     assert_eq!(check("failed"), Verdict::NotRevoked, "it was not acknowledged either");
+}
+
+#[test]
+fn a_disk_that_is_full_when_the_tables_are_made_is_an_io_error_and_no_damage() {
+    let disk = Disk::default();
+    let failing = Arc::clone(&disk.failing);
+    let database = Arc::new(redb::Builder::new().create_with_backend(disk).unwrap());
+    failing.store(true, Ordering::SeqCst);
+    let error = RedbStore::from_database(database).unwrap_err();
+    assert_eq!(error.kind(), OpenErrorKind::Io);
 }
 
 #[test]

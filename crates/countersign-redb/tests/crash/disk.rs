@@ -43,10 +43,13 @@ impl Disk {
         Self(Arc::new(Mutex::new(Inside { seen, synced: image, unsynced, left: operations })))
     }
 
-    /// What is on it when the power comes back: all that was synced, and of the rest whatever chance has it:
-    /// each write whole, not at all, or some of its sectors.
+    /// What is on it afterwards: all that was synced, and of the rest whatever chance has it, if there are
+    /// losses: each write whole, not at all, or some of its sectors.
     pub(crate) fn remains(&self, random: &mut Random, losses: Losses) -> Vec<u8> {
         let inside = self.0.lock().unwrap();
+        if losses == Losses::Nothing {
+            return inside.seen.clone();
+        }
         let mut image = inside.synced.clone();
         let mut length = image.len();
         for one in &inside.unsynced {
@@ -81,9 +84,11 @@ impl Disk {
     }
 }
 
-/// What is lost besides nothing.
+/// What is lost when the disk stops.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Losses {
+    /// Nothing: it was full, and what it refused is all that is missing.
+    Nothing,
     /// Writes; the file has the length it was last given.
     Writes,
     /// The length too, if it was not synced: what was written beyond the old one is gone.

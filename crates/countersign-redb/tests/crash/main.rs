@@ -1,6 +1,7 @@
-//! Crashes: a process that is killed, and a disk that loses what was not synced.
+//! Crashes: a process that is killed, a disk that loses what was not synced, and one that is full. Beside them
+//! a caller that goes away.
 //!
-//! In both, several threads work on one file and note each operation that was acknowledged. Afterwards the
+//! In each, several threads work on one file and note each operation that was acknowledged. Afterwards the
 //! remains are opened, and each thread's last unit of work must stand as its acknowledged steps left it, or
 //! one step further, for the step that was under way; all units before it must be whole. Besides, every
 //! index must agree with its records.
@@ -11,10 +12,12 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test says what it expects by panicking"
+    clippy::print_stdout,
+    reason = "a test says what it expects by panicking, and this one with which seed"
 )]
 
 mod disk;
+mod dropped;
 mod indexes;
 mod kill;
 mod power;

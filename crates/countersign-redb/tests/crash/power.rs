@@ -1,4 +1,5 @@
-//! The power goes: what was not synced is lost, in part or in whole and in any order.
+//! The power goes: what was not synced is lost, in part or in whole and in any order. Or the disk is full in
+//! the middle of something.
 
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ const ROUNDS: usize = 400;
 /// So many rounds are on one disk, each beginning with what the last one left.
 const ROUNDS_ON_ONE_DISK: usize = 8;
 
+/// More than a thread does before the power goes, unless nothing is written at all.
+const STEPS_AT_MOST: usize = 2_000;
+
 #[test]
 fn what_was_acknowledged_outlives_the_loss_of_what_was_not_synced() {
     lose(Losses::Writes);
@@ -23,6 +27,11 @@ fn what_was_acknowledged_outlives_the_loss_of_what_was_not_synced() {
 #[test]
 fn what_was_acknowledged_outlives_the_loss_of_the_files_length_too() {
     lose(Losses::WritesAndLengths);
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_disk_that_is_full() {
+    lose(Losses::Nothing);
 }
 
 fn lose(losses: Losses) {
@@ -69,7 +78,7 @@ fn work(disk: &Disk, round: usize) -> Vec<usize> {
             .map(|thread| {
                 let store = &store;
                 scope.spawn(move || {
-                    (0..)
+                    (0..STEPS_AT_MOST)
                         .take_while(|step| {
                             let unit = Unit { round, thread, number: step / STEPS };
                             block_on(unit.run(store, step % STEPS)).is_ok()

@@ -111,7 +111,7 @@ impl Unit {
                 let until = Until::at(END);
                 revocations.revoke_subject(ISSUER, &name, until, NOW, Duration::ZERO).await.map(drop)
             }
-            8 if self.number % 3 == 0 => {
+            8 if self.number.is_multiple_of(3) => {
                 return tokens.end_session(&name).await.map(drop).map_err(|error| error.to_string());
             }
             8 if self.number % 3 == 1 => return self.reuse(store).await,
@@ -120,7 +120,7 @@ impl Unit {
                 let done = match step {
                     9 => tokens.insert(self.api_key(name, self.digest(1), END)).await.map(|()| true),
                     10 => tokens.redigest(&name, self.digest(1), self.digest(2)).await,
-                    11 if self.number % 2 == 0 => tokens.remove(Kind::ApiKey, &name, &name).await,
+                    11 if self.number.is_multiple_of(2) => tokens.remove(Kind::ApiKey, &name, &name).await,
                     11 => tokens.record_use(&name, NOW).await.map(|()| true),
                     13 => tokens.insert(self.api_key(early, self.early_digest(), PAST)).await.map(|()| true),
                     _ => tokens.purge_expired(PAST, 3).await.map(|_| true),
