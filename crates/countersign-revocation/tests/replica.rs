@@ -198,7 +198,7 @@ fn the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm() {
         let until = Until::at(OffsetDateTime::from_unix_timestamp(until).unwrap());
         Change::of_subject("i", "alice", until, generation, cutoff)
     };
-    for change in [subject(2000, 10, 500), subject(1000, 5, 100), subject(2000, 10, 500)] {
+    for change in [subject(2000, 10, 500), subject(2000, 10, 500), subject(1000, 5, 100)] {
         feed.apply(&change).unwrap();
     }
     let round = feed.begin();
