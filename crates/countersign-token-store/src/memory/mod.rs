@@ -109,7 +109,7 @@ impl TokenStore for MemoryTokenStore {
     }
 
     fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        ready(self.look(|tables| tables.count_by_digest_key()))
+        ready(self.look(Tables::count_by_digest_key))
     }
 
     fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send {
