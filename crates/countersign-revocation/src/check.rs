@@ -101,10 +101,17 @@ impl<'a> Check<'a> {
 
     /// The targets asked about (all but the subject), the widest first: for an engine to look up.
     pub fn targets(&self) -> impl Iterator<Item = Target<'a>> + use<'a> {
+        self.by_scope().into_iter().flatten()
+    }
+}
+
+impl<'a> Check<'a> {
+    /// The key, the session and the token asked about.
+    pub(crate) fn by_scope(&self) -> [Option<Target<'a>>; 3] {
         let key = self.key.map(Target::Key);
         let session = self.session.map(Target::Session);
         let token = self.token.map(Target::Token);
-        [key, session, token].into_iter().flatten()
+        [key, session, token]
     }
 }
 
