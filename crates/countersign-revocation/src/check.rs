@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use crate::target::{KEY_TAG, SESSION_TAG};
 use crate::{Scope, Target, TokenId};
 
 /// What is known of a token, to be checked in one call: its name, its session, its subject and the key
@@ -101,17 +102,26 @@ impl<'a> Check<'a> {
 
     /// The targets asked about (all but the subject), the widest first: for an engine to look up.
     pub fn targets(&self) -> impl Iterator<Item = Target<'a>> + use<'a> {
-        self.by_scope().into_iter().flatten()
-    }
-}
-
-impl<'a> Check<'a> {
-    /// The key, the session and the token asked about.
-    pub(crate) fn by_scope(&self) -> [Option<Target<'a>>; 3] {
         let key = self.key.map(Target::Key);
         let session = self.session.map(Target::Session);
         let token = self.token.map(Target::Token);
-        [key, session, token]
+        [key, session, token].into_iter().flatten()
+    }
+}
+
+/// What the store in memory asks for: names as [`encode`](crate::encode) takes them, where they stand. A
+/// [`Target`] has room for a digest, and copying three of them would cost as much as a look-up.
+impl Check<'_> {
+    pub(crate) fn key_name(&self) -> Option<(u8, &[u8])> {
+        self.key.map(|kid| (KEY_TAG, kid.as_bytes()))
+    }
+
+    pub(crate) fn session_name(&self) -> Option<(u8, &[u8])> {
+        self.session.map(|sid| (SESSION_TAG, sid.as_bytes()))
+    }
+
+    pub(crate) fn token_name(&self) -> Option<(u8, &[u8])> {
+        self.token.as_ref().map(TokenId::name)
     }
 }
 

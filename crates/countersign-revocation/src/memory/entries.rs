@@ -164,3 +164,130 @@ impl Rest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::OffsetDateTime;
+
+    use super::super::fingerprint::Fingerprinter;
+    use super::*;
+    use crate::Until;
+
+    fn end(seconds: u64) -> End {
+        End::of(Until::from_unix_seconds(seconds))
+    }
+
+    fn now(seconds: i64) -> End {
+        End::now(OffsetDateTime::from_unix_timestamp(seconds).unwrap())
+    }
+
+    fn names(count: usize) -> Vec<Fingerprint> {
+        let fingerprinter = Fingerprinter::new();
+        (0..count).map(|number| fingerprinter.of("issuer", b'j', number.to_string().as_bytes())).collect()
+    }
+
+    fn work(steps: usize, removed: usize) -> Work {
+        Work { steps, removed }
+    }
+
+    /// The suite cannot see it: its names are spread over the shards.
+    #[test]
+    fn a_purge_is_bounded_within_one_shard() {
+        let mut entries = Entries::default();
+        for name in names(25) {
+            entries.revoke(name, end(1000));
+        }
+        let purged = [10; 4].map(|limit| entries.purge_expired(now(1000), limit).removed);
+        assert_eq!(purged, [10, 10, 5, 0]);
+    }
+
+    #[test]
+    fn the_earliest_go_first() {
+        let (mut entries, names) = (Entries::default(), names(3));
+        for (name, seconds) in names.iter().zip([1002, 1000, 1001]) {
+            entries.revoke(*name, end(seconds));
+        }
+        assert_eq!(entries.purge_expired(now(5000), 2), work(2, 2));
+        // At a time when all of them counted, the latest one is left.
+        let left: Vec<_> = names.iter().map(|name| entries.is_revoked(*name, now(0))).collect();
+        assert_eq!(left, [true, false, false]);
+    }
+
+    #[test]
+    fn an_entry_that_was_lengthened_is_moved_on_once_and_removed_at_its_new_end() {
+        let (mut entries, names) = (Entries::default(), names(2));
+        let [lengthened, other] = names[..] else { panic!("two names") };
+        entries.revoke(lengthened, end(1000));
+        for seconds in [2000, 3000, 1500] {
+            entries.revoke(lengthened, end(seconds));
+        }
+        entries.revoke(other, end(1000));
+        assert_eq!(entries.rest.order.len(), 2, "one hint for each entry");
+        assert_eq!(entries.purge_expired(now(1000), 10), work(2, 1));
+        assert!(entries.is_revoked(lengthened, now(2999)));
+        assert_eq!(entries.purge_expired(now(2999), 10), work(0, 0));
+        assert_eq!(entries.purge_expired(now(3000), 10), work(1, 1));
+        assert_eq!(entries.counts(), Counts::default());
+    }
+
+    #[test]
+    fn an_entry_without_an_end_has_no_hint_and_keeps_none() {
+        let (mut entries, names) = (Entries::default(), names(2));
+        entries.revoke(names[0], End::NEVER);
+        entries.revoke(names[0], end(1000));
+        entries.revoke(names[1], end(1000));
+        entries.revoke(names[1], End::NEVER);
+        assert_eq!(entries.rest.order.len(), 1);
+        assert_eq!(entries.purge_expired(now(i64::from(u32::MAX)), 10), work(1, 0));
+        assert_eq!(entries.rest.order.len(), 0);
+        assert!(names.iter().all(|name| entries.is_revoked(*name, now(i64::from(u32::MAX)))));
+    }
+
+    /// One name in four billion shares a place with a given other; here all do.
+    #[test]
+    fn entries_that_share_a_place_are_kept_apart() {
+        let mut entries = Entries::default();
+        let names: Vec<_> = names(4).iter().map(|name| name.at_place(7)).collect();
+        for (name, seconds) in names.iter().zip([1000, 2000, 3000, 4000]) {
+            entries.revoke(*name, end(seconds));
+        }
+        // The first becomes the last to go.
+        entries.revoke(names[0], end(5000));
+        let mut left = Vec::new();
+        for moment in [1000, 2000, 3000, 4000, 5000] {
+            while entries.purge_expired(now(moment), 1).steps > 0 {}
+            left.push(names.iter().filter(|name| entries.is_revoked(**name, now(0))).count());
+            assert!(moment == 5000 || entries.is_revoked(names[0], now(moment)));
+        }
+        assert_eq!(left, [4, 3, 2, 1, 0]);
+        assert_eq!(entries.rest.order.len(), 0);
+    }
+
+    #[test]
+    fn table_and_hints_shrink_with_what_is_left() {
+        let mut entries = Entries::default();
+        for (number, name) in (1..).zip(names(10_000)) {
+            entries.revoke(name, end(number));
+        }
+        assert_eq!(entries.table.num_buckets(), 16_384);
+        for moment in 1..=10_000 {
+            entries.purge_expired(now(moment), 10);
+            let (left, places) = (entries.table.len(), entries.table.num_buckets());
+            assert!(places <= 8 || left * 8 >= places * 3, "{left} entries in {places} places");
+            assert!(entries.rest.order.capacity() <= 16 + left * 2, "room for too many hints of {left}");
+        }
+        assert_eq!((entries.table.len(), entries.table.num_buckets()), (0, 8));
+    }
+
+    /// Removed entries leave traces in a hash table, which must not make it grow.
+    #[test]
+    fn a_table_does_not_grow_when_entries_come_as_fast_as_they_go() {
+        let mut entries = Entries::default();
+        for (number, name) in (1..).zip(names(50_000)) {
+            entries.revoke(name, end(number + 1000));
+            entries.purge_expired(now(number as i64), 10);
+        }
+        assert_eq!(entries.table.len(), 1000);
+        assert!(entries.table.num_buckets() <= 2048, "{}", entries.table.num_buckets());
+    }
+}

@@ -6,7 +6,8 @@
 
 use super::universal::{FinishKeys, HeadKeys, KeySource, Sums, TextKeys};
 use super::weights::shard_of;
-use crate::{SUBJECT_TAG, Scope, Target};
+use crate::target::{KEY_TAG, SESSION_TAG};
+use crate::{SUBJECT_TAG, Scope};
 
 /// The bits of the last word that hold the scope.
 const SCOPE_MASK: u32 = 0b11;
@@ -38,6 +39,13 @@ impl Fingerprint {
         place
     }
 
+    /// The same, but for its place.
+    #[cfg(test)]
+    pub(super) fn at_place(self, place: u32) -> Self {
+        let Self([shard, _, third, last]) = self;
+        Self([shard, place, third, last])
+    }
+
     #[inline]
     pub(super) fn scope(self) -> Scope {
         let Self([.., last]) = self;
@@ -59,8 +67,8 @@ pub(super) fn spread(place: u32) -> u64 {
 
 fn scope_bits(tag: u8) -> u32 {
     match tag {
-        b's' => 1,
-        b'k' => 2,
+        SESSION_TAG => 1,
+        KEY_TAG => 2,
         SUBJECT_TAG => 3,
         _ => 0,
     }
@@ -83,8 +91,7 @@ impl Fingerprinter {
     /// What is common to the names under `issuer`.
     #[inline]
     pub(super) fn under<'a>(&'a self, issuer: &str) -> Under<'a> {
-        let mut sums = Sums::default();
-        sums.add_text(&self.issuer, issuer.as_bytes());
+        let sums = Sums::default().with_text(&self.issuer, issuer.as_bytes());
         Under { keys: self, issuer_length: issuer.len() as u64, sums }
     }
 
@@ -104,19 +111,12 @@ pub(super) struct Under<'a> {
 
 impl Under<'_> {
     #[inline]
-    pub(super) fn target(&self, target: Target<'_>) -> Fingerprint {
-        let (tag, name) = target.name();
-        self.name(tag, name)
-    }
-
-    #[inline]
     pub(super) fn name(&self, tag: u8, name: &[u8]) -> Fingerprint {
-        let mut sums = self.sums;
         // Tag and both lengths: with them, different (issuer, tag, name) differ in at least one word. No length
         // reaches the upper byte.
         let tagged = (name.len() as u64) << 8 | u64::from(tag);
-        sums.add_head(&self.keys.head, tagged, self.issuer_length);
-        sums.add_text(&self.keys.name, name);
+        let sums = self.sums.with_head(&self.keys.head, tagged, self.issuer_length);
+        let sums = sums.with_text(&self.keys.name, name);
         let [first, second] = sums.finish(&self.keys.finish);
         let last = (second as u32) & !SCOPE_MASK | scope_bits(tag);
         Fingerprint([(first >> 32) as u32, first as u32, (second >> 32) as u32, last])
@@ -128,7 +128,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::TokenId;
+    use crate::{Target, TokenId};
 
     #[test]
     fn different_names_have_different_fingerprints() {
@@ -162,7 +162,8 @@ mod tests {
             Target::Session("x"),
             Target::Key("x"),
         ] {
-            assert_eq!(fingerprinter.under("issuer").target(target).scope(), target.scope());
+            let (tag, name) = target.name();
+            assert_eq!(fingerprinter.of("issuer", tag, name).scope(), target.scope());
         }
         assert_eq!(fingerprinter.of("issuer", SUBJECT_TAG, b"x").scope(), Scope::Subject);
     }

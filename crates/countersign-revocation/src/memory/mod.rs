@@ -90,14 +90,14 @@ impl MemoryRevocationStore {
     pub(crate) fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
         let under = self.fingerprinter.under(check.issuer());
         let end = End::now(now);
-        // All that is asked about is hashed first, so that the look-ups, which wait for memory, follow each other
-        // closely.
+        // All that is asked about is hashed first, so that the look-ups, which wait for memory, follow each
+        // other closely.
+        let hash = |(tag, name)| under.name(tag, name);
+        let key = if self.keys.is_empty() { None } else { check.key_name().map(hash) };
         let subject =
-            check.asked_subject().map(|(sub, vintage)| (under.name(SUBJECT_TAG, sub.as_bytes()), vintage));
-        let [key, session, token] = check.by_scope();
-        let key = key.filter(|_| !self.keys.is_empty()).map(|key| under.target(key));
-        let (session, token) =
-            (session.map(|session| under.target(session)), token.map(|token| under.target(token)));
+            check.asked_subject().map(|(sub, vintage)| (hash((SUBJECT_TAG, sub.as_bytes())), vintage));
+        let session = check.session_name().map(hash);
+        let token = check.token_name().map(hash);
 
         if let Some(key) = key
             && self.keys.may_hold(key)

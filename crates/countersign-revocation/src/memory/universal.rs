@@ -18,7 +18,6 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 const DIRECT: usize = 128;
 
 /// The keys of a pair of words: two for each lane.
-#[derive(Clone, Copy)]
 struct PairKeys([u64; 4]);
 
 /// The keys of one of the texts that are hashed together.
@@ -73,52 +72,55 @@ impl KeySource {
 }
 
 impl Sums {
-    /// Adds a pair of words: in each lane `(x + k) * (y + k')`, the sums modulo 2^64.
-    #[inline]
-    fn add(&mut self, keys: PairKeys, x: u64, y: u64) {
+    /// With a pair of words added: in each lane `(x + k) * (y + k')`, the sums modulo 2^64.
+    #[inline(always)]
+    fn with_pair(self, keys: &PairKeys, x: u64, y: u64) -> Self {
         let (Self([first, second]), PairKeys([a, b, c, d])) = (self, keys);
-        *first = first.wrapping_add(product(x.wrapping_add(a), y.wrapping_add(b)));
-        *second = second.wrapping_add(product(x.wrapping_add(c), y.wrapping_add(d)));
+        Self([
+            first.wrapping_add(product(x.wrapping_add(*a), y.wrapping_add(*b))),
+            second.wrapping_add(product(x.wrapping_add(*c), y.wrapping_add(*d))),
+        ])
     }
 
-    /// Adds what tells texts of different lengths, or of different kinds, apart: without it `a` and `a` with
+    /// With what tells texts of different lengths, or of different kinds, apart: without it `a` and `a` with
     /// zeros behind could have one sum.
-    #[inline]
-    pub(super) fn add_head(&mut self, keys: &HeadKeys, x: u64, y: u64) {
-        self.add(keys.0, x, y);
+    #[inline(always)]
+    pub(super) fn with_head(self, keys: &HeadKeys, x: u64, y: u64) -> Self {
+        self.with_pair(&keys.0, x, y)
     }
 
-    /// Adds a text: sixteen bytes make a pair of words. The last pair is the last sixteen bytes, which may
+    /// With a text: sixteen bytes make a pair of words. The last pair is the last sixteen bytes, which may
     /// overlap those before; as the length is in the head, this loses nothing.
-    #[inline]
-    pub(super) fn add_text(&mut self, keys: &TextKeys, text: &[u8]) {
+    #[inline(always)]
+    pub(super) fn with_text(self, keys: &TextKeys, text: &[u8]) -> Self {
         if text.len() > DIRECT {
-            return self.add_long_text(keys, text);
+            return self.with_long_text(keys, text);
         }
+        let mut sums = self;
         let (blocks, rest) = text.as_chunks::<16>();
         let mut keys = keys.pairs.iter();
         for (block, keys) in blocks.iter().zip(&mut keys) {
             let (x, y) = words(block);
-            self.add(*keys, x, y);
+            sums = sums.with_pair(keys, x, y);
         }
         if !rest.is_empty()
             && let Some(keys) = keys.next()
         {
             let (x, y) = text.last_chunk().map_or_else(|| short_words(text), words);
-            self.add(*keys, x, y);
+            sums = sums.with_pair(keys, x, y);
         }
+        sums
     }
 
     #[cold]
-    fn add_long_text(&mut self, keys: &TextKeys, text: &[u8]) {
+    fn with_long_text(self, keys: &TextKeys, text: &[u8]) -> Self {
         let [x, y] = keys.digest.each_ref().map(|random| {
             let mut hasher = random.build_hasher();
             hasher.write(text);
             hasher.finish()
         });
-        if let Some(keys) = keys.pairs.first() {
-            self.add(*keys, x, y);
-        }
+        let [keys, ..] = &keys.pairs;
+        self.with_pair(keys, x, y)
     }
 
     /// 64 evenly spread bits of each lane: the upper half of `low * k + high * k'` modulo 2^128.
@@ -172,9 +174,7 @@ mod tests {
     }
 
     fn sums(text: &[u8]) -> [u128; 2] {
-        let mut sums = Sums::default();
-        sums.add_text(&known().0, text);
-        sums.0
+        Sums::default().with_text(&known().0, text).0
     }
 
     #[test]
@@ -207,11 +207,7 @@ mod tests {
     #[test]
     fn every_byte_of_every_length_counts() {
         let (keys, finish) = (KeySource::new().text(), KeySource::new().finish());
-        let of = |text: &[u8]| {
-            let mut sums = Sums::default();
-            sums.add_text(&keys, text);
-            sums.finish(&finish)
-        };
+        let of = |text: &[u8]| Sums::default().with_text(&keys, text).finish(&finish);
         for length in 1..=DIRECT + 40 {
             let text = vec![b'x'; length];
             for at in 0..length {
