@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-use crate::{Process, as_nobody, free_port};
+use crate::{Folder, Process, as_nobody, free_port};
 
 /// How long a server may take to start, recovery from a crash included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,7 +17,7 @@ const USER: &str = "countersign";
 #[derive(Debug)]
 pub struct Postgres {
     process: Option<Process>,
-    folder: TempDir,
+    folder: Folder,
     programs: PathBuf,
     port: u16,
     settings: Vec<String>,
@@ -47,7 +45,7 @@ impl Postgres {
 
     fn start_with(settings: &[&str]) -> Option<Self> {
         let programs = programs()?;
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = Folder::new();
         let mut command = Command::new(programs.join("initdb"));
         command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale", "--username", USER]);
         command.arg("--pgdata").arg(data(folder.path())).current_dir(folder.path()).stdin(Stdio::null());
