@@ -95,12 +95,14 @@ async fn version(
     client: &impl deadpool_postgres::GenericClient,
     schema: &Schema,
 ) -> Result<Option<i64>, Failure> {
-    let numbers = format!("{}.numbers", schema.quoted());
-    let row = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&numbers]).await?;
-    if !row.try_get::<_, bool>(0)? {
+    // By the rows of the catalogue, which a statement sees as they are when it begins. `to_regclass` goes by what the
+    // connection has cached of them, and misses a table that another one has made while this one waited for the lock.
+    let exists = "SELECT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+                  WHERE n.nspname = $1 AND c.relname = 'numbers')";
+    if !client.query_one(exists, &[&schema.name()]).await?.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    let statement = format!("SELECT value FROM {numbers} WHERE name = 'version'");
+    let statement = format!("SELECT value FROM {}.numbers WHERE name = 'version'", schema.quoted());
     let row = client.query_opt(&statement, &[]).await?.ok_or(Failure::Corrupt)?;
     Ok(Some(row.try_get(0).map_err(|_| Failure::Corrupt)?))
 }

@@ -3,7 +3,8 @@
 //! What is worth knowing of their locks:
 //!
 //! - The rows of a purge are taken with `FOR UPDATE SKIP LOCKED`, which looks at each row again once it is locked:
-//!   one that was lengthened meanwhile stays, and several purges share the work.
+//!   one that was lengthened meanwhile stays, and several purges share the work. They are removed by an array of keys
+//!   and not by a join, for which a plan made without knowing the limit reads the whole table.
 //! - The floor of generations is locked *before* any row of a subject, shared by a revocation and alone by a purge.
 //!   So a revocation that finds its subject gone has read the floor that the purge has raised, whatever the order,
 //!   and the two cannot wait for each other crosswise.
@@ -26,6 +27,7 @@ pub(crate) struct Sql {
     pub(crate) purge_subjects: String,
     pub(crate) count_revoked: String,
     pub(crate) changes: String,
+    pub(crate) is_there: String,
 
     pub(crate) insert_token: String,
     pub(crate) find_token: String,
@@ -67,6 +69,9 @@ impl Sql {
             changes: text(
                 "SELECT name, until, generation, cutoff, changed_by::text FROM {s}.revoked \
                  WHERE changed_by >= $1::text::xid8",
+            ),
+            is_there: text(
+                "SELECT EXISTS (SELECT FROM {s}.revoked WHERE changed_by = $1::text::xid8 AND name = $2)",
             ),
             insert_token: text(INSERT_TOKEN),
             find_token: text(
@@ -122,7 +127,7 @@ const PURGE_REVOKED: &str = "\
     WITH due AS MATERIALIZED ( \
         SELECT key FROM {s}.revoked WHERE generation = 0 AND until <= $1 \
         ORDER BY until LIMIT $2 FOR UPDATE SKIP LOCKED) \
-    DELETE FROM {s}.revoked AS r USING due WHERE r.key = due.key";
+    DELETE FROM {s}.revoked WHERE key = ANY(ARRAY(SELECT key FROM due))";
 
 /// The floor is locked only if there is a subject to remove, and raised in the same step.
 const PURGE_SUBJECTS: &str = "\
@@ -135,7 +140,7 @@ const PURGE_SUBJECTS: &str = "\
     raised AS ( \
         UPDATE {s}.numbers SET value = greatest(value, (SELECT max(generation) FROM due)) \
         WHERE name = 'generation-floor' AND EXISTS (SELECT FROM due)) \
-    DELETE FROM {s}.revoked AS r USING due WHERE r.key = due.key";
+    DELETE FROM {s}.revoked WHERE key = ANY(ARRAY(SELECT key FROM due))";
 
 const INSERT_TOKEN: &str = "\
     INSERT INTO {s}.tokens (id, owner, digest_key, digest, expires_at, last_used, record) \
@@ -149,7 +154,7 @@ const COUNT_BY_DIGEST_KEY: &str = "\
 const PURGE_TOKENS: &str = "\
     WITH due AS MATERIALIZED ( \
         SELECT id FROM {s}.tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-    DELETE FROM {s}.tokens AS t USING due WHERE t.id = due.id";
+    DELETE FROM {s}.tokens WHERE id = ANY(ARRAY(SELECT id FROM due))";
 
 const CREATE_SESSION: &str = "\
     INSERT INTO {s}.sessions (id, locator, subject, digest_key, ends_at, ended, record) \
@@ -158,4 +163,4 @@ const CREATE_SESSION: &str = "\
 const PURGE_SESSIONS: &str = "\
     WITH due AS MATERIALIZED ( \
         SELECT id FROM {s}.sessions WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-    DELETE FROM {s}.sessions AS t USING due WHERE t.id = due.id";
+    DELETE FROM {s}.sessions WHERE id = ANY(ARRAY(SELECT id FROM due))";

@@ -109,6 +109,31 @@ impl Postgres {
         }
     }
 
+    /// Puts the data of a server that is stopped aside, for [`put_back`](Self::put_back).
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn put_aside(&self) {
+        self.copy("data", "aside");
+    }
+
+    /// Exchanges the data of a server that is stopped for what was [put aside](Self::put_aside), as an operator does who
+    /// restores a backup of the files.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn put_back(&self) {
+        self.copy("aside", "data");
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        let script = r#"rm -rf "$2" && cp -a "$1" "$2""#;
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh", from, to]).current_dir(self.folder.path());
+        let status = as_nobody(&mut command, self.folder.path()).status().expect("a shell");
+        assert!(status.success(), "{from} could not be copied to {to}");
+    }
+
     /// Kills the server (SIGKILL) at whatever it does. Its other processes end as they notice.
     pub fn kill(&mut self) {
         self.process = None;

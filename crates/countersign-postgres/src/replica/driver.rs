@@ -14,9 +14,10 @@
 //!
 //! # What makes a cursor worthless
 //!
-//! Another server, or a standby that took over: it may lack transactions that were seen here, and give their numbers
-//! out again. So each new connection asks which cluster and which timeline it is on, and reads everything where that
-//! is not the same as before, or where the server does not tell. Numbers below the cursor tell the same.
+//! A server that lacks what was seen here gives the numbers of it out again: a standby that took over, or one that was
+//! restored. So each new connection first looks for the highest row that was seen. Where it is there, with its name and
+//! its number, every lower number has been given out too; where it is not, be it only because it was purged,
+//! everything is read anew.
 //! What no client can see is a table that is overwritten with older rows while replicas follow it: after a restore into
 //! a running cluster, the services are to be started again.
 
@@ -33,6 +34,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::OnError;
 use crate::connector::Connector;
 use crate::error::Failure;
+use crate::parameter::Hidden;
 use crate::revocations::until;
 use crate::store::Shared;
 use crate::tokens::column;
@@ -43,9 +45,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The oldest transaction under way; all below it have ended, and are seen by every later statement.
 const HORIZON: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
 
-/// The cluster, and the timeline that it writes.
-const ORIGIN: &str = "SELECT (SELECT system_identifier FROM pg_control_system())::text \
-                      || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+/// The row with the highest number of those that were seen: the number, and the name.
+type Highest = (u64, Vec<u8>);
 
 pub(crate) struct Driver {
     feed: Feed<u64>,
@@ -53,8 +54,7 @@ pub(crate) struct Driver {
     shared: Arc<Shared>,
     interval: Duration,
     on_error: OnError,
-    /// Where the cursor is from; `None` where the server does not tell.
-    origin: Option<String>,
+    highest: Option<Highest>,
     pause: Duration,
 }
 
@@ -66,7 +66,7 @@ impl Driver {
         interval: Duration,
         on_error: OnError,
     ) -> Self {
-        Self { feed, connector, shared, interval, on_error, origin: None, pause: FIRST_PAUSE }
+        Self { feed, connector, shared, interval, on_error, highest: None, pause: FIRST_PAUSE }
     }
 
     /// Follows the server for as long as it is polled.
@@ -87,11 +87,9 @@ impl Driver {
         self.in_time(client.batch_execute(&self.shared.sql.listen)).await?;
         let horizon = self.in_time(client.prepare(HORIZON)).await?;
         let changes = self.in_time(client.prepare(&self.shared.sql.changes)).await?;
-        let origin = origin(self.in_time(client.query_one(ORIGIN, &[])).await)?;
-        if origin.is_none() || origin != self.origin {
+        if !self.is_continued_by(client).await? {
             self.feed.lose_cursor();
         }
-        self.origin = origin;
         loop {
             let began = Instant::now();
             self.round(client, &horizon, &changes).await?;
@@ -100,6 +98,14 @@ impl Driver {
             tokio::time::sleep(began.elapsed().min(self.interval)).await;
             let _ = tokio::time::timeout(self.interval, listener.pushed.notified()).await;
         }
+    }
+
+    /// Whether the server has what was seen.
+    async fn is_continued_by(&self, client: &Client) -> Result<bool, Failure> {
+        let Some((number, name)) = &self.highest else { return Ok(false) };
+        let is_there = self.in_time(client.prepare(&self.shared.sql.is_there)).await?;
+        let (number, name) = (number.to_string(), Hidden(name.as_slice()));
+        column(&self.in_time(client.query_one(&is_there, &[&number, &name])).await?, 0)
     }
 
     /// Reads what is new, and says that the replica is caught up.
@@ -119,16 +125,22 @@ impl Driver {
             Step::Snapshot => 0,
             Step::Changes(&cursor) => cursor,
         };
-        let mut next = from;
+        let mut highest: Option<Highest> = None;
         // Row by row, for there may be millions.
         let rows = self.in_time(client.query_raw(changes, [from.to_string()])).await?;
         let mut rows = pin!(rows);
         while let Some(row) = self.in_time_or_end(poll_fn(|context| rows.as_mut().poll_next(context))).await?
         {
-            let changed_by = number(&row, 4)?;
             self.feed.apply(&change(&row)?).map_err(|_| Failure::Unwritten)?;
-            next = next.max(changed_by.saturating_add(1));
+            let changed_by = number(&row, 4)?;
+            if highest.as_ref().is_none_or(|(highest, _)| *highest < changed_by) {
+                highest = Some((changed_by, column(&row, 0)?));
+            }
         }
+        if from == 0 || highest.is_some() {
+            self.highest = highest;
+        }
+        let next = self.highest.as_ref().map_or(0, |(highest, _)| highest.saturating_add(1));
         self.feed.caught_up(round, horizon.min(next));
         Ok(())
     }
@@ -149,15 +161,6 @@ impl Driver {
         next: impl Future<Output = Option<Result<T, tokio_postgres::Error>>>,
     ) -> Result<Option<T>, Failure> {
         self.in_time(async { next.await.transpose() }).await
-    }
-}
-
-/// A server that refuses to tell is one of which nothing is known; any other failure is one.
-fn origin(answer: Result<Row, Failure>) -> Result<Option<String>, Failure> {
-    match answer {
-        Ok(row) => column(&row, 0),
-        Err(Failure::Server(error)) if error.as_db_error().is_some() => Ok(None),
-        Err(failure) => Err(failure),
     }
 }
 

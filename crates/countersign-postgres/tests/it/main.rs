@@ -3,3 +3,11 @@
 
 mod common;
 mod conformance;
+mod crash;
+mod faults;
+mod feed;
+mod locks;
+mod records;
+mod round_trips;
+mod rows;
+mod schemas;
