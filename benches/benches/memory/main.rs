@@ -6,7 +6,13 @@
 //! spread over the whole table, after as many that are not timed; so each contender finds the processor's caches
 //! as its own look-ups leave them. The map is asked for ids that need no hashing beyond its own; the store is given
 //! texts of 22 characters, as the session crate issues them, under an issuer of 25.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, missing_docs, reason = "a bench, not an interface")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench, not an interface"
+)]
 
 mod contest;
 mod stall;

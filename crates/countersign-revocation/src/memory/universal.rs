@@ -8,9 +8,10 @@
 //! String Hashing is Fast", 2014, section 2): another 2^-64. Two lanes under independent keys make it
 //! 2^-126.
 //!
-//! Why not SipHash, which `std` has: it costs twice as much for two lanes, as each word waits for the one
+//! Why not SipHash, which `std` has: two lanes of it cost several times as much, as each word waits for the one
 //! before, and what a look-up takes is mostly how many of them the processor has in flight. What is given up
 //! is that the outputs may be shown: here they must stay secret, and they do. A store keeps them to itself.
+//! Texts of more than 128 bytes are the exception: what is hashed of them is two values of SipHash.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
