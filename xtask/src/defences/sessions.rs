@@ -26,6 +26,8 @@ const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const ERROR: &str = "crates/countersign-session/src/error.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
 const REDB_SESSIONS: &str = "crates/countersign-redb/src/sessions.rs";
+const REDB_OPEN: &str = "crates/countersign-redb/src/open.rs";
+const REDB_WRITER: &str = "crates/countersign-redb/src/writer.rs";
 const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const REPLY: &str = "crates/countersign-session/src/reply.rs";
 const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
@@ -138,11 +140,11 @@ fn races() -> Row {
             Test::of(REDB, "files", "concurrent_rotations_of_one_token_yield_one_successor"),
             &[Edit(
                 REDB_SESSIONS,
-                "id.as_str())?;
+                "id.as_str()), ())?;
             write(transaction, &session)?;
         }
         RotationOutcome::Reused(_)",
-                "id.as_str())?;
+                "id.as_str()), ())?;
         }
         RotationOutcome::Reused(_)",
             )],
@@ -312,6 +314,30 @@ fn purging() -> Row {
 
 fn outages() -> Row {
     Row::new("store down, store empty after a restore, replica behind")
+        .defence(
+            "what redb has acknowledged is not on the disk",
+            Test::of(
+                REDB,
+                "crash",
+                "power::what_was_acknowledged_outlives_the_loss_of_what_was_not_synced",
+            ),
+            &[Edit(
+                REDB_WRITER,
+                "let transaction = database.begin_write()?;",
+                "let mut transaction = database.begin_write()?;
+    let _ = transaction.set_durability(redb::Durability::None);",
+            )],
+        )
+        .defence(
+            "a check on redb reads what was before the last commit",
+            Test::of(REDB, "files", "two_stores_of_one_database_see_each_others_writes_at_once"),
+            &[Edit(REDB_WRITER, "Ok(true) => latest.advance(),", "Ok(true) => {}")],
+        )
+        .defence(
+            "an emptied file of redb is taken for a new one",
+            Test::of(REDB, "opening", "an_empty_file_is_refused_and_left_alone"),
+            &[Edit(REDB_OPEN, ".set_check_integrity_on_open(true).open(path)?", ".create(path)?")],
+        )
         .defence(
             "a store that is down has revoked nothing",
             session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
