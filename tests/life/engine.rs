@@ -48,7 +48,7 @@ impl Default for Redb {
 
 fn open(disk: Disk) -> RedbStore {
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
-    RedbStore::from_database(Arc::new(database)).unwrap()
+    RedbStore::from_database(database).unwrap()
 }
 
 impl Engine for Redb {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 use redb::{Builder, Database};
 
@@ -10,10 +10,6 @@ use crate::error::OpenError;
 use crate::latest::Latest;
 use crate::writer::Writer;
 use crate::{RedbRevocationStore, RedbTokenStore, new_file, schema};
-
-/// The stores of this process. A second writer beside the first would commit what the first one's readers do
-/// not see at once, so there is one for each database, as there is one process for each file.
-static STORES: Mutex<Vec<(Weak<Latest>, Weak<Writer>)>> = Mutex::new(Vec::new());
 
 /// One redb file that holds what is revoked, tokens and sessions. Cheap to clone; the file is closed when
 /// the last clone, and the last store made from one, is dropped.
@@ -45,30 +41,23 @@ impl RedbStore {
             Some(database) => database,
             None => Builder::new().set_check_integrity_on_open(true).open(path)?,
         };
-        Self::from_database(Arc::new(database))
+        Self::from_database(database)
     }
 
     /// Uses a database that the application has opened, for example because it keeps its own tables in
-    /// the same file. The names of this crate's tables begin with `countersign/`. Called again with the same
-    /// database it returns the same store, as a clone would be.
+    /// the same file; it finds it again at [`database`](Self::database). The names of this crate's tables begin
+    /// with `countersign/`.
+    ///
+    /// The database is given away, so that there is one writer for each: what a second one commits, the readers
+    /// of the first would not see at once. Who needs the store twice clones it.
     ///
     /// # Errors
     /// The tables in it were written by a version that this one does not know, or it cannot be read.
-    pub fn from_database(database: Arc<Database>) -> Result<Self, OpenError> {
-        let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
-        stores.retain(|store| store.1.strong_count() > 0);
-        for (latest, writer) in stores.iter() {
-            if let (Some(latest), Some(writer)) = (latest.upgrade(), writer.upgrade())
-                && Arc::ptr_eq(latest.database(), &database)
-            {
-                return Ok(Self { latest, writer });
-            }
-        }
+    pub fn from_database(database: Database) -> Result<Self, OpenError> {
+        let database = Arc::new(database);
         schema::prepare(&database)?;
         let latest = Arc::new(Latest::new(database));
         let writer = Arc::new(Writer::spawn(Arc::clone(&latest)).map_err(OpenError::io)?);
-        stores.push((Arc::downgrade(&latest), Arc::downgrade(&writer)));
-        drop(stores);
         Ok(Self { latest, writer })
     }
 

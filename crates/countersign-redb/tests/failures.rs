@@ -64,7 +64,7 @@ fn store() -> (RedbStore, Arc<AtomicBool>, Arc<AtomicUsize>) {
     let disk = Disk::default();
     let (failing, synced) = (Arc::clone(&disk.failing), Arc::clone(&disk.synced));
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
-    (RedbStore::from_database(Arc::new(database)).unwrap(), failing, synced)
+    (RedbStore::from_database(database).unwrap(), failing, synced)
 }
 
 fn digest(byte: u8) -> KeyedDigest {
@@ -146,7 +146,7 @@ fn a_write_that_failed_is_told_and_reads_go_on() {
 fn a_disk_that_is_full_when_the_tables_are_made_is_an_io_error_and_no_damage() {
     let disk = Disk::default();
     let failing = Arc::clone(&disk.failing);
-    let database = Arc::new(redb::Builder::new().create_with_backend(disk).unwrap());
+    let database = redb::Builder::new().create_with_backend(disk).unwrap();
     failing.store(true, Ordering::SeqCst);
     let error = RedbStore::from_database(database).unwrap_err();
     assert_eq!(error.kind(), OpenErrorKind::Io);

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_redb::{RedbStore, redb};
@@ -63,37 +62,15 @@ fn the_generation_floor_outlives_a_purge_and_a_restart() {
 #[test]
 fn an_application_keeps_its_own_tables_in_the_same_file() {
     let (_folder, path) = file();
-    let database = Arc::new(redb::Database::create(&path).unwrap());
+    let database = redb::Database::create(&path).unwrap();
     let users = redb::TableDefinition::<&str, &str>::new("users");
     let transaction = database.begin_write().unwrap();
     transaction.open_table(users).unwrap().insert("alice", "hash").unwrap();
     transaction.commit().unwrap();
-    let store = RedbStore::from_database(Arc::clone(&database)).unwrap().revocations();
-    block_on(store.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
-    let users = database.begin_read().unwrap().open_table(users).unwrap();
+    let store = RedbStore::from_database(database).unwrap();
+    block_on(store.revocations().revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
+    let users = store.database().begin_read().unwrap().open_table(users).unwrap();
     assert_eq!(users.get("alice").unwrap().unwrap().value(), "hash");
-}
-
-#[test]
-fn two_stores_of_one_database_see_each_others_writes_at_once() {
-    let (_folder, path) = file();
-    let database = Arc::new(redb::Database::create(&path).unwrap());
-    let first = RedbStore::from_database(Arc::clone(&database)).unwrap();
-    let second = RedbStore::from_database(Arc::clone(&database)).unwrap().revocations();
-    for number in 0..100 {
-        let sid = number.to_string();
-        block_on(first.revocations().revoke("i", Target::Session(&sid), Until::at(LATER))).unwrap();
-        let verdict = block_on(second.check(&Check::new("i").session(&sid), NOW).wait()).unwrap();
-        assert_eq!(verdict, Verdict::Revoked(Scope::Session));
-    }
-    drop(first);
-    block_on(second.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
-    drop(second);
-    assert_eq!(Arc::strong_count(&database), 1, "the last store has let go of it");
-    let third = RedbStore::from_database(database).unwrap().revocations();
-    block_on(third.revoke("i", Target::Session("t"), Until::at(LATER))).unwrap();
-    let verdict = block_on(third.check(&Check::new("i").session("s"), NOW).wait()).unwrap();
-    assert_eq!(verdict, Verdict::Revoked(Scope::Session));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let gate = Arc::new(Gate { shut: Mutex::new(false), opened: Condvar::new(), came: Mutex::new(came) });
     let disk = Disk { file: InMemoryBackend::new(), gate: Arc::clone(&gate) };
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
-    let store = RedbStore::from_database(Arc::new(database)).unwrap();
+    let store = RedbStore::from_database(database).unwrap();
     block_on(store.revocations().revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
     block_on(store.tokens().insert(api_key())).unwrap();
     block_on(store.tokens().create_session(session())).unwrap();

@@ -66,7 +66,7 @@ fn open(disk: &Disk) -> Result<RedbStore, String> {
     let mut builder = redb::Builder::new();
     builder.set_check_integrity_on_open(true);
     let database = builder.create_with_backend(disk.clone()).map_err(|error| error.to_string())?;
-    RedbStore::from_database(Arc::new(database)).map_err(|error| error.to_string())
+    RedbStore::from_database(database).map_err(|error| error.to_string())
 }
 
 /// Works until the power goes. Returns the number of acknowledged steps of each thread.
