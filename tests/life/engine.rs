@@ -5,15 +5,20 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use countersign::redb::{RedbStore, redb};
+use countersign_postgres::PostgresStore;
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
+use countersign_test_servers::{Postgres, or_skip};
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
+use tokio::runtime::Runtime;
 
 /// A pair of stores that many histories share.
 pub(crate) trait Engine: Sync {
     fn stores(&self) -> (AnyRevocationStore, AnyTokenStore);
 
     /// What the process held of them is gone; what was acknowledged is not.
-    fn crash(&self) {}
+    fn crash<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(async {})
+    }
 
     fn block_on(&self, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
         pollster::block_on(future);
@@ -57,11 +62,58 @@ impl Engine for Redb {
         (AnyRevocationStore::new(store.revocations()), AnyTokenStore::new(store.tokens()))
     }
 
-    fn crash(&self) {
+    fn crash<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
         let mut current = self.0.lock().unwrap();
         // The old database is closed over the old disk afterwards: nothing of that is seen here.
         let disk = current.0.copy();
         *current = (disk.clone(), open(disk));
+        Box::pin(async {})
+    }
+}
+
+/// What an engine with a server shares with all others: an executor of several threads.
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap()
+}
+
+/// PostgreSQL; a crash of the service loses its connections.
+pub(crate) struct PostgreSql {
+    store: Mutex<PostgresStore>,
+    server: Postgres,
+    runtime: Runtime,
+}
+
+impl PostgreSql {
+    /// `None` where no server is installed.
+    pub(crate) fn start() -> Option<Self> {
+        let server = or_skip("no PostgreSQL", Postgres::start(&[]))?;
+        let runtime = runtime();
+        let store = Mutex::new(runtime.block_on(Self::open(&server)));
+        Some(Self { store, server, runtime })
+    }
+
+    async fn open(server: &Postgres) -> PostgresStore {
+        let config = server.connection_string().parse().unwrap();
+        let options = countersign_postgres::Options::new().pool_size(16);
+        PostgresStore::connect_without_tls(config, &options).await.unwrap()
+    }
+}
+
+impl Engine for PostgreSql {
+    fn stores(&self) -> (AnyRevocationStore, AnyTokenStore) {
+        let store = self.store.lock().unwrap();
+        (AnyRevocationStore::new(store.revocations()), AnyTokenStore::new(store.tokens()))
+    }
+
+    fn crash<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(async {
+            let fresh = Self::open(&self.server).await;
+            *self.store.lock().unwrap() = fresh;
+        })
+    }
+
+    fn block_on(&self, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
+        self.runtime.block_on(future);
     }
 }
 

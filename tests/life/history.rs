@@ -88,7 +88,7 @@ pub(crate) fn run(engine: &dyn Engine, histories: u32) {
         Err(error) => panic!("{error}"),
     }
     println!("{histories} histories: {tally}");
-    tally.expect_each((u64::from(histories) / 100).max(1));
+    tally.expect_each((u64::from(histories) / 200).max(1));
 }
 
 struct History<'a> {
@@ -175,7 +175,7 @@ impl<'a> History<'a> {
             }
             Step::Purge => return self.purge().await,
             Step::Crash => {
-                self.engine.crash();
+                self.engine.crash().await;
                 self.service = service(self.engine, &self.clock);
                 return Ok(());
             }

@@ -15,15 +15,14 @@ mod outcomes;
 mod races;
 mod service;
 
-use engine::{Engine, Memory, Redb};
+use engine::{Engine, Memory, PostgreSql, Redb};
 
-/// So many histories, unless the variable `COUNTERSIGN_HISTORIES` says how many.
-fn histories(usual: u32) -> u32 {
-    std::env::var("COUNTERSIGN_HISTORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(usual)
-}
-
+/// So many histories, or as many times more or less as the variable `COUNTERSIGN_HISTORIES` has them for an engine
+/// without a server, whose usual number is 10,000.
 fn histories_agree_with_the_model(engine: &dyn Engine, usual: u32) {
-    history::run(engine, histories(usual));
+    let wanted = std::env::var("COUNTERSIGN_HISTORIES").ok().and_then(|number| number.parse::<u32>().ok());
+    let histories = wanted.map_or(usual, |wanted| (wanted / (10_000 / usual)).max(1));
+    history::run(engine, histories);
 }
 
 #[test]
@@ -44,4 +43,18 @@ fn races_in_memory() {
 #[test]
 fn races_on_redb() {
     races::run(&Redb::default());
+}
+
+#[test]
+fn histories_on_postgresql_agree_with_the_model() {
+    if let Some(engine) = PostgreSql::start() {
+        histories_agree_with_the_model(&engine, 500);
+    }
+}
+
+#[test]
+fn races_on_postgresql() {
+    if let Some(engine) = PostgreSql::start() {
+        races::run(&engine);
+    }
 }

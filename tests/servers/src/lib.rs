@@ -9,6 +9,25 @@ mod folder;
 mod postgres;
 mod process;
 
+use std::io::Write as _;
+
 pub use folder::Folder;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
+
+/// The server, or `None` with a line that says that this test was left out and why, which `cargo xtask test` counts.
+///
+/// # Panics
+/// On CI, which leaves no test out.
+#[must_use]
+pub fn or_skip<T>(why: &str, server: Option<T>) -> Option<T> {
+    if server.is_none() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "left out on CI: {why}");
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        // Past the test runner, which would keep it to itself.
+        std::io::stdout()
+            .write_all(format!("\nskipped: {test}: {why}\n").as_bytes())
+            .expect("somewhere to write to");
+    }
+    server
+}

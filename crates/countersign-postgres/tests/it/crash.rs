@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use countersign_postgres::{PostgresRevocationStore, PostgresTokenStore};
 use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Verdict, Vintage};
-use countersign_test_servers::Postgres;
+use countersign_test_servers::{Postgres, or_skip};
 use countersign_token_store::{RotationOutcome, TokenStore};
 
-use crate::common::{ISSUER, NOW, SETTINGS, fresh, or_skip, runtime};
+use crate::common::{ISSUER, NOW, SETTINGS, fresh, runtime};
 use crate::records::{rotate, session};
 
 const ROUNDS: u64 = 60;
@@ -73,7 +73,7 @@ async fn recovered(store: &PostgresTokenStore, mut chain: Chain) -> Chain {
 
 #[test]
 fn what_was_acknowledged_outlives_a_server_that_is_killed() {
-    let Some(mut server) = or_skip(Postgres::start_durable(SETTINGS)) else { return };
+    let Some(mut server) = or_skip("no PostgreSQL", Postgres::start_durable(SETTINGS)) else { return };
     runtime().block_on(async {
         let store = fresh(&server).await;
         let (revocations, tokens) = (store.revocations(), store.tokens());

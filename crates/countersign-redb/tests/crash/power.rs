@@ -1,8 +1,6 @@
 //! The power goes: what was not synced is lost, in part or in whole and in any order. Or the disk is full in
 //! the middle of something.
 
-use std::sync::Arc;
-
 use countersign_redb::{RedbStore, redb};
 use pollster::block_on;
 
