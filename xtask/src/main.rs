@@ -17,7 +17,8 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
-      everything that proves the project: formatting, lints, unit, integration and documentation tests
+      everything that proves the project: formatting, lints, unit, integration and documentation tests; where a
+      server or a peer is missing it is installed, if that can be done
   cargo xtask ci
       what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
       lints, the documentation with warnings denied, the licences and sources of all dependencies (needs

@@ -15,6 +15,13 @@ pub use folder::Folder;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
 
+/// Whether servers are to be started: not if the variable `COUNTERSIGN_WITHOUT_SERVERS` is set, which
+/// `cargo xtask test --without-servers` does.
+#[must_use]
+pub fn are_wanted() -> bool {
+    std::env::var_os("COUNTERSIGN_WITHOUT_SERVERS").is_none()
+}
+
 /// The server, or `None` with a line that says that this test was left out and why, which `cargo xtask test` counts.
 ///
 /// # Panics

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Folder, Process, as_nobody, free_port};
+use crate::{Folder, Process, are_wanted, as_nobody, free_port};
 
 /// How long a server may take to start, recovery from a crash included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,7 +44,7 @@ impl Postgres {
     }
 
     fn start_with(settings: &[&str]) -> Option<Self> {
-        let programs = programs()?;
+        let programs = programs().filter(|_| are_wanted())?;
         let folder = Folder::new();
         let mut command = Command::new(programs.join("initdb"));
         command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale", "--username", USER]);

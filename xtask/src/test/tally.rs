@@ -12,6 +12,8 @@ pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
+    /// Whether tests that need a server leave themselves out.
+    pub(crate) without_servers: bool,
     /// Tests of the target that is running which said that they left themselves out.
     returned: u64,
 }
@@ -22,7 +24,11 @@ impl Tally {
     pub(crate) fn run(&mut self, arguments: &[&str]) -> Result<bool, String> {
         let mut arguments = arguments.to_vec();
         arguments.push("--no-fail-fast");
-        let mut child = command(&arguments)
+        let mut command = command(&arguments);
+        if self.without_servers {
+            command.env("COUNTERSIGN_WITHOUT_SERVERS", "1");
+        }
+        let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cargo could not be started: {error}"))?;
