@@ -65,7 +65,8 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tally, Str
         check(name, arguments)?;
     }
     features::check_each()?;
-    let mut tally = Tally { without_servers: !with_servers, ..Tally::default() };
+    let mut tally = Tally::default();
+    tally.without_servers = !with_servers;
     for (name, arguments) in TESTS {
         run_tests(name, arguments, &mut tally)?;
     }
