@@ -6,5 +6,7 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "for tests, which say what they expect by panicking")]
 
 mod process;
+mod redis;
 
 pub use process::{Process, as_nobody, free_port, is_root};
+pub use redis::{Redis, RedisCluster, redis_is_installed};
