@@ -1,0 +1,18 @@
+//! Both stores keep every law of their traits.
+
+use countersign_test_servers::Redis;
+
+use crate::fixture::{can_run, connect, fresh, runtime};
+
+#[test]
+fn the_revocation_store_conforms() {
+    if !can_run("the_revocation_store_conforms") {
+        return;
+    }
+    let (server, runtime) = (Redis::start(&[]), runtime());
+    let violations =
+        countersign_revocation::conformance::run(&|future| runtime.block_on(future), async || {
+            connect(&server, fresh()).await.revocations()
+        });
+    assert_eq!(violations, []);
+}
