@@ -12,6 +12,10 @@ const fn session(name: &'static str) -> Test {
     Test::of(SESSION, "it", name)
 }
 
+const fn replica(name: &'static str) -> Test {
+    Test::of(REVOCATION, "replica", name)
+}
+
 const fn rotation(name: &'static str) -> Test {
     Test::lib(TOKEN_STORE, name)
 }
@@ -27,6 +31,8 @@ const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const REPLY: &str = "crates/countersign-session/src/reply.rs";
 const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
 const ROTATION: &str = "crates/countersign-token-store/src/rotation.rs";
+const REPLICA: &str = "crates/countersign-revocation/src/replica/mod.rs";
+const FEED: &str = "crates/countersign-revocation/src/replica/feed.rs";
 const SHARD: &str = "crates/countersign-revocation/src/memory/shard.rs";
 const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const TARGET: &str = "crates/countersign-revocation/src/target.rs";
@@ -345,7 +351,29 @@ fn outages() -> Row {
 ",
             )],
         )
-        .note(Note::Later, "a replica that is behind: there is no replica yet")
+        .defence(
+            "a replica answers from its copy however old that is",
+            replica("a_copy_answers_up_to_its_bound_and_the_engine_afterwards"),
+            &[Edit(
+                REPLICA,
+                "self.shared.age().is_some_and(|age| age <= self.bound)",
+                "self.shared.age().is_some()",
+            )],
+        )
+        .defence(
+            "a replica's age runs from when it has read, and not from when it asked",
+            replica("a_revocation_is_seen_after_at_most_the_bound"),
+            &[Edit(FEED, "self.shared.proved(round.0);", "self.shared.proved(self.shared.now().max(round.0));")],
+        )
+        .defence(
+            "a replica takes an older state for the newer one",
+            replica("the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm"),
+            &[Edit(
+                SHARD,
+                "        subject.generation = generation.max(subject.generation);\n",
+                "        subject.generation = generation;\n",
+            )],
+        )
         .note(Note::Later, "a door left open for a while, bounded and counted: there is no such choice yet, all is closed")
         .note(
             Note::Later,

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that proves the project, in one command.
 
 mod features;
-mod peers;
+mod needs;
 mod tally;
 
 use std::time::Instant;
@@ -58,6 +58,9 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tally, Str
             _ => return Err(crate::USAGE.to_owned()),
         }
     }
+    if with_servers {
+        needs::prepare()?;
+    }
     for (name, arguments) in CHECKS {
         check(name, arguments)?;
     }
@@ -67,7 +70,6 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tally, Str
         run_tests(name, arguments, &mut tally)?;
     }
     if with_servers {
-        peers::prepare()?;
         run_tests("tests against other implementations", WITH_SERVERS, &mut tally)?;
     } else {
         let skipped = tally.skip(WITH_SERVERS)?;

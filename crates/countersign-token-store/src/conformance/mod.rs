@@ -15,6 +15,8 @@
 //!
 //! On tokio, the executor is `&|future| runtime.block_on(future)` with a runtime of several threads.
 
+mod concurrency;
+mod cut_short;
 mod sessions;
 mod tokens;
 
@@ -47,13 +49,34 @@ fn wait<T>(executor: &Executor<'_>, future: impl Future<Output = Result<T, Strin
 }
 
 /// Runs every law, each on a store that `make` has freshly made, and returns those that were broken.
+///
+/// Of a store that [purges itself](TokenStore::purges_itself) it is not asked that it removes something when it is
+/// told to.
 pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) -> Vec<Violation> {
     let mut violations = Vec::new();
+    let mut judge = |law, outcome: Outcome| {
+        if let Err(found) = outcome {
+            violations.push(Violation { law, found });
+        }
+    };
     macro_rules! laws {
         ($($module:ident::$law:ident),+ $(,)?) => {$(
-            if let Err(found) = wait(executor, async { $module::$law(&make().await).await }) {
-                violations.push(Violation { law: stringify!($law), found });
-            }
+            judge(stringify!($law), wait(executor, async { $module::$law(&make().await).await }));
+        )+};
+    }
+    macro_rules! laws_of_the_purge {
+        ($($module:ident::$law:ident),+ $(,)?) => {$(
+            judge(stringify!($law), wait(executor, async {
+                let store = make().await;
+                if store.purges_itself() { Ok(()) } else { $module::$law(&store).await }
+            }));
+        )+};
+    }
+    // These start threads of their own.
+    macro_rules! laws_of_concurrency {
+        ($($module:ident::$law:ident),+ $(,)?) => {$(
+            let made = wait(executor, async { Ok(make().await) });
+            judge(stringify!($law), made.and_then(|store| $module::$law(&store, executor)));
         )+};
     }
     laws![
@@ -67,9 +90,6 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         tokens::all_of_an_owner_go_together,
         tokens::the_last_use_never_moves_back,
         tokens::a_redigest_replaces_what_it_expected_and_nothing_else,
-        tokens::a_purge_removes_what_has_expired_and_keeps_the_rest,
-        tokens::a_purge_is_bounded,
-        tokens::a_part_of_a_millisecond_leaves_nothing_behind,
         tokens::odd_texts_are_kept_apart,
         sessions::a_refresh_token_is_traded_once,
         sessions::a_replay_within_grace_gets_the_winners_salt,
@@ -80,11 +100,29 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         sessions::a_session_cannot_be_created_twice,
         sessions::all_sessions_of_a_subject_end_together,
         sessions::digest_keys_are_counted,
+        sessions::a_part_of_a_millisecond_does_not_purge_a_live_session,
+        sessions::a_session_is_found_by_its_locator_and_left_alone,
+        cut_short::an_insertion_that_is_cut_short_happens_or_not,
+        cut_short::a_session_whose_creation_is_cut_short_is_there_or_not,
+        cut_short::a_rotation_that_is_cut_short_happens_or_not,
+    ];
+    laws_of_the_purge![
+        tokens::a_purge_removes_what_has_expired_and_keeps_the_rest,
+        tokens::a_purge_is_bounded,
+        tokens::a_part_of_a_millisecond_leaves_nothing_behind,
         sessions::a_purge_removes_sessions_past_their_end,
         sessions::a_purge_is_bounded_over_tokens_and_sessions_together,
         sessions::a_purged_session_leaves_nothing_to_its_subject,
-        sessions::a_part_of_a_millisecond_does_not_purge_a_live_session,
-        sessions::a_session_is_found_by_its_locator_and_left_alone,
+    ];
+    laws_of_concurrency![
+        concurrency::of_concurrent_rotations_one_wins_and_the_others_get_its_salt,
+        concurrency::without_grace_of_concurrent_rotations_one_wins_and_the_session_ends,
+        concurrency::no_rotation_wins_once_its_session_was_ended,
+        concurrency::a_rotation_and_a_purge_agree,
+        concurrency::of_concurrent_insertions_one_wins,
+        concurrency::a_token_that_was_removed_is_not_found,
+        concurrency::of_concurrent_redigests_one_wins,
+        concurrency::a_session_is_ended_once,
     ];
     violations
 }

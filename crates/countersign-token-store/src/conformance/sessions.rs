@@ -11,11 +11,11 @@ use crate::{
     TokenStore,
 };
 
-const START: i64 = 1_000_000;
+pub(super) const START: i64 = 1_000_000;
 
 /// A session that began at 0, may be idle for 100 s, and is over at 1000 s; its first secret is `byte`,
 /// which is also its locator.
-fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredSession {
+pub(super) fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredSession {
     StoredSession {
         record: SessionRecord {
             id: id.to_owned(),
@@ -34,17 +34,29 @@ fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredSession {
 }
 
 /// What a rotation presents and offers.
-struct Attempt<'a> {
-    locator: u8,
+pub(super) struct Attempt<'a> {
+    pub(super) locator: u8,
     /// The secret under each active key, as (key, secret).
-    presented: &'a [(u32, u8)],
+    pub(super) presented: &'a [(u32, u8)],
     /// The candidate's secret, under the first key of `presented`.
-    candidate: u8,
+    pub(super) candidate: u8,
     /// Seconds since the session began.
-    seconds: i64,
+    pub(super) seconds: i64,
 }
 
-async fn outcome<S: TokenStore>(store: &S, attempt: &Attempt<'_>) -> Result<RotationOutcome, String> {
+pub(super) async fn outcome<S: TokenStore>(
+    store: &S,
+    attempt: &Attempt<'_>,
+) -> Result<RotationOutcome, String> {
+    traded(store, attempt, Duration::from_secs(30)).await
+}
+
+/// The outcome with a grace of one's own.
+pub(super) async fn traded<S: TokenStore>(
+    store: &S,
+    attempt: &Attempt<'_>,
+    grace: Duration,
+) -> Result<RotationOutcome, String> {
     let presented: Vec<_> = attempt.presented.iter().map(|&(key_id, secret)| keyed(key_id, secret)).collect();
     let key_id = attempt.presented.first().map_or(0, |&(key_id, _)| key_id);
     let rotation = Rotation {
@@ -56,13 +68,13 @@ async fn outcome<S: TokenStore>(store: &S, attempt: &Attempt<'_>) -> Result<Rota
             derivation_key_id: 7,
         },
         now: at(START.saturating_add(attempt.seconds)),
-        grace: Duration::from_secs(30),
+        grace,
         idle_lifetime: Duration::from_secs(100),
     };
     store.rotate(&rotation).await.map_err(failed)
 }
 
-fn name(outcome: &RotationOutcome) -> String {
+pub(super) fn name(outcome: &RotationOutcome) -> String {
     match outcome {
         RotationOutcome::Rotated(_) => "Rotated".to_owned(),
         RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
@@ -76,7 +88,7 @@ fn name(outcome: &RotationOutcome) -> String {
 }
 
 /// Presents `secret` of the session with locator 1 under key 1, and expects an outcome by name.
-async fn rotate<S: TokenStore>(
+pub(super) async fn rotate<S: TokenStore>(
     store: &S,
     seconds: i64,
     secret: u8,
@@ -88,15 +100,15 @@ async fn rotate<S: TokenStore>(
     expect(&format!("secret {secret} at {seconds} s"), &got, &expected.to_owned())
 }
 
-async fn create<S: TokenStore>(store: &S, session: StoredSession) -> Outcome {
+pub(super) async fn create<S: TokenStore>(store: &S, session: StoredSession) -> Outcome {
     store.create_session(session).await.map_err(failed)
 }
 
-async fn is_live<S: TokenStore>(store: &S, id: &str, seconds: i64) -> Result<bool, String> {
+pub(super) async fn is_live<S: TokenStore>(store: &S, id: &str, seconds: i64) -> Result<bool, String> {
     Ok(store.session(id, at(START.saturating_add(seconds))).await.map_err(failed)?.is_some())
 }
 
-fn within_grace(candidate: u8) -> String {
+pub(super) fn within_grace(candidate: u8) -> String {
     format!("WithinGrace with salt {:?} and key 7", [candidate; 16])
 }
 

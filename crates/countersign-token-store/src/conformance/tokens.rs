@@ -5,7 +5,7 @@ use countersign_random::KeyedDigest;
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
 use crate::{Kind, Lookup, StoredToken, TokenRecord, TokenStore};
 
-fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
+pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
     StoredToken {
         record: TokenRecord {
             id: id.to_owned(),
@@ -22,12 +22,12 @@ fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) ->
     }
 }
 
-async fn insert<S: TokenStore>(store: &S, token: StoredToken) -> Outcome {
+pub(super) async fn insert<S: TokenStore>(store: &S, token: StoredToken) -> Outcome {
     store.insert(token).await.map_err(failed)
 }
 
 /// The id of the token found under `digests`, or the other outcome's name.
-async fn find<S: TokenStore>(
+pub(super) async fn find<S: TokenStore>(
     store: &S,
     kind: Kind,
     digests: &[KeyedDigest],

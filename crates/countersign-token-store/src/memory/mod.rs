@@ -1,13 +1,14 @@
 //! The store in memory: for one process, for tests, and as the model of the others.
 //!
-//! One lock over plain maps. It is empty again after a restart; `countersign-redb` remembers.
+//! One lock over plain maps, which look-ups share. It is empty again after a restart; `countersign-redb`
+//! remembers.
 
 mod tables;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::ready;
-use std::sync::Mutex;
+use std::sync::{PoisonError, RwLock};
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ use crate::{
 
 /// A [`TokenStore`] in this process's memory.
 #[derive(Default)]
-pub struct MemoryTokenStore(Mutex<Tables>);
+pub struct MemoryTokenStore(RwLock<Tables>);
 
 /// Shows nothing of what it holds.
 impl fmt::Debug for MemoryTokenStore {
@@ -36,14 +37,36 @@ impl MemoryTokenStore {
         Self::default()
     }
 
-    /// Runs one step under the lock. A poisoned lock means that a step died half-way: what the store
-    /// holds is not to be trusted.
+    /// Runs one step that changes something.
     fn step<T>(&self, step: impl FnOnce(&mut Tables) -> T) -> Result<T, Error> {
-        match self.0.lock() {
-            Ok(mut tables) => Ok(step(&mut tables)),
-            Err(_) => Err(Error::unavailable("a writer panicked while it held the store")),
+        self.0.write().map(|mut tables| step(&mut tables)).map_err(poisoned)
+    }
+
+    /// Looks something up, beside others who do.
+    fn look<T>(&self, look: impl FnOnce(&Tables) -> T) -> Result<T, Error> {
+        self.0.read().map(|tables| look(&tables)).map_err(poisoned)
+    }
+
+    /// Takes the lock for a small batch at a time, so that a look-up never waits for a large purge.
+    fn purge_now(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        let mut removed = 0_usize;
+        loop {
+            let batch = limit.saturating_sub(removed).min(PURGE_BATCH);
+            let purged = self.step(|tables| tables.purge_expired(now, batch))?;
+            removed = removed.saturating_add(purged.removed);
+            if !purged.more || removed >= limit {
+                return Ok(Purged { removed, more: purged.more });
+            }
         }
     }
+}
+
+/// The most records that are removed under one lock: some tens of microseconds' work.
+const PURGE_BATCH: usize = 64;
+
+/// A step died half-way: what the store holds is not to be trusted.
+fn poisoned<T>(_: PoisonError<T>) -> Error {
+    Error::unavailable("a writer panicked while it held the store")
 }
 
 impl TokenStore for MemoryTokenStore {
@@ -57,11 +80,11 @@ impl TokenStore for MemoryTokenStore {
         digests: &[KeyedDigest],
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Lookup, Error>> + Send {
-        ready(self.step(|tables| tables.find(kind, digests, now)))
+        ready(self.look(|tables| tables.find(kind, digests, now)))
     }
 
     fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
-        ready(self.step(|tables| tables.list(kind, owner)))
+        ready(self.look(|tables| tables.list(kind, owner)))
     }
 
     fn remove(&self, kind: Kind, owner: &str, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
@@ -86,7 +109,7 @@ impl TokenStore for MemoryTokenStore {
     }
 
     fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        ready(self.step(|tables| tables.count_by_digest_key()))
+        ready(self.look(Tables::count_by_digest_key))
     }
 
     fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send {
@@ -101,7 +124,7 @@ impl TokenStore for MemoryTokenStore {
         &self,
         locator: &LookupDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        ready(self.step(|tables| tables.find_session(locator)))
+        ready(self.look(|tables| tables.find_session(locator)))
     }
 
     fn session(
@@ -109,7 +132,7 @@ impl TokenStore for MemoryTokenStore {
         id: &str,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
-        ready(self.step(|tables| tables.session(id, now)))
+        ready(self.look(|tables| tables.session(id, now)))
     }
 
     fn end_session(&self, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
@@ -125,6 +148,6 @@ impl TokenStore for MemoryTokenStore {
         now: OffsetDateTime,
         limit: usize,
     ) -> impl Future<Output = Result<Purged, Error>> + Send {
-        ready(self.step(|tables| tables.purge_expired(now, limit)))
+        ready(self.purge_now(now, limit))
     }
 }

@@ -1,6 +1,9 @@
 //! The store in memory keeps every law, and the suite notices stores that break one on purpose.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+mod racy;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
@@ -18,10 +21,13 @@ enum Fault {
     IgnoresTheIssuer,
     ForgetsTheSubjectAfterAPurge,
     CountsAtItsEnd,
+    IgnoresSubjects,
+    IgnoresKeys,
+    AnswersBeforeItHasRecorded,
 }
 
 /// A correct store behind one fault.
-struct Broken(MemoryRevocationStore, Fault);
+struct Broken(Arc<MemoryRevocationStore>, Fault);
 
 impl Broken {
     fn issuer<'a>(&self, issuer: &'a str) -> &'a str {
@@ -36,6 +42,17 @@ impl RevocationStore for Broken {
         } else {
             until
         };
+        if self.1 == Fault::AnswersBeforeItHasRecorded
+            && let Target::Token(TokenId::Jti(jti)) = target
+        {
+            let (store, issuer, jti) = (Arc::clone(&self.0), issuer.to_owned(), jti.to_owned());
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(1));
+                let target = Target::Token(TokenId::Jti(&jti));
+                pollster::block_on(store.revoke(&issuer, target, until)).unwrap();
+            });
+            return Ok(());
+        }
         self.0.revoke(self.issuer(issuer), target, until).await
     }
 
@@ -68,11 +85,14 @@ impl RevocationStore for Broken {
                 Target::Token(id) => asked.token(id),
                 Target::Session(_) if self.1 == Fault::IgnoresSessions => asked,
                 Target::Session(sid) => asked.session(sid),
+                Target::Key(_) if self.1 == Fault::IgnoresKeys => asked,
                 Target::Key(kid) => asked.key(kid),
                 _ => asked,
             };
         }
-        if let Some((sub, vintage)) = check.asked_subject() {
+        if let Some((sub, vintage)) = check.asked_subject()
+            && self.1 != Fault::IgnoresSubjects
+        {
             asked = asked.subject(sub, vintage);
         }
         let back =
@@ -122,10 +142,28 @@ fn the_suite_notices_each_fault() {
         (Fault::IgnoresTheIssuer, "a_name_counts_under_its_own_issuer_only"),
         (Fault::ForgetsTheSubjectAfterAPurge, "a_generation_never_falls_back"),
         (Fault::CountsAtItsEnd, "an_entry_counts_before_its_end_and_not_at_it"),
+        (Fault::IgnoresSubjects, "a_revoked_subject_loses_old_tokens_and_keeps_new_ones"),
+        (Fault::IgnoresKeys, "the_widest_scope_is_reported"),
+        (Fault::PurgesTooEarly, "a_purge_during_load_takes_nothing_that_counts"),
+        (Fault::AnswersBeforeItHasRecorded, "a_check_that_starts_after_a_revocation_sees_it"),
     ] {
-        let make = async || Broken(MemoryRevocationStore::new(), fault);
+        let make = async || Broken(Arc::default(), fault);
         let violations = conformance::run(&|future| pollster::block_on(future), make);
-        let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
-        assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+        expect_noticed(law, &violations);
     }
+}
+
+fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
+    let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
+    assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+}
+
+#[test]
+fn the_suite_notices_a_store_that_reads_and_then_writes() {
+    let violations =
+        conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
+    expect_noticed("the_longest_of_concurrent_ends_stays", &violations);
+    expect_noticed("concurrent_revocations_of_a_subject_each_raise_it", &violations);
+    let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
+    assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
 }

@@ -1,6 +1,8 @@
 //! The store in memory keeps every law, and the suite notices stores that break one on purpose.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
+mod racy;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -136,7 +138,21 @@ fn the_suite_notices_each_fault() {
     ] {
         let make = async || Broken(MemoryTokenStore::new(), fault);
         let violations = conformance::run(&|future| pollster::block_on(future), make);
-        let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
-        assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+        expect_noticed(law, &violations);
     }
+}
+
+fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
+    let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
+    assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
+}
+
+#[test]
+fn the_suite_notices_a_rotation_that_reads_and_then_writes() {
+    let violations =
+        conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
+    expect_noticed("of_concurrent_rotations_one_wins_and_the_others_get_its_salt", &violations);
+    expect_noticed("without_grace_of_concurrent_rotations_one_wins_and_the_session_ends", &violations);
+    let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
+    assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
 }

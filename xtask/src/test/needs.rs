@@ -1,5 +1,6 @@
-//! What the tests against other implementations need: a Python that can make a virtual environment, and a
-//! Node with npm. The tests install the peers themselves, into the target folder.
+//! What the tests with programs of others need: the servers of the engines, and, for the peers, a Python that can
+//! make a virtual environment and a Node with npm. The tests start the servers themselves, and install the peers
+//! themselves, into the target folder.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,13 +17,19 @@ struct Need {
     name: &'static str,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 4] = [
     Need {
         is_there: has_venv,
         packages: &["python3", "python3-venv"],
         name: "python3 with the modules venv and ensurepip",
     },
     Need { is_there: has_node, packages: &["nodejs", "npm"], name: "Node 20 or newer with npm" },
+    Need { is_there: has_postgres, packages: &["postgresql"], name: "PostgreSQL's initdb and postgres" },
+    Need {
+        is_there: has_redis,
+        packages: &["redis-server", "redis-tools"],
+        name: "redis-server and redis-cli",
+    },
 ];
 
 /// Makes sure of all of it, installing what is missing where that can be done.
@@ -37,11 +44,25 @@ pub(crate) fn prepare() -> Result<(), String> {
     }
     let Some(need) = missing().into_iter().next() else { return Ok(()) };
     Err(format!(
-        "The tests against other implementations need {} (on Debian: apt-get install {}, if it is new enough \
+        "The tests with servers and other implementations need {} (on Debian: apt-get install {}, if it is new enough \
          there). Without them: cargo xtask test --without-servers",
         need.name,
         need.packages.join(" ")
     ))
+}
+
+/// In the path, or where Debian has them, which keeps several versions side by side.
+fn has_postgres() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let folders: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    ["initdb", "postgres"].iter().all(|program| {
+        succeeds(Command::new(program).arg("--version"))
+            || folders.iter().any(|folder| folder.join(program).exists())
+    })
+}
+
+fn has_redis() -> bool {
+    ["redis-server", "redis-cli"].iter().all(|program| succeeds(Command::new(program).arg("--version")))
 }
 
 fn has_venv() -> bool {

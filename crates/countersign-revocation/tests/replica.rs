@@ -1,0 +1,322 @@
+//! A replica answers from its copy while that is known to be complete, and never for longer.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use countersign_revocation::{
+    Answer, Change, Check, Counts, Error, Feed, MemoryRevocationStore, Purged, Replica, RevocationStore,
+    Scope, Step, Target, TokenId, Until, Verdict, Vintage, conformance,
+};
+use pollster::block_on;
+use proptest::prelude::*;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+const UNTIL: OffsetDateTime = datetime!(2026-11-01 13:00 UTC);
+const BOUND: Duration = Duration::from_secs(5);
+
+/// An engine that always waits, as one behind a network does, and that can be out of reach.
+#[derive(Clone, Default)]
+struct Engine(Arc<MemoryRevocationStore>, Arc<AtomicBool>);
+
+impl Engine {
+    fn reach(&self) -> Result<&MemoryRevocationStore, Error> {
+        if self.1.load(Ordering::SeqCst) { Err(Error::unavailable("out of reach")) } else { Ok(&self.0) }
+    }
+
+    fn cut(&self, cut: bool) {
+        self.1.store(cut, Ordering::SeqCst);
+    }
+}
+
+impl RevocationStore for Engine {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+        self.reach()?.revoke(issuer, target, until).await
+    }
+
+    async fn revoke_subject(
+        &self,
+        issuer: &str,
+        sub: &str,
+        until: Until,
+        now: OffsetDateTime,
+        skew: Duration,
+    ) -> Result<u64, Error> {
+        self.reach()?.revoke_subject(issuer, sub, until, now, skew).await
+    }
+
+    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        self.reach()?.generation(issuer, sub).await
+    }
+
+    fn check<'a>(
+        &'a self,
+        check: &'a Check<'a>,
+        now: OffsetDateTime,
+    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        Answer::Wait(async move { self.reach()?.check(check, now).wait().await })
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        self.reach()?.purge_expired(now, limit).await
+    }
+
+    async fn count(&self) -> Result<Counts, Error> {
+        self.reach()?.count().await
+    }
+}
+
+/// A clock of milliseconds that the test moves.
+#[derive(Clone, Default)]
+struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    fn advance(&self, milliseconds: u64) {
+        self.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+fn replica() -> (Replica<Engine>, Engine, Clock) {
+    let (engine, clock) = (Engine::default(), Clock::default());
+    let read = clock.clone();
+    let replica = Replica::with_clock(engine.clone(), BOUND, move || Duration::from_millis(read.now()));
+    (replica, engine, clock)
+}
+
+fn session(sid: &str) -> Change {
+    Change::of_target("i", Target::Session(sid), Until::at(UNTIL))
+}
+
+/// Whether the copy answered, and the answer.
+fn check(replica: &Replica<Engine>, sid: &str) -> (bool, Result<Verdict, Error>) {
+    let check = Check::new("i").session(sid);
+    match replica.check(&check, NOW) {
+        Answer::Ready(verdict) => (true, verdict),
+        Answer::Wait(future) => (false, block_on(future)),
+    }
+}
+
+fn verdict(replica: &Replica<Engine>, sid: &str) -> (bool, Verdict) {
+    let (from_copy, verdict) = check(replica, sid);
+    (from_copy, verdict.unwrap())
+}
+
+const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
+
+#[test]
+fn a_replica_that_was_never_caught_up_asks_the_engine() {
+    let (replica, engine, _) = replica();
+    assert_eq!((replica.age(), replica.is_fresh()), (None, false));
+    block_on(engine.revoke("i", Target::Session("s"), Until::at(UNTIL))).unwrap();
+    assert_eq!(verdict(&replica, "s"), (false, REVOKED));
+    let feed: Feed<u64> = replica.feed();
+    assert_eq!(feed.step(), Step::Snapshot);
+    feed.apply(&session("other")).unwrap();
+    assert_eq!(verdict(&replica, "s"), (false, REVOKED), "applying proves nothing");
+}
+
+#[test]
+fn a_copy_answers_up_to_its_bound_and_the_engine_afterwards() {
+    let (replica, engine, clock) = replica();
+    let mut feed = replica.feed();
+    clock.advance(100);
+    let round = feed.begin();
+    clock.advance(1000);
+    feed.apply(&session("s")).unwrap();
+    feed.caught_up(round, 7_u64);
+    assert_eq!(replica.age(), Some(Duration::from_secs(1)), "from the beginning of the round trip");
+    assert_eq!(feed.step(), Step::Changes(&7));
+    engine.cut(true);
+    clock.advance(4000);
+    assert_eq!(verdict(&replica, "s"), (true, REVOKED));
+    assert_eq!(verdict(&replica, "other"), (true, Verdict::NotRevoked));
+    clock.advance(1);
+    for sid in ["s", "other"] {
+        let (from_copy, verdict) = check(&replica, sid);
+        assert!(!from_copy && verdict.is_err(), "an engine out of reach is an error, and no verdict");
+    }
+    engine.cut(false);
+    assert_eq!(verdict(&replica, "other"), (false, Verdict::NotRevoked));
+}
+
+#[test]
+fn an_older_proof_makes_a_copy_no_older() {
+    let (replica, _, clock) = replica();
+    let mut feed = replica.feed();
+    let (first, second) = (feed.begin(), {
+        clock.advance(1000);
+        feed.begin()
+    });
+    feed.caught_up(second, 2_u64);
+    feed.caught_up(first, 1);
+    assert_eq!(replica.age(), Some(Duration::ZERO));
+}
+
+#[test]
+fn a_lost_cursor_makes_a_snapshot_due_and_the_copy_no_younger() {
+    let (replica, _, clock) = replica();
+    let mut feed = replica.feed();
+    let round = feed.begin();
+    feed.caught_up(round, 1_u64);
+    clock.advance(3000);
+    feed.lose_cursor();
+    assert_eq!(feed.step(), Step::Snapshot);
+    assert_eq!(replica.age(), Some(Duration::from_secs(3)));
+}
+
+#[test]
+fn the_node_that_revokes_sees_it_at_once() {
+    let (replica, engine, _) = replica();
+    let mut feed = replica.feed();
+    let round = feed.begin();
+    feed.caught_up(round, 1_u64);
+    block_on(replica.revoke("i", Target::Session("s"), Until::at(UNTIL))).unwrap();
+    assert_eq!(verdict(&replica, "s"), (true, REVOKED));
+    let raised =
+        block_on(replica.revoke_subject("i", "alice", Until::at(UNTIL), NOW, Duration::ZERO)).unwrap();
+    let old = Check::new("i").subject("alice", Vintage::Generation(raised - 1));
+    let Answer::Ready(verdict) = replica.check(&old, NOW) else { panic!("the copy is fresh") };
+    assert_eq!(verdict.unwrap(), Verdict::Revoked(Scope::Subject));
+    assert_eq!(block_on(engine.generation("i", "alice")).unwrap(), raised);
+    engine.cut(true);
+    assert!(block_on(replica.revoke("i", Target::Session("t"), Until::at(UNTIL))).is_err());
+    assert!(block_on(replica.generation("i", "alice")).is_err(), "new tokens are made of the engine's alone");
+}
+
+#[test]
+fn the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm() {
+    let (replica, ..) = replica();
+    let mut feed = replica.feed();
+    let subject = |until: i64, generation, cutoff| {
+        let until = Until::at(OffsetDateTime::from_unix_timestamp(until).unwrap());
+        Change::of_subject("i", "alice", until, generation, cutoff)
+    };
+    for change in [subject(2000, 10, 500), subject(2000, 10, 500), subject(1000, 5, 100)] {
+        feed.apply(&change).unwrap();
+    }
+    let round = feed.begin();
+    feed.caught_up(round, 1_u64);
+    let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+    for (vintage, now, expected) in [
+        (Vintage::Generation(9), 1999, Verdict::Revoked(Scope::Subject)),
+        (Vintage::Generation(10), 1999, Verdict::NotRevoked),
+        (Vintage::IssuedAt(Some(at(500))), 1999, Verdict::Revoked(Scope::Subject)),
+        (Vintage::IssuedAt(Some(at(501))), 1999, Verdict::NotRevoked),
+        (Vintage::Generation(9), 2000, Verdict::NotRevoked),
+    ] {
+        let check = Check::new("i").subject("alice", vintage);
+        let Answer::Ready(verdict) = replica.check(&check, at(now)) else { panic!("the copy is fresh") };
+        assert_eq!(verdict.unwrap(), expected, "{vintage:?} at {now}");
+    }
+    assert_eq!(replica.local_count().unwrap().subjects, 1);
+}
+
+#[test]
+fn a_fresh_replica_conforms() {
+    let make = async || {
+        let replica = Replica::new(Engine::default(), Duration::from_secs(3600));
+        let mut feed = replica.feed();
+        let round = feed.begin();
+        feed.caught_up(round, ());
+        replica
+    };
+    assert_eq!(conformance::run(&|future| block_on(future), make), []);
+}
+
+#[test]
+fn a_replica_without_a_driver_conforms() {
+    let make = async || Replica::new(Engine::default(), BOUND);
+    assert_eq!(conformance::run(&|future| block_on(future), make), []);
+}
+
+/// What happens around a replica, in any order.
+#[derive(Clone, Debug)]
+enum Event {
+    /// Another node revokes the next session.
+    Revoke,
+    Wait(u64),
+    /// The driver begins a round: what there is now is what it will have read.
+    Begin,
+    /// It applies so many of the changes that it has read.
+    Apply(usize),
+    /// It finishes the round, if it has applied everything.
+    Finish,
+    /// Its connection breaks, or the feed was trimmed.
+    Break(bool),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        3 => Just(Event::Revoke),
+        2 => (0..3000_u64).prop_map(Event::Wait),
+        2 => Just(Event::Begin),
+        3 => (0..5_usize).prop_map(Event::Apply),
+        3 => Just(Event::Finish),
+        1 => any::<bool>().prop_map(Event::Break),
+    ];
+    proptest::collection::vec(event, 1..80)
+}
+
+proptest! {
+    #[test]
+    fn a_revocation_is_seen_after_at_most_the_bound(events in events()) {
+        let (replica, engine, clock) = replica();
+        let mut feed: Feed<usize> = replica.feed();
+        // When each session was revoked, by its number: the engine's log.
+        let mut revoked: Vec<u64> = Vec::new();
+        let mut round = None;
+        for event in events {
+            match event {
+                Event::Revoke => {
+                    let sid = revoked.len().to_string();
+                    block_on(engine.revoke("i", Target::Session(&sid), Until::at(UNTIL))).unwrap();
+                    revoked.push(clock.now());
+                }
+                Event::Wait(milliseconds) => clock.advance(milliseconds),
+                Event::Begin => {
+                    let from = match feed.step() { Step::Snapshot => 0, Step::Changes(cursor) => *cursor };
+                    round = Some((feed.begin(), from, revoked.len()));
+                }
+                Event::Apply(count) => {
+                    if let Some((_, from, to)) = &mut round {
+                        for number in *from..(*from + count).min(*to) {
+                            feed.apply(&session(&number.to_string())).unwrap();
+                        }
+                        *from = (*from + count).min(*to);
+                    }
+                }
+                Event::Finish => {
+                    if let Some((begun, from, to)) = round.take() && from == to {
+                        feed.caught_up(begun, to);
+                    }
+                }
+                Event::Break(trimmed) => {
+                    round = None;
+                    if trimmed { feed.lose_cursor() }
+                }
+            }
+            for (number, at) in revoked.iter().enumerate() {
+                let (from_copy, got) = verdict(&replica, &number.to_string());
+                let age = Duration::from_millis(clock.now() - at);
+                prop_assert!(got == REVOKED || (from_copy && age <= BOUND), "{number} of age {age:?}: {got:?}");
+            }
+            let (_, got) = verdict(&replica, "live");
+            prop_assert_eq!(got, Verdict::NotRevoked);
+        }
+    }
+}
+
+#[test]
+fn debug_shows_no_name() {
+    let (replica, ..) = replica();
+    let change = Change::of_target("canary", Target::Token(TokenId::Jti("canary")), Until::FOREVER);
+    let text = format!("{replica:?} {:?} {change:?}", replica.feed::<u64>());
+    assert!(!text.contains("canary"), "{text}");
+}

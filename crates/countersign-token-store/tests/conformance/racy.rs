@@ -1,0 +1,140 @@
+//! A store of sessions that is right, but that its steps read first and write later: what no engine may do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_token_store::{
+    Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenRecord, TokenStore,
+};
+use time::OffsetDateTime;
+
+/// The laws that its races can break, and need not break each time.
+pub(crate) const MAY_BREAK: &[&str] = &[
+    "of_concurrent_rotations_one_wins_and_the_others_get_its_salt",
+    "without_grace_of_concurrent_rotations_one_wins_and_the_session_ends",
+    "no_rotation_wins_once_its_session_was_ended",
+    "a_session_is_ended_once",
+];
+
+/// Tokens are somebody else's.
+#[derive(Default)]
+pub(crate) struct GetThenSet {
+    tokens: MemoryTokenStore,
+    sessions: Mutex<HashMap<[u8; 32], StoredSession>>,
+}
+
+impl GetThenSet {
+    /// Reads one, lets others come, and writes it back if the step changed it.
+    fn step<T>(&self, locator: [u8; 32], step: impl FnOnce(&mut StoredSession) -> (T, bool)) -> Option<T> {
+        let mut session = self.sessions.lock().unwrap().get(&locator).cloned()?;
+        std::thread::sleep(Duration::from_micros(200));
+        let (output, changed) = step(&mut session);
+        if changed {
+            self.sessions.lock().unwrap().insert(locator, session);
+        }
+        Some(output)
+    }
+
+    fn locators(&self, of: impl Fn(&StoredSession) -> bool) -> Vec<[u8; 32]> {
+        let sessions = self.sessions.lock().unwrap();
+        sessions.iter().filter(|(_, session)| of(session)).map(|(locator, _)| *locator).collect()
+    }
+
+    fn end(&self, of: impl Fn(&StoredSession) -> bool) -> u64 {
+        let ended = self.locators(of).into_iter().filter(|locator| {
+            let end = |session: &mut StoredSession| (!std::mem::replace(&mut session.ended, true), true);
+            self.step(*locator, end).unwrap_or_default()
+        });
+        ended.count() as u64
+    }
+}
+
+impl TokenStore for GetThenSet {
+    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
+        self.tokens.insert(token).await
+    }
+
+    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+        self.tokens.find(kind, digests, now).await
+    }
+
+    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
+        self.tokens.list(kind, owner).await
+    }
+
+    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
+        self.tokens.remove(kind, owner, id).await
+    }
+
+    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
+        self.tokens.remove_by_owner(kind, owner).await
+    }
+
+    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
+        self.tokens.record_use(id, now).await
+    }
+
+    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
+        self.tokens.redigest(id, from, to).await
+    }
+
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        let mut counts = self.tokens.count_by_digest_key().await?;
+        for session in self.sessions.lock().unwrap().values().filter(|session| !session.ended) {
+            *counts.entry(session.current.key_id).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
+    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
+        let mut sessions = self.sessions.lock().unwrap();
+        let is_taken = sessions.values().any(|other| other.record.id == session.record.id);
+        if is_taken || sessions.contains_key(session.locator.as_bytes()) {
+            return Err(Error::duplicate());
+        }
+        sessions.insert(*session.locator.as_bytes(), session);
+        Ok(())
+    }
+
+    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
+        let outcome = self.step(*rotation.locator.as_bytes(), |session| {
+            let outcome = session.rotate(rotation);
+            let changed = matches!(outcome, RotationOutcome::Rotated(_) | RotationOutcome::Reused(_));
+            (outcome, changed)
+        });
+        Ok(outcome.unwrap_or(RotationOutcome::Unknown))
+    }
+
+    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
+        let sessions = self.sessions.lock().unwrap();
+        let found = sessions.get(locator.as_bytes());
+        Ok(found.map(|session| FoundSession { record: session.record.clone(), ended: session.ended }))
+    }
+
+    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
+        let sessions = self.sessions.lock().unwrap();
+        let mut live = sessions.values().filter(|session| !session.ended && now < session.record.ends_at());
+        Ok(live.find(|session| session.record.id == id).map(|session| session.record.clone()))
+    }
+
+    async fn end_session(&self, id: &str) -> Result<bool, Error> {
+        Ok(self.end(|session| session.record.id == id) > 0)
+    }
+
+    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
+        Ok(self.end(|session| session.record.subject == subject))
+    }
+
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
+        let mut purged = self.tokens.purge_expired(now, limit).await?;
+        let due = self.locators(|session| now >= session.record.ends_at());
+        for locator in due.iter().take(limit - purged.removed) {
+            self.sessions.lock().unwrap().remove(locator);
+            purged.removed += 1;
+        }
+        Ok(Purged { more: purged.removed == limit, ..purged })
+    }
+}
