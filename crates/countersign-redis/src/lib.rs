@@ -6,8 +6,10 @@ mod error;
 mod layout;
 mod link;
 mod options;
+mod pointer;
 mod revocations;
 mod script;
+mod sessions;
 mod store;
 mod tokens;
 

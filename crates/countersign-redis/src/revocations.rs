@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use crate::layout::{Entry, Name, cutoff_digits, digits};
 use crate::link::{Ask, Scan, answer};
 use crate::script::{Call, REVOKE};
 use crate::store::Shared;
+use crate::tokens::hashed;
 
 /// The table of what is revoked, in a [`RedisStore`](crate::RedisStore).
 #[derive(Clone)]
@@ -139,9 +139,7 @@ impl Shared {
         let mut scan = Scan::begin(&self.reads, self.layout.entry_pattern()).await?;
         while let Some(keys) = scan.next().await? {
             for name in keys.iter().filter_map(|key| self.layout.name_of(key)) {
-                let mut hash = DefaultHasher::new();
-                name.bytes.hash(&mut hash);
-                if !seen.insert(hash.finish()) {
+                if !seen.insert(hashed(&name.bytes)) {
                     continue;
                 }
                 let count = match name.bytes.first() {

@@ -24,7 +24,16 @@ macro_rules! scripts {
 }
 
 scripts! {
+    CLAIM: "claim",
+    CREATE: "create",
+    END: "end",
+    INDEX: "index",
+    REDIGEST: "redigest",
+    RELEASE: "release",
+    REMOVE: "remove",
     REVOKE: "revoke",
+    ROTATE: "rotate",
+    USE: "use",
 }
 
 /// A script with its keys and arguments.

@@ -16,3 +16,16 @@ fn the_revocation_store_conforms() {
         });
     assert_eq!(violations, []);
 }
+
+#[test]
+fn the_token_store_conforms() {
+    if !can_run("the_token_store_conforms") {
+        return;
+    }
+    let (server, runtime) = (Redis::start(&[]), runtime());
+    let violations =
+        countersign_token_store::conformance::run(&|future| runtime.block_on(future), async || {
+            connect(&server, fresh()).await.tokens()
+        });
+    assert_eq!(violations, []);
+}
