@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{ConnectError, ConnectErrorKind};
+use crate::link::Timeouts;
 
 /// How a [`RedisStore`](crate::RedisStore) uses its server.
 #[derive(Clone, Debug)]
@@ -101,8 +102,8 @@ impl RedisOptions {
         self
     }
 
-    pub(crate) fn timeouts(&self) -> (Duration, Duration) {
-        (self.connection_timeout, self.response_timeout)
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts { connection: self.connection_timeout, response: self.response_timeout }
     }
 
     pub(crate) fn margin_milliseconds(&self) -> u64 {

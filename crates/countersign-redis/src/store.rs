@@ -86,12 +86,9 @@ impl RedisStore {
     async fn from_source(source: Source, options: RedisOptions) -> Result<Self, ConnectError> {
         options.validate()?;
         let timeouts = options.timeouts();
-        let reads = Link::open(&source, timeouts, None).await?;
-        let writes = if options.replicas.is_some() {
-            Link::open(&source, timeouts, None).await?
-        } else {
-            reads.clone()
-        };
+        let reads = Link::new(&source, timeouts, None);
+        let writes =
+            if options.replicas.is_some() { Link::new(&source, timeouts, None) } else { reads.clone() };
         let layout = Layout::new(options.prefix.clone());
         let shared = Shared { source, reads, writes, layout, options, epochs: Epochs::default() };
         if !shared.options.accept_evicting_server && shared.may_evict().await? {

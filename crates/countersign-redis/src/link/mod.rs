@@ -8,19 +8,19 @@
 //! server alone does not: one that was demoted behind its clients' back answers reads with what it last had. So what
 //! reads takes a command along that would write, if it did anything, and that a replica therefore refuses.
 
+mod cluster;
+mod keeper;
 mod single;
 mod topology;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
-use redis::cluster::{ClusterClient, ClusterConfig};
-use redis::cluster_async::ClusterConnection;
-use redis::cluster_routing::{Route, SingleNodeRoutingInfo, SlotAddr};
+use redis::cluster::ClusterClient;
 use redis::{Client, Cmd, Pipeline, RedisError, Value};
 use tokio::sync::Notify;
 
+use self::cluster::Cluster;
 use self::single::Single;
 pub(crate) use self::topology::{Node, Scan, line_of};
 use crate::error::Failure;
@@ -36,7 +36,14 @@ pub(crate) enum Source {
 #[derive(Clone)]
 pub(crate) enum Link {
     Single(Arc<Single>),
-    Cluster(ClusterConnection),
+    Cluster(Arc<Cluster>),
+}
+
+/// How long making a connection and an answer may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Timeouts {
+    pub(crate) connection: Duration,
+    pub(crate) response: Duration,
 }
 
 /// A channel to listen on, and whom to wake when something comes.
@@ -54,32 +61,12 @@ pub(crate) struct Ask {
 }
 
 impl Link {
-    /// Connects. A server alone is connected to by the first command, and anew whenever that is needed.
-    pub(crate) async fn open(
-        source: &Source,
-        timeouts: (Duration, Duration),
-        listen: Option<Listen>,
-    ) -> Result<Self, Failure> {
+    /// The way there. The first command connects, and any other that finds the connection lost.
+    pub(crate) fn new(source: &Source, timeouts: Timeouts, listen: Option<Listen>) -> Self {
         match source {
-            Source::Single(client) => {
-                Ok(Self::Single(Arc::new(Single::new(client.clone(), timeouts, listen))))
-            }
+            Source::Single(client) => Self::Single(Arc::new(Single::new(client.clone(), timeouts, listen))),
             Source::Cluster(client) => {
-                let (connection_timeout, response_timeout) = timeouts;
-                let mut config = ClusterConfig::new()
-                    .set_connection_timeout(connection_timeout)
-                    .set_response_timeout(response_timeout);
-                let Some(Listen { channel, woken }) = listen else {
-                    return Ok(Self::Cluster(client.get_async_connection_with_config(config).await?));
-                };
-                config = config.set_push_sender(move |_| {
-                    woken.notify_one();
-                    Ok::<_, redis::aio::SendError>(())
-                });
-                let mut connection = client.get_async_connection_with_config(config).await?;
-                // The driver subscribes again by itself when it has to connect again.
-                connection.subscribe(channel).await?;
-                Ok(Self::Cluster(connection))
+                Self::Cluster(Arc::new(Cluster::new((**client).clone(), timeouts, listen)))
             }
         }
     }
@@ -92,18 +79,7 @@ impl Link {
                 let mut values = single.send(asks.iter().flat_map(|ask| &ask.commands)).await?.into_iter();
                 Ok(asks.iter().map(|ask| values.by_ref().take(ask.commands.len()).collect()).collect())
             }
-            Self::Cluster(connection) => {
-                let one = |ask: &Ask| {
-                    let route = Route::with_key(&ask.key, SlotAddr::Master);
-                    let (pipeline, count) = (pipeline(&ask.commands), ask.commands.len());
-                    let mut connection = connection.clone();
-                    async move {
-                        let route = SingleNodeRoutingInfo::SpecificNode(route);
-                        connection.route_pipeline(pipeline, 0, count, route).await
-                    }
-                };
-                try_join_all(asks.iter().map(one)).await
-            }
+            Self::Cluster(cluster) => cluster.send(asks).await,
         }
     }
 

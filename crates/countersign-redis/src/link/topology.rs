@@ -5,7 +5,7 @@
 //! the same address) or keys moved to a node that had been gone through already. So the nodes are looked at before
 //! and after: those that have something to do with it must be the same, and nothing may be on the move.
 
-use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
+use redis::cluster_routing::SingleNodeRoutingInfo;
 use redis::{Cmd, Value, from_redis_value};
 
 use super::{Ask, Link, answer};
@@ -35,15 +35,14 @@ impl Link {
                 let mut answers = self.send(&[Ask { key: Vec::new(), commands: vec![command] }]).await?;
                 answer(&mut answers.pop().unwrap_or_default().into_iter())
             }
-            (Self::Cluster(connection), node) => {
+            (Self::Cluster(cluster), node) => {
                 let node = match node {
                     Node::Alone => SingleNodeRoutingInfo::RandomPrimary,
                     Node::At { host, port } => {
                         SingleNodeRoutingInfo::ByAddress { host: host.clone(), port: *port }
                     }
                 };
-                let mut connection = connection.clone();
-                Ok(connection.route_command(command, RoutingInfo::SingleNode(node)).await?.extract_error()?)
+                Ok(cluster.ask(node, command).await?.extract_error()?)
             }
         }
     }

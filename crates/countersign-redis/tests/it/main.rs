@@ -7,5 +7,6 @@
 )]
 #![allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 
+mod cluster;
 mod conformance;
 mod fixture;
