@@ -160,7 +160,7 @@ impl Name {
         Self::of_bytes(bytes)
     }
 
-    fn of_bytes(bytes: Vec<u8>) -> Self {
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
         let [low, ..] = crc32fast::hash(&bytes).to_le_bytes();
         Self { bytes, bucket: low % BUCKETS }
     }

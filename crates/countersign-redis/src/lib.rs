@@ -3,6 +3,7 @@
 
 mod epoch;
 mod error;
+mod feed;
 mod layout;
 mod link;
 mod options;

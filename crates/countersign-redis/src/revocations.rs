@@ -16,6 +16,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use redis::{Cmd, Value, from_redis_value};
 use time::OffsetDateTime;
+use tokio::sync::watch;
 
 use crate::epoch::Epoch;
 use crate::error::Failure;
@@ -29,11 +30,17 @@ use crate::tokens::hashed;
 #[derive(Clone)]
 pub struct RedisRevocationStore {
     shared: Arc<Shared>,
+    /// Of a replica's engine: the driver ends when this has gone.
+    _held: Option<watch::Receiver<()>>,
 }
 
 impl RedisRevocationStore {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self { shared, _held: None }
+    }
+
+    pub(crate) fn held_by(self, held: watch::Receiver<()>) -> Self {
+        Self { _held: Some(held), ..self }
     }
 }
 

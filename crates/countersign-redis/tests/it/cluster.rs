@@ -62,7 +62,6 @@ async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster)
         let verdicts = verdicts(&store).await;
         let revoked = Verdict::Revoked(Scope::Session);
         assert!(verdicts.iter().flatten().all(|&verdict| verdict == revoked), "a revocation was lost");
-        for v in verdicts.iter().filter_map(|v| v.as_ref().err()).take(3) {}
         if verdicts.iter().all(Result::is_ok) {
             break;
         }

@@ -26,9 +26,10 @@ pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
 /// Options with a prefix that no other store has, so that each store is a fresh one.
 pub(crate) fn fresh() -> RedisOptions {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
     RedisOptions::new().prefix(format!("test-{}", NUMBER.fetch_add(1, Ordering::Relaxed)))
 }
 

@@ -10,3 +10,4 @@
 mod cluster;
 mod conformance;
 mod fixture;
+mod replica;
