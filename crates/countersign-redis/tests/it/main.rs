@@ -9,5 +9,6 @@
 
 mod cluster;
 mod conformance;
+mod faults;
 mod fixture;
 mod replica;
