@@ -11,4 +11,6 @@ mod cluster;
 mod conformance;
 mod faults;
 mod fixture;
+mod records;
 mod replica;
+mod traffic;
