@@ -12,30 +12,32 @@ use time::macros::datetime;
 use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
 use crate::records::{digest, rotation, session, token};
 
-/// How often the server has run each command so far.
-fn commands(server: &Redis) -> BTreeMap<String, u64> {
-    let stats = server.command(&["info", "commandstats"]);
+/// How often the server has read from connections so far, and run each command.
+fn stats(server: &Redis) -> (u64, BTreeMap<String, u64>) {
+    let stats = server.command(&["info", "all"]);
     let parse = |line: &str| {
         let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
         Some((name.to_owned(), rest.split_once(',')?.0.parse().ok()?))
     };
-    stats.lines().filter_map(|line| parse(line.trim())).collect()
+    let reads = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:")).unwrap();
+    (reads.trim().parse().unwrap(), stats.lines().filter_map(|line| parse(line.trim())).collect())
 }
 
-/// The commands that `call` has the server run, those of a script among them, and how often the connections were read
-/// from: once for each of the command line's calls, and for each round trip.
-async fn cost<T>(server: &Redis, call: impl Future<Output = T>) -> (Vec<(String, u64)>, T) {
-    let before = commands(server);
+/// The round trips of `call`, the commands that it has the server run, those of a script among them, and its result.
+async fn cost<T>(server: &Redis, call: impl Future<Output = T>) -> (u64, Vec<(String, u64)>, T) {
+    // The counting costs some reads too.
+    let (first, _) = stats(server);
+    let (before, commands) = stats(server);
     let result = call.await;
+    let (after, more) = stats(server);
     let mut cost = Vec::new();
-    for (name, calls) in commands(server) {
-        let more = calls - before.get(&name).copied().unwrap_or(0);
-        // The counting itself.
-        if more > 0 && name != "info" {
-            cost.push((name, more));
+    for (name, calls) in more {
+        let calls = calls - commands.get(&name).copied().unwrap_or(0);
+        if calls > 0 && name != "info" {
+            cost.push((name, calls));
         }
     }
-    (cost, result)
+    (after - before - (before - first), cost, result)
 }
 
 fn named(cost: &[(&str, u64)]) -> Vec<(String, u64)> {
@@ -55,9 +57,10 @@ fn a_check_is_one_pipeline_whatever_it_asks_about() {
             .session("s")
             .subject("u", Vintage::Generation(0))
             .key("k");
-        let (cost, verdict) = cost(&server, store.revocations().check(&check, NOW).wait()).await;
+        let (round_trips, cost, verdict) = cost(&server, store.revocations().check(&check, NOW).wait()).await;
         let _ = verdict.unwrap();
         // For each of the four names the entry with its epoch, and its type; and that the server is a primary.
+        assert_eq!(round_trips, 1);
         assert_eq!(cost, named(&[("del", 1), ("mget", 4), ("strlen", 4)]));
     });
 }
@@ -76,9 +79,10 @@ fn a_rotation_is_one_script() {
         let outcome = store.rotate(&rotation(1, &presented, 2)).await.unwrap();
         assert!(matches!(outcome, RotationOutcome::Rotated(_)));
         let presented = [digest(1, 2)];
-        let (cost, outcome) = cost(&server, store.rotate(&rotation(1, &presented, 3))).await;
+        let (round_trips, cost, outcome) = cost(&server, store.rotate(&rotation(1, &presented, 3))).await;
         assert!(matches!(outcome.unwrap(), RotationOutcome::Rotated(_)));
         // What the script does is counted too.
+        assert_eq!(round_trips, 1);
         assert_eq!(cost, named(&[("evalsha", 1), ("exists", 1), ("hmget", 1), ("hset", 1)]));
     });
 }
@@ -93,8 +97,9 @@ fn a_look_up_is_pointers_and_then_records() {
         let store = connect(&server, fresh()).await.tokens();
         store.insert(token("t", "alice", 1)).await.unwrap();
         let digests = [digest(2, 9), digest(1, 1)];
-        let (cost, found) = cost(&server, store.find(Kind::ApiKey, &digests, NOW)).await;
+        let (round_trips, cost, found) = cost(&server, store.find(Kind::ApiKey, &digests, NOW)).await;
         assert!(matches!(found.unwrap(), Lookup::Found(_)));
+        assert_eq!(round_trips, 2);
         assert_eq!(cost, named(&[("del", 2), ("get", 2), ("hmget", 1)]));
     });
 }
