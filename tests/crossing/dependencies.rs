@@ -75,6 +75,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
+    ("countersign-redis", &["random", "revocation", "token-store"]),
     (
         "countersign",
         &["aws-lc", "header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],
