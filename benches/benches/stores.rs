@@ -1,4 +1,4 @@
-//! The stores: a whole revocation check, an API key looked up, a rotation, and what a durable write costs.
+//! The stores in memory: a whole revocation check.
 //!
 //! The check asks about a token, a session, a subject and a key at once, among 10,000 revoked tokens,
 //! 1,000 sessions and 100 subjects; the yardstick is one look-up in the map that people write by hand.
@@ -9,7 +9,6 @@ use std::hint::black_box;
 use std::sync::RwLock;
 use std::time::Duration;
 
-use countersign_redb::RedbStore;
 use countersign_revocation::{
     Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Vintage,
 };
@@ -69,44 +68,8 @@ fn checks(criterion: &mut Criterion) {
     let memory = MemoryRevocationStore::new();
     fill(&memory);
     group.bench_function("memory", |bencher| bencher.iter(|| check_all(&memory)));
-    let folder = tempfile::tempdir().unwrap();
-    let redb = RedbStore::open(folder.path().join("bench.redb")).unwrap().revocations();
-    fill(&redb);
-    group.bench_function("redb", |bencher| bencher.iter(|| check_all(&redb)));
     group.finish();
 }
 
-fn durable_writes(criterion: &mut Criterion) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = RedbStore::open(folder.path().join("bench.redb")).unwrap().revocations();
-    let mut group = criterion.benchmark_group("durable revocation on redb");
-    group.sample_size(10);
-    let mut number = 0_u64;
-    let mut next = || {
-        number += 1;
-        format!("jti-{number}")
-    };
-    group.bench_function("one", |bencher| {
-        bencher.iter(|| {
-            block_on(store.revoke(ISSUER, Target::Token(TokenId::Jti(&next())), Until::at(LATER))).unwrap();
-        });
-    });
-    group.bench_function("a hundred at once", |bencher| {
-        bencher.iter(|| {
-            std::thread::scope(|scope| {
-                for _ in 0..100 {
-                    let jti = next();
-                    let store = &store;
-                    scope.spawn(move || {
-                        let target = Target::Token(TokenId::Jti(&jti));
-                        block_on(store.revoke(ISSUER, target, Until::at(LATER))).unwrap();
-                    });
-                }
-            });
-        });
-    });
-    group.finish();
-}
-
-criterion_group!(benches, checks, durable_writes);
+criterion_group!(benches, checks);
 criterion_main!(benches);

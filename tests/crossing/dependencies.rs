@@ -74,6 +74,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-token-store", &["random"]),
     ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
     ("countersign-password", &["random", "session"]),
+    ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
     ("countersign-redis", &["random", "revocation", "token-store"]),
     (

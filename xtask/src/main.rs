@@ -10,6 +10,7 @@ mod defences;
 mod demo;
 mod fuzz;
 mod instructions;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ const USAGE: &str = "usage:
       the example service, driven through its whole story; ends non-zero if an answer is wrong
   cargo xtask demo --serve [--port N] [--data DIR] [--release]
       the example service, kept running, with the curl lines to try
+  cargo xtask soak [--histories N]
+      random histories on every engine against the model, 200,000 of them (fewer where a server is asked)
   cargo xtask defences [NAME...]
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
       those of which the class, the patch or the test has one in it
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
         Some("bench") => bench::run(words),
+        Some("soak") => soak::run(words),
         Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
     };

@@ -33,10 +33,6 @@ impl OpenError {
         Self { kind: OpenErrorKind::Io, source: Some(error.into()) }
     }
 
-    pub(crate) fn unreadable(failure: Failure) -> Self {
-        Self { kind: OpenErrorKind::Unreadable, source: Some(failure.into()) }
-    }
-
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> OpenErrorKind {
@@ -54,6 +50,19 @@ impl From<redb::DatabaseError> for OpenError {
             _ => OpenErrorKind::Unreadable,
         };
         Self { kind, source: Some(error.into()) }
+    }
+}
+
+/// Where the tables are looked at or made.
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        let kind = match &failure {
+            Failure::Storage(error) if matches!(&**error, redb::Error::Io(io) if !is_damage(io.kind())) => {
+                OpenErrorKind::Io
+            }
+            _ => OpenErrorKind::Unreadable,
+        };
+        Self { kind, source: Some(failure.into()) }
     }
 }
 

@@ -2,6 +2,8 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod error;
+mod latest;
+mod new_file;
 mod open;
 mod revocations;
 mod schema;

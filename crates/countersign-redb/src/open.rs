@@ -2,13 +2,18 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use redb::{Builder, Database};
 
 use crate::error::OpenError;
+use crate::latest::Latest;
 use crate::writer::Writer;
-use crate::{RedbRevocationStore, RedbTokenStore, schema};
+use crate::{RedbRevocationStore, RedbTokenStore, new_file, schema};
+
+/// The stores of this process. A second writer beside the first would commit what the first one's readers do
+/// not see at once, so there is one for each database, as there is one process for each file.
+static STORES: Mutex<Vec<(Weak<Latest>, Weak<Writer>)>> = Mutex::new(Vec::new());
 
 /// One redb file that holds what is revoked, tokens and sessions. Cheap to clone; the file is closed when
 /// the last clone, and the last store made from one, is dropped.
@@ -16,7 +21,7 @@ use crate::{RedbRevocationStore, RedbTokenStore, schema};
 /// What it has acknowledged is on the disk. Writers that come together share one commit.
 #[derive(Clone)]
 pub struct RedbStore {
-    database: Arc<Database>,
+    latest: Arc<Latest>,
     writer: Arc<Writer>,
 }
 
@@ -25,36 +30,53 @@ impl RedbStore {
     /// permissions. The whole file is checked for damage first, which takes time in proportion to its
     /// size (about a second for a few hundred megabytes).
     ///
+    /// A new file is made under its name with `.new` behind it, and gets its own name once it is whole, so
+    /// that a crash leaves none that cannot be opened. A file that is there but empty is no new one: it has
+    /// lost what it held, and to begin anew would be to revoke nothing.
+    ///
     /// # Errors
     /// See [`OpenErrorKind`](crate::OpenErrorKind): the file is open elsewhere, is no sound database, was
     /// written by a version that this one does not know, or cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let is_new = !path.exists();
-        create_private(path).map_err(OpenError::io)?;
-        let database = Builder::new().set_check_integrity_on_open(true).create(path)?;
-        if is_new {
-            sync_folder_of(path).map_err(OpenError::io)?;
-        }
+        let is_there = path.try_exists().map_err(OpenError::io)?;
+        let made = if is_there { None } else { new_file::make(path)? };
+        let database = match made {
+            Some(database) => database,
+            None => Builder::new().set_check_integrity_on_open(true).open(path)?,
+        };
         Self::from_database(Arc::new(database))
     }
 
     /// Uses a database that the application has opened, for example because it keeps its own tables in
-    /// the same file. The names of this crate's tables begin with `countersign/`.
+    /// the same file. The names of this crate's tables begin with `countersign/`. Called again with the same
+    /// database it returns the same store, as a clone would be.
     ///
     /// # Errors
     /// The tables in it were written by a version that this one does not know, or it cannot be read.
     pub fn from_database(database: Arc<Database>) -> Result<Self, OpenError> {
+        let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.retain(|store| store.1.strong_count() > 0);
+        for (latest, writer) in stores.iter() {
+            if let (Some(latest), Some(writer)) = (latest.upgrade(), writer.upgrade())
+                && Arc::ptr_eq(latest.database(), &database)
+            {
+                return Ok(Self { latest, writer });
+            }
+        }
         schema::prepare(&database)?;
-        let writer = Writer::spawn(Arc::clone(&database)).map_err(OpenError::io)?;
-        Ok(Self { database, writer: Arc::new(writer) })
+        let latest = Arc::new(Latest::new(database));
+        let writer = Arc::new(Writer::spawn(Arc::clone(&latest)).map_err(OpenError::io)?);
+        stores.push((Arc::downgrade(&latest), Arc::downgrade(&writer)));
+        drop(stores);
+        Ok(Self { latest, writer })
     }
 
     /// The database itself, for an application that keeps its own tables in the same file. A write
     /// transaction of its own waits for the disk, and makes this store's writes wait meanwhile.
     #[must_use]
     pub fn database(&self) -> &Arc<Database> {
-        &self.database
+        self.latest.database()
     }
 
     /// Whether the file has not failed so far.
@@ -64,19 +86,19 @@ impl RedbStore {
     /// opened anew, so a service that sees `false` here should end, and be started again.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.writer.is_writable()
+        self.latest.is_writable()
     }
 
     /// What is revoked.
     #[must_use]
     pub fn revocations(&self) -> RedbRevocationStore {
-        RedbRevocationStore::new(Arc::clone(&self.database), Arc::clone(&self.writer))
+        RedbRevocationStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
 
     /// Tokens and sessions.
     #[must_use]
     pub fn tokens(&self) -> RedbTokenStore {
-        RedbTokenStore::new(Arc::clone(&self.database), Arc::clone(&self.writer))
+        RedbTokenStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
 }
 
@@ -84,26 +106,4 @@ impl fmt::Debug for RedbStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RedbStore")
     }
-}
-
-/// Makes the file where there is none: its owner alone may read it, since it tells who uses the service.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// A new file survives a power cut only once its folder has been written too.
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -3,20 +3,33 @@
 //! Every name begins with `countersign/`, since the file may be shared with the application's own tables.
 //! Records are JSON, as `countersign-token-store` writes them; all that a look-up goes by is a key.
 
+use countersign_revocation::{SUBJECT_TAG, Until};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::{Failure, OpenError, OpenErrorKind};
 
-/// What is revoked: the canonical bytes of a name to its end in Unix seconds (`u64::MAX`: never) and, for
-/// a subject, its generation and its cutoff in Unix seconds.
-pub(crate) const REVOKED: TableDefinition<'_, &[u8], (u64, u64, i64)> =
-    TableDefinition::new("countersign/revoked");
-/// The keys of [`REVOKED`] that have an end, in the order of their ends.
-pub(crate) const REVOKED_BY_END: TableDefinition<'_, (u64, &[u8]), ()> =
-    TableDefinition::new("countersign/revoked-by-end");
-/// The number of entries of [`REVOKED`] by the first byte of their key, which is their scope.
-pub(crate) const REVOKED_COUNTS: TableDefinition<'_, u8, u64> =
-    TableDefinition::new("countersign/revoked-counts");
+/// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its generation and its cutoff in
+/// Unix seconds.
+pub(crate) type Entry = (u64, u64, i64);
+
+/// What is revoked, by the canonical bytes of its name. A table for each scope: redb knows how long a table
+/// is, and a request's session, subject and key are not looked for among a million tokens.
+pub(crate) type Revoked = TableDefinition<'static, &'static [u8], Entry>;
+/// Single tokens.
+pub(crate) const REVOKED_TOKENS: Revoked = TableDefinition::new("countersign/revoked-tokens");
+/// Sessions.
+pub(crate) const REVOKED_SESSIONS: Revoked = TableDefinition::new("countersign/revoked-sessions");
+/// Subjects.
+pub(crate) const REVOKED_SUBJECTS: Revoked = TableDefinition::new("countersign/revoked-subjects");
+/// Signing keys.
+pub(crate) const REVOKED_KEYS: Revoked = TableDefinition::new("countersign/revoked-keys");
+/// When to look at entries again that have an end: the span of [`END_SPAN`] seconds in which it lies and a
+/// number, to the end itself and the entry's key. Rows of one span are appended, not sorted, so that what is
+/// revoked together goes into few pages. A row whose entry has got another end means nothing.
+pub(crate) const REVOKED_ENDS: TableDefinition<'_, (u64, u64), (u64, &[u8])> =
+    TableDefinition::new("countersign/revoked-ends");
+/// The length of a span of [`REVOKED_ENDS`], in seconds. A purge reads the whole of the span that is ending.
+pub(crate) const END_SPAN: u64 = 64;
 
 /// Tokens by id.
 pub(crate) const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/tokens");
@@ -49,22 +62,27 @@ const VERSION: &str = "version";
 /// The highest generation of a subject that was ever purged.
 pub(crate) const GENERATION_FLOOR: &str = "generation-floor";
 
-const CURRENT_VERSION: u64 = 1;
+const CURRENT_VERSION: u64 = 2;
 
-/// Makes the tables where they are missing, and refuses a form newer than this crate knows.
+/// Makes the tables where they are missing, brings those of an older form to this one, and refuses a form
+/// newer than this crate knows. What it changes is one transaction: it is done, or nothing is.
 pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
-    match version(database).map_err(OpenError::unreadable)? {
+    let version = version(database)?;
+    match version {
         Some(CURRENT_VERSION) => return Ok(()),
-        None => {}
+        None | Some(1) => {}
         Some(_) => return Err(OpenError::new(OpenErrorKind::UnknownVersion)),
     }
     let write = || -> Result<(), Failure> {
         let transaction = database.begin_write()?;
         create_tables(&transaction)?;
+        if version.is_some() {
+            version_1::migrate(&transaction)?;
+        }
         transaction.open_table(NUMBERS)?.insert(VERSION, CURRENT_VERSION)?;
         Ok(transaction.commit()?)
     };
-    write().map_err(OpenError::unreadable)
+    Ok(write()?)
 }
 
 fn version(database: &Database) -> Result<Option<u64>, Failure> {
@@ -77,9 +95,11 @@ fn version(database: &Database) -> Result<Option<u64>, Failure> {
 
 /// A read of a table that does not exist is an error, so all are made at once.
 fn create_tables(transaction: &WriteTransaction) -> Result<(), Failure> {
-    transaction.open_table(REVOKED)?;
-    transaction.open_table(REVOKED_BY_END)?;
-    transaction.open_table(REVOKED_COUNTS)?;
+    transaction.open_table(REVOKED_TOKENS)?;
+    transaction.open_table(REVOKED_SESSIONS)?;
+    transaction.open_table(REVOKED_SUBJECTS)?;
+    transaction.open_table(REVOKED_KEYS)?;
+    transaction.open_table(REVOKED_ENDS)?;
     transaction.open_table(TOKENS)?;
     transaction.open_table(TOKENS_BY_DIGEST)?;
     transaction.open_table(TOKENS_BY_OWNER)?;
@@ -96,4 +116,61 @@ pub(crate) fn number(transaction: &WriteTransaction, name: &str) -> Result<u64, 
     let numbers = transaction.open_table(NUMBERS)?;
     let number = numbers.get(name)?.map_or(0, |number| number.value());
     Ok(number)
+}
+
+/// The table of what `key` names.
+pub(crate) fn revoked(key: &[u8]) -> Result<Revoked, Failure> {
+    by_scope(key, [REVOKED_TOKENS, REVOKED_SESSIONS, REVOKED_SUBJECTS, REVOKED_KEYS])
+}
+
+/// That of tokens, sessions, subjects and keys to whose scope `key` belongs by its tag.
+pub(crate) fn by_scope<T>(key: &[u8], [tokens, sessions, subjects, keys]: [T; 4]) -> Result<T, Failure> {
+    match *key.first().ok_or(Failure::Corrupt)? {
+        // A token is named by its `jti` or by its signing input.
+        b'j' | b'i' => Ok(tokens),
+        b's' => Ok(sessions),
+        SUBJECT_TAG => Ok(subjects),
+        b'k' => Ok(keys),
+        _ => Err(Failure::Corrupt),
+    }
+}
+
+/// Adds the row by which a purge finds the entry at its end, if it has one.
+pub(crate) fn add_end(transaction: &WriteTransaction, until: u64, key: &[u8]) -> Result<(), Failure> {
+    if Until::from_unix_seconds(until) == Until::FOREVER {
+        return Ok(());
+    }
+    let span = until / END_SPAN;
+    let mut ends = transaction.open_table(REVOKED_ENDS)?;
+    let last = ends.range((span, 0)..=(span, u64::MAX))?.next_back();
+    let number = last.transpose()?.map_or(0, |(place, _)| place.value().1.saturating_add(1));
+    ends.insert((span, number), (until, key))?;
+    Ok(())
+}
+
+/// The form before the scopes had tables of their own, which counted its entries by itself and had the ends
+/// sorted to the second.
+mod version_1 {
+    use redb::{ReadableTable, TableDefinition, WriteTransaction};
+
+    use super::{Entry, add_end, revoked};
+    use crate::error::Failure;
+
+    const REVOKED: TableDefinition<'_, &[u8], Entry> = TableDefinition::new("countersign/revoked");
+    const BY_END: TableDefinition<'_, (u64, &[u8]), ()> = TableDefinition::new("countersign/revoked-by-end");
+    const COUNTS: TableDefinition<'_, u8, u64> = TableDefinition::new("countersign/revoked-counts");
+
+    pub(super) fn migrate(transaction: &WriteTransaction) -> Result<(), Failure> {
+        let old = transaction.open_table(REVOKED)?;
+        for row in old.iter()? {
+            let (key, entry) = row?;
+            transaction.open_table(revoked(key.value())?)?.insert(key.value(), entry.value())?;
+            add_end(transaction, entry.value().0, key.value())?;
+        }
+        drop(old);
+        transaction.delete_table(REVOKED)?;
+        transaction.delete_table(BY_END)?;
+        transaction.delete_table(COUNTS)?;
+        Ok(())
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_random::LookupDigest;
 use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
@@ -62,8 +62,10 @@ pub(crate) fn rotate(
 }
 
 /// The session that a presented refresh token belongs to.
-pub(crate) fn find(database: &Database, locator: &LookupDigest) -> Result<Option<FoundSession>, Failure> {
-    let transaction = database.begin_read()?;
+pub(crate) fn find(
+    transaction: &ReadTransaction,
+    locator: &LookupDigest,
+) -> Result<Option<FoundSession>, Failure> {
     let by_locator = transaction.open_table(SESSIONS_BY_LOCATOR)?;
     let Some(id) = id_of(&by_locator, locator)? else { return Ok(None) };
     let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, &id)?;
@@ -79,11 +81,11 @@ fn id_of(
 }
 
 pub(crate) fn live(
-    database: &Database,
+    transaction: &ReadTransaction,
     id: &str,
     now: OffsetDateTime,
 ) -> Result<Option<SessionRecord>, Failure> {
-    let session: Option<StoredSession> = read(&database.begin_read()?.open_table(SESSIONS)?, id)?;
+    let session: Option<StoredSession> = read(&transaction.open_table(SESSIONS)?, id)?;
     let live = session.filter(|session| !session.ended && now < session.record.ends_at());
     Ok(live.map(|session| session.record))
 }

@@ -11,10 +11,11 @@ use countersign_token_store::{
     Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
     StoredSession, StoredToken, TokenRecord, TokenStore,
 };
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
+use crate::latest::Latest;
 use crate::schema::{TOKENS, TOKENS_BY_DIGEST, TOKENS_BY_END, TOKENS_BY_OWNER};
 use crate::sessions;
 use crate::writer::{Done, Writer};
@@ -22,54 +23,56 @@ use crate::writer::{Done, Writer};
 /// Tokens and sessions, in a [`RedbStore`](crate::RedbStore).
 #[derive(Clone)]
 pub struct RedbTokenStore {
-    database: Arc<Database>,
+    latest: Arc<Latest>,
     writer: Arc<Writer>,
 }
 
 impl RedbTokenStore {
-    pub(crate) fn new(database: Arc<Database>, writer: Arc<Writer>) -> Self {
-        Self { database, writer }
+    pub(crate) fn new(latest: Arc<Latest>, writer: Arc<Writer>) -> Self {
+        Self { latest, writer }
     }
 
     fn find_now(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Failure> {
-        let transaction = self.database.begin_read()?;
-        let by_digest = transaction.open_table(TOKENS_BY_DIGEST)?;
-        for digest in digests {
-            let Some(id) = by_digest.get((digest.key_id, digest.digest.as_bytes()))? else { continue };
-            let token: StoredToken =
-                read(&transaction.open_table(TOKENS)?, id.value())?.ok_or(Failure::Corrupt)?;
-            return Ok(if token.record.kind != kind {
-                Lookup::Unknown
-            } else if token.record.is_expired(now) {
-                Lookup::Expired
-            } else {
-                Lookup::Found(Found { record: token.record, digest: token.digest })
-            });
-        }
-        Ok(Lookup::Unknown)
+        self.latest.read(|snapshot| {
+            for digest in digests {
+                let index = (digest.key_id, digest.digest.as_bytes());
+                let Some(id) = snapshot.tokens_by_digest.get(index)? else { continue };
+                let token: StoredToken = read(&snapshot.tokens, id.value())?.ok_or(Failure::Corrupt)?;
+                return Ok(if token.record.kind != kind {
+                    Lookup::Unknown
+                } else if token.record.is_expired(now) {
+                    Lookup::Expired
+                } else {
+                    Lookup::Found(Found { record: token.record, digest: token.digest })
+                });
+            }
+            Ok(Lookup::Unknown)
+        })
     }
 
     fn list_now(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Failure> {
-        let transaction = self.database.begin_read()?;
-        let tokens = transaction.open_table(TOKENS)?;
-        let mut records = Vec::new();
-        for id in ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, owner)? {
-            let token: StoredToken = read(&tokens, &id)?.ok_or(Failure::Corrupt)?;
-            records.push(token.record);
-        }
+        let mut records = self.latest.read(|snapshot| {
+            let mut records = Vec::new();
+            for id in ids_of_owner(&snapshot.transaction.open_table(TOKENS_BY_OWNER)?, kind, owner)? {
+                let token: StoredToken = read(&snapshot.tokens, &id)?.ok_or(Failure::Corrupt)?;
+                records.push(token.record);
+            }
+            Ok(records)
+        })?;
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(records)
     }
 
     fn count_now(&self) -> Result<BTreeMap<u32, u64>, Failure> {
-        let transaction = self.database.begin_read()?;
-        let mut counts = BTreeMap::new();
-        for row in transaction.open_table(TOKENS_BY_DIGEST)?.iter()? {
-            let count: &mut u64 = counts.entry(row?.0.value().0).or_default();
-            *count = count.saturating_add(1);
-        }
-        sessions::count(&transaction, &mut counts)?;
-        Ok(counts)
+        self.latest.read(|snapshot| {
+            let mut counts = BTreeMap::new();
+            for row in snapshot.tokens_by_digest.iter()? {
+                let count: &mut u64 = counts.entry(row?.0.value().0).or_default();
+                *count = count.saturating_add(1);
+            }
+            sessions::count(&snapshot.transaction, &mut counts)?;
+            Ok(counts)
+        })
     }
 }
 
@@ -236,11 +239,11 @@ impl TokenStore for RedbTokenStore {
         digests: &[KeyedDigest],
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Lookup, Error>> + Send {
-        ready(self.writer.seen(self.find_now(kind, digests, now)).map_err(Error::from))
+        ready(self.find_now(kind, digests, now).map_err(Error::from))
     }
 
     fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
-        ready(self.writer.seen(self.list_now(kind, owner)).map_err(Error::from))
+        ready(self.list_now(kind, owner).map_err(Error::from))
     }
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
@@ -273,7 +276,7 @@ impl TokenStore for RedbTokenStore {
     }
 
     fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        ready(self.writer.seen(self.count_now()).map_err(Error::from))
+        ready(self.count_now().map_err(Error::from))
     }
 
     async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
@@ -295,7 +298,9 @@ impl TokenStore for RedbTokenStore {
         &self,
         locator: &LookupDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        ready(self.writer.seen(sessions::find(&self.database, locator)).map_err(Error::from))
+        ready(
+            self.latest.read(|snapshot| sessions::find(&snapshot.transaction, locator)).map_err(Error::from),
+        )
     }
 
     fn session(
@@ -303,7 +308,9 @@ impl TokenStore for RedbTokenStore {
         id: &str,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
-        ready(self.writer.seen(sessions::live(&self.database, id, now)).map_err(Error::from))
+        ready(
+            self.latest.read(|snapshot| sessions::live(&snapshot.transaction, id, now)).map_err(Error::from),
+        )
     }
 
     async fn end_session(&self, id: &str) -> Result<bool, Error> {

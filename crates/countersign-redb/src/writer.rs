@@ -12,8 +12,7 @@
 //! A transaction in which nothing has changed is not committed: whoever presents garbage costs no write to
 //! the disk. The queue is bounded, and a full one answers at once that the store is not available.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -21,6 +20,7 @@ use futures_channel::oneshot;
 use redb::{Database, WriteTransaction};
 
 use crate::error::Failure;
+use crate::latest::{Latest, PERIOD};
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
@@ -44,31 +44,15 @@ impl<T> Done<T> {
 pub(crate) struct Writer {
     sender: Mutex<Option<SyncSender<Box<dyn Operation>>>>,
     thread: Option<JoinHandle<()>>,
-    writable: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(crate) fn spawn(database: Arc<Database>) -> std::io::Result<Self> {
+    pub(crate) fn spawn(latest: Arc<Latest>) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(MAX_QUEUE);
-        let writable = Writable(Arc::new(AtomicBool::new(true)));
-        let shown = Arc::clone(&writable.0);
         let thread = std::thread::Builder::new()
             .name("countersign-redb".to_owned())
-            .spawn(move || run(&database, &receiver, &writable))?;
-        Ok(Self { sender: Mutex::new(Some(sender)), thread: Some(thread), writable: shown })
-    }
-
-    /// Whether the file has not failed so far.
-    pub(crate) fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Acquire)
-    }
-
-    /// The result of a read, noted if the file failed: redb goes on with neither reads nor writes then.
-    pub(crate) fn seen<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
-        if matches!(result, Err(Failure::Storage(_))) {
-            self.writable.store(false, Ordering::Release);
-        }
-        result
+            .spawn(move || run(&latest, &receiver))?;
+        Ok(Self { sender: Mutex::new(Some(sender)), thread: Some(thread) })
     }
 
     /// Runs `step` in a write transaction and returns its result once that is on the disk. The step
@@ -99,11 +83,11 @@ impl Drop for Writer {
 }
 
 /// Says that nothing can be written any more when it is dropped, and so also when the thread panics.
-struct Writable(Arc<AtomicBool>);
+struct Running<'a>(&'a Latest);
 
-impl Drop for Writable {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        self.0.end();
     }
 }
 
@@ -150,25 +134,38 @@ where
     }
 }
 
-fn run(database: &Database, receiver: &Receiver<Box<dyn Operation>>, writable: &Writable) {
-    while let Ok(first) = receiver.recv() {
+fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
+    let running = Running(latest);
+    loop {
+        let first = match receiver.recv_timeout(PERIOD) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                latest.renew();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let mut batch = vec![first];
-        let commit = run_batch(database, receiver, &mut batch);
-        if matches!(commit, Err(Failure::Storage(_))) {
-            writable.0.store(false, Ordering::Release);
+        let commit = run_batch(latest.database(), receiver, &mut batch);
+        match &commit {
+            Ok(true) => latest.advance(),
+            Ok(false) => {}
+            Err(failure) => latest.note(failure),
         }
         for operation in batch {
-            operation.finish(commit.clone());
+            operation.finish(commit.clone().map(drop));
         }
     }
+    drop(running);
 }
 
-/// Runs the operations in `batch`, and those that come meanwhile, in one transaction.
+/// Runs the operations in `batch`, and those that come meanwhile, in one transaction. Returns whether there
+/// was anything to commit.
 fn run_batch(
     database: &Database,
     receiver: &Receiver<Box<dyn Operation>>,
     batch: &mut Vec<Box<dyn Operation>>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let transaction = database.begin_write()?;
     let mut changed = false;
     for operation in batch.iter_mut() {
@@ -181,7 +178,12 @@ fn run_batch(
         batch.push(operation);
         changed |= result?;
     }
-    if changed { Ok(transaction.commit()?) } else { Ok(transaction.abort()?) }
+    if changed {
+        transaction.commit()?;
+    } else {
+        transaction.abort()?;
+    }
+    Ok(changed)
 }
 
 #[cfg(test)]
@@ -195,13 +197,20 @@ mod tests {
     const TABLE: TableDefinition<'_, u64, u64> = TableDefinition::new("test");
 
     fn database() -> Arc<Database> {
-        Arc::new(redb::Builder::new().create_with_backend(InMemoryBackend::new()).unwrap())
+        let database = redb::Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
+        crate::schema::prepare(&database).unwrap();
+        Arc::new(database)
+    }
+
+    fn spawn(database: &Arc<Database>) -> (Writer, Arc<Latest>) {
+        let latest = Arc::new(Latest::new(Arc::clone(database)));
+        (Writer::spawn(Arc::clone(&latest)).unwrap(), latest)
     }
 
     #[test]
     fn a_refused_operation_leaves_the_others_of_its_batch_alone() {
         let database = database();
-        let writer = Writer::spawn(Arc::clone(&database)).unwrap();
+        let (writer, _) = spawn(&database);
         // The first operation holds the thread until both others have been sent, so that all share a batch.
         let (release, wait) = channel::<()>();
         let first = writer.write(move |_| {
@@ -226,7 +235,7 @@ mod tests {
         // First of its batch, and among those that come meanwhile.
         for failing in [0_u64, 1, 2] {
             let database = database();
-            let writer = Writer::spawn(Arc::clone(&database)).unwrap();
+            let (writer, _) = spawn(&database);
             let (release, wait) = channel::<()>();
             let mut wait = Some(wait);
             let answers: Vec<_> = (0..3)
@@ -257,7 +266,7 @@ mod tests {
     #[test]
     fn what_was_sent_before_the_writer_is_dropped_happens() {
         let database = database();
-        let writer = Writer::spawn(Arc::clone(&database)).unwrap();
+        let (writer, _) = spawn(&database);
         for number in 0..1000 {
             drop(writer.write(move |transaction| {
                 transaction.open_table(TABLE)?.insert(number, number)?;
@@ -271,11 +280,11 @@ mod tests {
 
     #[test]
     fn a_writer_that_panicked_is_not_writable_and_answers_closed() {
-        let writer = Writer::spawn(database()).unwrap();
-        assert!(writer.is_writable());
+        let (writer, latest) = spawn(&database());
+        assert!(latest.is_writable());
         let panicked = pollster::block_on(writer.write::<()>(|_| panic!("as a test")));
         assert!(matches!(panicked, Err(Failure::Closed)));
-        while writer.is_writable() {
+        while latest.is_writable() {
             std::thread::yield_now();
         }
         let later = pollster::block_on(writer.write(|_| Ok(Done::Unchanged(()))));
@@ -284,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_answers_at_once() {
-        let writer = Writer::spawn(database()).unwrap();
+        let (writer, _) = spawn(&database());
         let (release, wait) = channel::<()>();
         let (started, begun) = channel::<()>();
         let first = writer.write(move |_| {

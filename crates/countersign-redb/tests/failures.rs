@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_redb::{RedbStore, redb};
+use countersign_redb::{OpenErrorKind, RedbStore, redb};
 use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
 use countersign_token_store::{
     Kind, Lookup, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
@@ -98,6 +98,16 @@ fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
     block_on(store.rotate(&rotation)).unwrap()
 }
 
+/// Damages a record. The store sees what others have committed once it commits something itself.
+fn damage(store: &RedbStore, table: &str, id: &str) {
+    let transaction = store.database().begin_write().unwrap();
+    let table = redb::TableDefinition::<&str, &[u8]>::new(table);
+    transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
+    transaction.commit().unwrap();
+    let revocations = store.revocations();
+    block_on(revocations.revoke_subject("i", id, Until::FOREVER, NOW, Duration::ZERO)).unwrap();
+}
+
 #[test]
 fn what_changes_nothing_is_not_written() {
     let (store, _, synced) = store();
@@ -133,19 +143,23 @@ fn a_write_that_failed_is_told_and_reads_go_on() {
 }
 
 #[test]
+fn a_disk_that_is_full_when_the_tables_are_made_is_an_io_error_and_no_damage() {
+    let disk = Disk::default();
+    let failing = Arc::clone(&disk.failing);
+    let database = Arc::new(redb::Builder::new().create_with_backend(disk).unwrap());
+    failing.store(true, Ordering::SeqCst);
+    let error = RedbStore::from_database(database).unwrap_err();
+    assert_eq!(error.kind(), OpenErrorKind::Io);
+}
+
+#[test]
 fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     let (store, ..) = store();
     let tokens = store.tokens();
-    let corrupt = |id: &str| {
-        let transaction = store.database().begin_write().unwrap();
-        let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/tokens");
-        transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
-        transaction.commit().unwrap();
-    };
     let later = NOW + time::Duration::HOUR;
     block_on(tokens.insert(token("bad", 1, NOW))).unwrap();
     block_on(tokens.insert(token("good", 2, NOW))).unwrap();
-    corrupt("bad");
+    damage(&store, "countersign/tokens", "bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
     assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
@@ -153,7 +167,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
 
     block_on(tokens.insert(token("bad", 3, later))).unwrap();
     block_on(tokens.insert(token("good", 4, later))).unwrap();
-    corrupt("bad");
+    damage(&store, "countersign/tokens", "bad");
     assert!(block_on(tokens.find(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
     assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
     assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
@@ -178,10 +192,7 @@ fn an_unreadable_session_holds_up_no_logout() {
         let session = StoredSession { record, locator, current, previous: None, ended: false };
         block_on(tokens.create_session(session)).unwrap();
     }
-    let transaction = store.database().begin_write().unwrap();
-    let table = redb::TableDefinition::<&str, &[u8]>::new("countersign/sessions");
-    transaction.open_table(table).unwrap().insert("bad", b"{".as_slice()).unwrap();
-    transaction.commit().unwrap();
+    damage(&store, "countersign/sessions", "bad");
     assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 1)].into());
     assert_eq!(block_on(tokens.end_sessions("alice")).unwrap(), 1);
     assert!(block_on(tokens.session("good", NOW)).unwrap().is_none());

@@ -1,4 +1,4 @@
-//! What the file remembers, and what opening a bad one answers.
+//! What the file remembers, and what else may be in it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by panicking")]
 
 use std::fs;
@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_redb::{OpenErrorKind, RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage};
+use countersign_redb::{RedbStore, redb};
+use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict, Vintage};
 use pollster::block_on;
 use redb::ReadableDatabase;
 use tempfile::TempDir;
@@ -21,23 +21,6 @@ fn file() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.redb");
     (folder, path)
-}
-
-fn open_error(path: &PathBuf) -> OpenErrorKind {
-    RedbStore::open(path).unwrap_err().kind()
-}
-
-/// A store with a few thousand entries, closed again.
-fn filled(path: &PathBuf) {
-    let store = RedbStore::open(path).unwrap().revocations();
-    for number in 0..2000 {
-        let jti = number.to_string();
-        // Not awaited: they share a few commits, and closing the store waits for them.
-        let target = Target::Token(TokenId::Jti(&jti));
-        let mut revoke = Box::pin(store.revoke("i", target, Until::at(LATER)));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let _ = revoke.as_mut().poll(&mut context);
-    }
 }
 
 #[test]
@@ -78,98 +61,6 @@ fn the_generation_floor_outlives_a_purge_and_a_restart() {
 }
 
 #[test]
-fn a_file_that_is_open_is_locked() {
-    let (_folder, path) = file();
-    let store = RedbStore::open(&path).unwrap();
-    assert_eq!(open_error(&path), OpenErrorKind::Locked);
-    let tokens = store.tokens();
-    drop(store);
-    assert_eq!(open_error(&path), OpenErrorKind::Locked, "a store made from it is still there");
-    drop(tokens);
-    RedbStore::open(&path).unwrap();
-}
-
-#[test]
-fn a_foreign_file_is_refused_and_left_alone() {
-    let (_folder, path) = file();
-    for text in ["x", "not a database\n", &"SQLite format 3\0".repeat(1000)] {
-        fs::write(&path, text).unwrap();
-        assert_eq!(open_error(&path), OpenErrorKind::Unreadable);
-        assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    }
-}
-
-#[test]
-fn a_truncated_file_is_refused() {
-    let (_folder, path) = file();
-    filled(&path);
-    let whole = fs::read(&path).unwrap();
-    for keep in [1, 100, 4096, whole.len() / 2, whole.len() - 1] {
-        fs::write(&path, &whole[..keep]).unwrap();
-        assert_eq!(open_error(&path), OpenErrorKind::Unreadable, "{keep} of {} bytes", whole.len());
-    }
-}
-
-#[test]
-fn a_damaged_file_is_refused_or_still_whole() {
-    let (_folder, path) = file();
-    filled(&path);
-    let whole = fs::read(&path).unwrap();
-    let mut refused = 0;
-    for position in (0..whole.len()).step_by(whole.len() / 50) {
-        let mut damaged = whole.clone();
-        damaged[position] ^= 0xff;
-        fs::write(&path, &damaged).unwrap();
-        match RedbStore::open(&path) {
-            Err(error) => {
-                assert_eq!(error.kind(), OpenErrorKind::Unreadable);
-                refused += 1;
-            }
-            // The byte was in no page that is in use.
-            Ok(store) => {
-                let store = store.revocations();
-                assert_eq!(block_on(store.count()).unwrap().tokens, 2000, "damage at {position}");
-                for number in 0..2000 {
-                    let jti = number.to_string();
-                    let check = Check::new("i").token(TokenId::Jti(&jti));
-                    let verdict = block_on(store.check(&check, NOW).wait()).unwrap();
-                    assert_eq!(verdict, Verdict::Revoked(Scope::Token), "{number}, damage at {position}");
-                }
-            }
-        }
-    }
-    assert!(refused > 0, "no damage was noticed at all");
-}
-
-#[test]
-fn a_newer_form_is_refused() {
-    let (_folder, path) = file();
-    drop(RedbStore::open(&path).unwrap());
-    let database = redb::Database::open(&path).unwrap();
-    let transaction = database.begin_write().unwrap();
-    let numbers = redb::TableDefinition::<&str, u64>::new("countersign/numbers");
-    transaction.open_table(numbers).unwrap().insert("version", 2).unwrap();
-    transaction.commit().unwrap();
-    drop(database);
-    assert_eq!(open_error(&path), OpenErrorKind::UnknownVersion);
-}
-
-#[test]
-fn a_missing_folder_is_an_io_error() {
-    let (folder, _) = file();
-    assert_eq!(open_error(&folder.path().join("missing").join("store.redb")), OpenErrorKind::Io);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_new_file_is_its_owners_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let (_folder, path) = file();
-    drop(RedbStore::open(&path).unwrap());
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-}
-
-#[test]
 fn an_application_keeps_its_own_tables_in_the_same_file() {
     let (_folder, path) = file();
     let database = Arc::new(redb::Database::create(&path).unwrap());
@@ -181,6 +72,51 @@ fn an_application_keeps_its_own_tables_in_the_same_file() {
     block_on(store.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
     let users = database.begin_read().unwrap().open_table(users).unwrap();
     assert_eq!(users.get("alice").unwrap().unwrap().value(), "hash");
+}
+
+#[test]
+fn two_stores_of_one_database_see_each_others_writes_at_once() {
+    let (_folder, path) = file();
+    let database = Arc::new(redb::Database::create(&path).unwrap());
+    let first = RedbStore::from_database(Arc::clone(&database)).unwrap();
+    let second = RedbStore::from_database(Arc::clone(&database)).unwrap().revocations();
+    for number in 0..100 {
+        let sid = number.to_string();
+        block_on(first.revocations().revoke("i", Target::Session(&sid), Until::at(LATER))).unwrap();
+        let verdict = block_on(second.check(&Check::new("i").session(&sid), NOW).wait()).unwrap();
+        assert_eq!(verdict, Verdict::Revoked(Scope::Session));
+    }
+    drop(first);
+    block_on(second.revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
+    drop(second);
+    assert_eq!(Arc::strong_count(&database), 1, "the last store has let go of it");
+    let third = RedbStore::from_database(database).unwrap().revocations();
+    block_on(third.revoke("i", Target::Session("t"), Until::at(LATER))).unwrap();
+    let verdict = block_on(third.check(&Check::new("i").session("s"), NOW).wait()).unwrap();
+    assert_eq!(verdict, Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn an_idle_store_does_not_make_the_file_of_a_busy_application_grow() {
+    let (_folder, path) = file();
+    let store = RedbStore::open(&path).unwrap();
+    let table = redb::TableDefinition::<u8, &[u8]>::new("pictures");
+    let replace = |times: u8| {
+        for byte in 0..times {
+            let transaction = store.database().begin_write().unwrap();
+            transaction.open_table(table).unwrap().insert(0, vec![byte; 256 * 1024].as_slice()).unwrap();
+            transaction.commit().unwrap();
+        }
+    };
+    replace(40);
+    let before = fs::metadata(&path).unwrap().len();
+    for _ in 0..3 {
+        // Longer than a read transaction is held.
+        std::thread::sleep(Duration::from_millis(1200));
+        replace(20);
+    }
+    let after = fs::metadata(&path).unwrap().len();
+    assert!(after < before + before / 4, "from {before} to {after} bytes");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use crate::target::{KEY_TAG, SESSION_TAG};
 use crate::{Scope, Target, TokenId};
 
 /// What is known of a token, to be checked in one call: its name, its session, its subject and the key
@@ -105,6 +106,22 @@ impl<'a> Check<'a> {
         let session = self.session.map(Target::Session);
         let token = self.token.map(Target::Token);
         [key, session, token].into_iter().flatten()
+    }
+}
+
+/// What the store in memory asks for: names as [`encode`](crate::encode) takes them, where they stand. A
+/// [`Target`] has room for a digest, and copying three of them would cost as much as a look-up.
+impl Check<'_> {
+    pub(crate) fn key_name(&self) -> Option<(u8, &[u8])> {
+        self.key.map(|kid| (KEY_TAG, kid.as_bytes()))
+    }
+
+    pub(crate) fn session_name(&self) -> Option<(u8, &[u8])> {
+        self.session.map(|sid| (SESSION_TAG, sid.as_bytes()))
+    }
+
+    pub(crate) fn token_name(&self) -> Option<(u8, &[u8])> {
+        self.token.as_ref().map(TokenId::name)
     }
 }
 

@@ -76,13 +76,25 @@ impl<'a> Target<'a> {
     #[must_use]
     pub fn name(&'a self) -> (u8, &'a [u8]) {
         match self {
-            Self::Token(TokenId::Jti(jti)) => (b'j', jti.as_bytes()),
-            Self::Token(TokenId::SigningInput(digest)) => (b'i', digest),
-            Self::Session(sid) => (b's', sid.as_bytes()),
-            Self::Key(kid) => (b'k', kid.as_bytes()),
+            Self::Token(id) => id.name(),
+            Self::Session(sid) => (SESSION_TAG, sid.as_bytes()),
+            Self::Key(kid) => (KEY_TAG, kid.as_bytes()),
         }
     }
 }
+
+impl TokenId<'_> {
+    pub(crate) fn name(&self) -> (u8, &[u8]) {
+        match self {
+            Self::Jti(jti) => (b'j', jti.as_bytes()),
+            Self::SigningInput(digest) => (b'i', digest),
+        }
+    }
+}
+
+/// The tags of a session's and of a key's name.
+pub(crate) const SESSION_TAG: u8 = b's';
+pub(crate) const KEY_TAG: u8 = b'k';
 
 /// The tag of a subject's name (see [`encode`]).
 pub const SUBJECT_TAG: u8 = b'u';

@@ -5,8 +5,12 @@
 //! ([`Process`]). What does not start is told by a panic, since nothing can be tested then.
 #![allow(clippy::panic, clippy::expect_used, reason = "for tests, which say what they expect by panicking")]
 
+mod folder;
+mod postgres;
 mod process;
 mod redis;
 
+pub use folder::Folder;
+pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
 pub use redis::{Redis, RedisCluster, redis_is_installed};

@@ -51,6 +51,17 @@ impl Process {
         self.pid
     }
 
+    /// Whether the server has ended by itself. Nobody has waited for it, so the system still knows it.
+    ///
+    /// # Panics
+    /// If the system does not tell.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        let output =
+            Command::new("ps").args(["-o", "stat=", "-p", &self.pid.to_string()]).output().expect("ps");
+        matches!(output.stdout.trim_ascii_start().first(), None | Some(b'Z'))
+    }
+
     /// Sends the server a signal, by its name without `SIG`.
     ///
     /// # Panics
@@ -106,6 +117,17 @@ mod tests {
 
     fn is_running(pid: u32) -> bool {
         Command::new("kill").args(["-0", &pid.to_string()]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    #[test]
+    fn a_server_that_has_ended_by_itself_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let running = Process::start(Path::new("sleep"), &["600"], folder.path());
+        assert!(!running.has_ended());
+        let ended = Process::start(Path::new("true"), &[], folder.path());
+        while !ended.has_ended() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

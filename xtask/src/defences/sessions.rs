@@ -24,16 +24,20 @@ const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
 const BASE64URL: &str = "crates/countersign-signed/src/base64url.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const ERROR: &str = "crates/countersign-session/src/error.rs";
-const MEMORY: &str = "crates/countersign-revocation/src/memory/mod.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
 const REDB_SESSIONS: &str = "crates/countersign-redb/src/sessions.rs";
+const REDB_OPEN: &str = "crates/countersign-redb/src/open.rs";
+const REDB_WRITER: &str = "crates/countersign-redb/src/writer.rs";
 const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const REPLY: &str = "crates/countersign-session/src/reply.rs";
 const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
 const ROTATION: &str = "crates/countersign-token-store/src/rotation.rs";
 const REPLICA: &str = "crates/countersign-revocation/src/replica/mod.rs";
 const FEED: &str = "crates/countersign-revocation/src/replica/feed.rs";
-const SHARD: &str = "crates/countersign-revocation/src/memory/shard.rs";
+const ENTRIES: &str = "crates/countersign-revocation/src/memory/entries.rs";
+const FINGERPRINT: &str = "crates/countersign-revocation/src/memory/fingerprint.rs";
+const SUBJECTS: &str = "crates/countersign-revocation/src/memory/subjects.rs";
+const PLACES: &str = "crates/countersign-revocation/src/memory/places.rs";
 const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const TARGET: &str = "crates/countersign-revocation/src/target.rs";
 
@@ -97,7 +101,11 @@ fn spelling() -> Row {
         .defence(
             "a name is revoked under every issuer",
             Test::of(REVOCATION, "conformance", "the_store_in_memory_conforms"),
-            &[Edit(TARGET, "    write(issuer.as_bytes());\n", "")],
+            &[Edit(
+                FINGERPRINT,
+                "with_text(&self.issuer, issuer.as_bytes())",
+                "with_text(&self.issuer, b\"\")",
+            )],
         )
 }
 
@@ -132,11 +140,11 @@ fn races() -> Row {
             Test::of(REDB, "files", "concurrent_rotations_of_one_token_yield_one_successor"),
             &[Edit(
                 REDB_SESSIONS,
-                "id.as_str())?;
+                "id.as_str()), ())?;
             write(transaction, &session)?;
         }
         RotationOutcome::Reused(_)",
-                "id.as_str())?;
+                "id.as_str()), ())?;
         }
         RotationOutcome::Reused(_)",
             )],
@@ -295,17 +303,41 @@ fn purging() -> Row {
         .defence(
             "each shard of the store of revocations removes as much as all may",
             Test::of(REVOCATION, "conformance", "the_store_in_memory_conforms"),
-            &[Edit(MEMORY, "let room = limit.saturating_sub(removed);", "let room = limit.max(removed);")],
+            &[Edit(PLACES, "limit.saturating_sub(done.steps).min(BATCH)", "limit.min(BATCH)")],
         )
         .defence(
             "a shard of the store of revocations removes more than it was told",
-            Test::lib(REVOCATION, "memory::shard::tests::a_purge_is_bounded_within_one_shard"),
-            &[Edit(SHARD, "while removed < limit {", "while removed < limit.max(usize::MAX) {")],
+            Test::lib(REVOCATION, "memory::entries::tests::a_purge_is_bounded_within_one_shard"),
+            &[Edit(ENTRIES, "while work.steps < limit {", "while work.steps < limit.max(usize::MAX) {")],
         )
 }
 
 fn outages() -> Row {
     Row::new("store down, store empty after a restore, replica behind")
+        .defence(
+            "what redb has acknowledged is not on the disk",
+            Test::of(
+                REDB,
+                "crash",
+                "power::what_was_acknowledged_outlives_the_loss_of_what_was_not_synced",
+            ),
+            &[Edit(
+                REDB_WRITER,
+                "let transaction = database.begin_write()?;",
+                "let mut transaction = database.begin_write()?;
+    let _ = transaction.set_durability(redb::Durability::None);",
+            )],
+        )
+        .defence(
+            "a check on redb reads what was before the last commit",
+            Test::of(REDB, "files", "two_stores_of_one_database_see_each_others_writes_at_once"),
+            &[Edit(REDB_WRITER, "Ok(true) => latest.advance(),", "Ok(true) => {}")],
+        )
+        .defence(
+            "an emptied file of redb is taken for a new one",
+            Test::of(REDB, "opening", "an_empty_file_is_refused_and_left_alone"),
+            &[Edit(REDB_OPEN, ".set_check_integrity_on_open(true).open(path)?", ".create(path)?")],
+        )
         .defence(
             "a store that is down has revoked nothing",
             session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
@@ -369,7 +401,7 @@ fn outages() -> Row {
             "a replica takes an older state for the newer one",
             replica("the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm"),
             &[Edit(
-                SHARD,
+                SUBJECTS,
                 "        subject.generation = generation.max(subject.generation);\n",
                 "        subject.generation = generation;\n",
             )],

@@ -1,47 +1,58 @@
-//! The store in memory: for one process, for tests, and as the model of the others.
+//! The store in memory: for one process, for tests, for replicas, and as the model of the other engines.
 //!
-//! Sharded by the fingerprint of a name, one lock a shard, and no call holds two locks at once. It is
-//! empty again after a restart, so a service on it must let its tokens die with the process (or be
+//! Names are kept as fingerprints of 128 bits, so an entry's size does not depend on its text. Entries lie in
+//! many shards of unequal weight (`weights`), each a table and a heap of ends behind a lock of its own
+//! (`entries`), and subjects, which are few, in parts of their own (`subjects`). No call holds two locks at
+//! once, and none holds one for longer than it takes to rebuild one shard's table or to remove one small batch,
+//! so that is the longest that a check waits. Read locks, as requests with the token of a busy client ask the
+//! same shard at once.
+//!
+//! It is empty again after a restart, so a service on it must let its tokens die with the process (or be
 //! short-lived enough); `countersign-redb` remembers.
 
+mod end;
+mod entries;
 mod fingerprint;
-mod shard;
+mod keys;
+mod places;
+mod size;
+mod subjects;
+mod universal;
+mod weights;
 
 use std::fmt;
 use std::future::{Ready, ready};
-use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use self::fingerprint::{Fingerprint, Fingerprinter};
-use self::shard::Shard;
+use self::end::End;
+use self::fingerprint::Fingerprinter;
+use self::keys::RevokedKeys;
+use self::places::Places;
 use crate::replica::Recorded;
 use crate::{
     Answer, Change, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until,
     Verdict, cutoff,
 };
 
-/// The number of shards: enough that a few dozen threads seldom meet at one lock.
-const SHARDS: usize = 64;
-
 /// A [`RevocationStore`] in this process's memory. Debug shows nothing of what it holds.
+///
+/// A revoked token takes 43 to 56 bytes, all included, and an empty store some 150 KiB. An end after
+/// the year 2106 counts as none: such an entry stays for ever. Names are kept as keyed hashes of 126 bits: two
+/// different ones are taken for one with a probability of 2^-124, and then an unrevoked one counts as revoked.
 pub struct MemoryRevocationStore {
     fingerprinter: Fingerprinter,
-    shards: Vec<Mutex<Shard>>,
+    keys: RevokedKeys,
+    places: Places,
 }
 
 impl MemoryRevocationStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        let shards = (0..SHARDS).map(|_| Mutex::new(Shard::default())).collect();
-        Self { fingerprinter: Fingerprinter::default(), shards }
-    }
-
-    fn shard(&self, fingerprint: Fingerprint) -> Result<MutexGuard<'_, Shard>, Error> {
-        let shard = self.shards.get(fingerprint.shard(SHARDS)).ok_or_else(no_shard)?;
-        lock(shard)
+        let keys = RevokedKeys::default();
+        Self { fingerprinter: Fingerprinter::new(), keys, places: Places::new() }
     }
 
     /// Takes in what another store has recorded, as its change feed tells it: an end, a generation or a cutoff
@@ -51,56 +62,66 @@ impl MemoryRevocationStore {
     /// It cannot be taken in; the store may lack it.
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         let (issuer, tag, name) = change.parts();
-        let fingerprint = self.fingerprinter.of(issuer, tag, name);
-        let mut shard = self.shard(fingerprint)?;
         match change.recorded() {
-            Recorded::Entry(scope) => shard.revoke(fingerprint, scope, change.until()),
+            Recorded::Entry(_) => self.revoke_now(issuer, tag, name, change.until()),
             Recorded::Subject { generation, cutoff } => {
-                shard.raise_subject(fingerprint, change.until(), generation, cutoff);
+                let fingerprint = self.fingerprinter.of(issuer, tag, name);
+                let mut subjects = self.places.subjects_mut(fingerprint)?;
+                subjects.raise(fingerprint, change.until(), generation, cutoff);
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// The number of entries by scope.
     pub(crate) fn counts(&self) -> Result<Counts, Error> {
-        let mut counts = Counts::default();
-        for shard in &self.shards {
-            lock(shard)?.add_to(&mut counts);
+        self.places.counts()
+    }
+
+    fn revoke_now(&self, issuer: &str, tag: u8, name: &[u8], until: Until) -> Result<(), Error> {
+        let fingerprint = self.fingerprinter.of(issuer, tag, name);
+        if fingerprint.scope() == Scope::Key {
+            self.keys.note(fingerprint);
         }
-        Ok(counts)
+        self.places.entries_mut(fingerprint)?.revoke(fingerprint, End::of(until));
+        Ok(())
     }
 
     pub(crate) fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
-        let mut found: Option<Scope> = None;
-        for target in check.targets() {
-            let fingerprint = self.fingerprinter.of_target(check.issuer(), target);
-            if self.shard(fingerprint)?.is_revoked(fingerprint, now) {
-                found = Some(target.scope());
-                break;
-            }
-        }
-        if found != Some(Scope::Key)
-            && let Some((sub, vintage)) = check.asked_subject()
+        let under = self.fingerprinter.under(check.issuer());
+        let end = End::now(now);
+        // All that is asked about is hashed first, so that the look-ups, which wait for memory, follow each
+        // other closely.
+        let hash = |(tag, name)| under.name(tag, name);
+        let key = if self.keys.is_empty() { None } else { check.key_name().map(hash) };
+        let subject =
+            check.asked_subject().map(|(sub, vintage)| (hash((SUBJECT_TAG, sub.as_bytes())), vintage));
+        let session = check.session_name().map(hash);
+        let token = check.token_name().map(hash);
+
+        if let Some(key) = key
+            && self.keys.may_hold(key)
+            && self.places.entries(key)?.is_revoked(key, end)
         {
-            let fingerprint = self.fingerprinter.of(check.issuer(), SUBJECT_TAG, sub.as_bytes());
-            if self.shard(fingerprint)?.is_subject_dead(fingerprint, vintage, now) {
-                found = Some(Scope::Subject);
+            return Ok(Verdict::Revoked(Scope::Key));
+        }
+        if let Some((subject, vintage)) = subject
+            && self.places.subjects(subject)?.is_dead(subject, vintage, now)
+        {
+            return Ok(Verdict::Revoked(Scope::Subject));
+        }
+        for (fingerprint, scope) in [(session, Scope::Session), (token, Scope::Token)] {
+            if let Some(fingerprint) = fingerprint
+                && self.places.entries(fingerprint)?.is_revoked(fingerprint, end)
+            {
+                return Ok(Verdict::Revoked(scope));
             }
         }
-        Ok(found.map_or(Verdict::NotRevoked, Verdict::Revoked))
+        Ok(Verdict::NotRevoked)
     }
 
     pub(crate) fn purge_now(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
-        let mut removed = 0_usize;
-        for shard in &self.shards {
-            let room = limit.saturating_sub(removed);
-            if room == 0 {
-                break;
-            }
-            removed = removed.saturating_add(lock(shard)?.purge_expired(now, room));
-        }
-        Ok(Purged { removed, more: removed >= limit })
+        self.places.purge_expired(now, limit)
     }
 }
 
@@ -116,15 +137,6 @@ impl Default for MemoryRevocationStore {
     }
 }
 
-/// A poisoned lock means that a writer died half-way: what the shard holds is not to be trusted.
-fn lock(shard: &Mutex<Shard>) -> Result<MutexGuard<'_, Shard>, Error> {
-    shard.lock().map_err(|_| Error::unavailable("a writer panicked while it held the shard"))
-}
-
-fn no_shard() -> Error {
-    Error::unavailable("no such shard")
-}
-
 impl RevocationStore for MemoryRevocationStore {
     fn revoke(
         &self,
@@ -132,8 +144,8 @@ impl RevocationStore for MemoryRevocationStore {
         target: Target<'_>,
         until: Until,
     ) -> impl Future<Output = Result<(), Error>> + Send {
-        let fingerprint = self.fingerprinter.of_target(issuer, target);
-        ready(self.shard(fingerprint).map(|mut shard| shard.revoke(fingerprint, target.scope(), until)))
+        let (tag, name) = target.name();
+        ready(self.revoke_now(issuer, tag, name, until))
     }
 
     fn revoke_subject(
@@ -145,13 +157,13 @@ impl RevocationStore for MemoryRevocationStore {
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
-        let cutoff = cutoff(now, skew);
-        ready(self.shard(fingerprint).map(|mut shard| shard.revoke_subject(fingerprint, until, now, cutoff)))
+        let subjects = self.places.subjects_mut(fingerprint);
+        ready(subjects.map(|mut subjects| subjects.revoke(fingerprint, until, now, cutoff(now, skew))))
     }
 
     fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
-        ready(self.shard(fingerprint).map(|shard| shard.generation(fingerprint)))
+        ready(self.places.subjects(fingerprint).map(|subjects| subjects.generation(fingerprint)))
     }
 
     fn check<'a>(

@@ -1,0 +1,185 @@
+//! Look-ups, in turns.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::hint::black_box;
+use std::sync::RwLock;
+use std::time::{Duration, Instant};
+
+use countersign_revocation::{
+    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Verdict, Vintage,
+};
+use pollster::block_on;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+const LATER: OffsetDateTime = datetime!(2026-11-01 12:15 UTC);
+const ISSUER: &str = "https://login.example.com";
+
+const TOKENS: u64 = 1_000_000;
+const SESSIONS: u64 = 10_000;
+const SUBJECTS: u64 = 1_000;
+const KEYS: u64 = 3;
+
+/// Look-ups in a stretch, and how often each contender has its turn.
+const STRETCH: usize = 1 << 17;
+const TURNS: usize = 15;
+
+/// 128 bits that look random, for a number.
+fn id(number: u64) -> [u8; 16] {
+    let half = |number: u64| {
+        let mut word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    };
+    let (first, second) = (half(2 * number + 1), half(2 * number + 2));
+    (u128::from(first) << 64 | u128::from(second)).to_be_bytes()
+}
+
+/// The same as text of the length that 128 bits have in base64.
+fn text(number: u64) -> String {
+    let mut text = String::new();
+    write!(text, "{:032x}", u128::from_be_bytes(id(number))).unwrap();
+    text.truncate(22);
+    text
+}
+
+/// Everything that a check asks about.
+struct Token {
+    jti: String,
+    sid: String,
+    sub: String,
+    kid: String,
+}
+
+fn token(number: u64) -> Token {
+    let [jti, sid, sub] = [1, 2, 3].map(|times| text(number + times * TOKENS));
+    Token { jti, sid, sub, kid: text(TOKENS + number % 4) }
+}
+
+fn filled_store(scale: u64) -> MemoryRevocationStore {
+    let store = MemoryRevocationStore::new();
+    let until = Until::at(LATER);
+    for number in 0..TOKENS / scale {
+        block_on(store.revoke(ISSUER, Target::Token(TokenId::Jti(&text(number))), until)).unwrap();
+    }
+    for number in 0..SESSIONS / scale {
+        block_on(store.revoke(ISSUER, Target::Session(&text(number)), until)).unwrap();
+    }
+    for number in 0..SUBJECTS / scale {
+        block_on(store.revoke_subject(ISSUER, &text(number), until, NOW, Duration::ZERO)).unwrap();
+    }
+    for number in 0..KEYS {
+        block_on(store.revoke(ISSUER, Target::Key(&text(number)), until)).unwrap();
+    }
+    store
+}
+
+fn verdict(store: &MemoryRevocationStore, check: &Check<'_>) -> Verdict {
+    match store.check(check, NOW) {
+        Answer::Ready(verdict) => verdict.unwrap(),
+        Answer::Wait(_) => panic!("a store in memory answers at once"),
+    }
+}
+
+fn is_revoked(store: &MemoryRevocationStore, jti: &str) -> bool {
+    let check = Check::new(black_box(ISSUER)).token(TokenId::Jti(jti));
+    verdict(store, &check) != Verdict::NotRevoked
+}
+
+/// All four scopes, none of which is revoked.
+fn is_anything_revoked(store: &MemoryRevocationStore, token: &Token) -> bool {
+    let check = Check::new(black_box(ISSUER))
+        .token(TokenId::Jti(&token.jti))
+        .session(&token.sid)
+        .subject(&token.sub, Vintage::Generation(0))
+        .key(&token.kid);
+    verdict(store, &check) != Verdict::NotRevoked
+}
+
+/// Keeps one look-up from beginning before the one before it has ended, as those of different requests do not overlap:
+/// to read the clock, the processor waits for what is under way. What the reading takes is taken off.
+fn apart() {
+    black_box(Instant::now());
+}
+
+/// One contender: the nanoseconds of a look-up, of each stretch.
+struct Contender {
+    name: &'static str,
+    times: Vec<f64>,
+}
+
+impl Contender {
+    fn new(name: &'static str) -> Self {
+        Self { name, times: Vec::new() }
+    }
+
+    /// A stretch that is not timed and one that is. `make` turns a number into what is asked, and every answer must
+    /// be `expected`.
+    fn turn<Q>(
+        &mut self,
+        numbers: &mut impl Iterator<Item = u64>,
+        make: impl Fn(u64) -> Q,
+        expected: bool,
+        ask: impl Fn(&Q) -> bool,
+        scale: u64,
+    ) {
+        let stretch = STRETCH / scale as usize;
+        let questions: Vec<Q> = numbers.take(2 * stretch).map(make).collect();
+        let (warming, timed) = questions.split_at(stretch);
+        assert!(warming.iter().all(|question| ask(question) == expected));
+        let alone = Instant::now();
+        timed.iter().for_each(|_| apart());
+        let alone = alone.elapsed();
+        let start = Instant::now();
+        let right =
+            timed.iter().inspect(|_| apart()).filter(|question| black_box(ask(question)) == expected).count();
+        let both = start.elapsed();
+        self.times.push(both.saturating_sub(alone).as_nanos() as f64 / stretch as f64);
+        assert_eq!(right, stretch);
+    }
+
+    fn median(&self) -> f64 {
+        let mut times = self.times.clone();
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+pub(crate) fn run(scale: u64) {
+    let tokens = TOKENS / scale;
+    let map: RwLock<HashMap<[u8; 16], u64>> = RwLock::default();
+    map.write().unwrap().extend((0..tokens).map(|number| (id(number), 0)));
+    let store = filled_store(scale);
+    let mut contenders = [
+        "map of ids: miss",
+        "map of ids: hit",
+        "store, one token: miss",
+        "store, one token: hit",
+        "store, token, session, subject and key: miss",
+    ]
+    .map(Contender::new);
+    let mut drawn = 0_u64;
+    let mut numbers = std::iter::from_fn(|| {
+        drawn += 1;
+        Some(u64::from_be_bytes(*id(drawn).first_chunk().unwrap()) % tokens)
+    });
+    for _ in 0..TURNS {
+        let [map_miss, map_hit, miss, hit, whole] = &mut contenders;
+        let in_map = |id: &[u8; 16]| map.read().unwrap().contains_key(id);
+        let in_store = |jti: &String| is_revoked(&store, jti);
+        map_miss.turn(&mut numbers, |number| id(number + TOKENS), false, in_map, scale);
+        map_hit.turn(&mut numbers, id, true, in_map, scale);
+        miss.turn(&mut numbers, |number| text(number + TOKENS), false, in_store, scale);
+        hit.turn(&mut numbers, text, true, in_store, scale);
+        whole.turn(&mut numbers, token, false, |token| is_anything_revoked(&store, token), scale);
+    }
+    let (miss, hit) = (contenders[0].median(), contenders[1].median());
+    println!("{:46} {:>8} {:>8} {:>8}", "", "ns", "/ miss", "/ hit");
+    for contender in &contenders {
+        let time = contender.median();
+        println!("{:46} {time:8.1} {:8.2} {:8.2}", contender.name, time / miss, time / hit);
+    }
+}

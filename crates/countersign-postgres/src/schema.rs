@@ -1,0 +1,163 @@
+//! The tables, and how a schema is brought to this crate's version.
+//!
+//! Names, ids, owners and subjects are any text, NUL included, which PostgreSQL's `text` cannot hold and its indexes
+//! can hold only if it is short. So what a look-up goes by is a digest of 32 bytes, and the record itself is JSON, as
+//! `countersign-token-store` writes it, in a `bytea`. What changes by a single statement (a session's end, a token's
+//! digest and last use) is a column, and the column counts.
+
+use deadpool_postgres::Object;
+
+use crate::error::{Failure, OpenError, OpenErrorKind};
+use crate::options::Schema;
+
+/// The steps from one version to the next; a schema of version `n` has had the first `n`.
+const MIGRATIONS: &[&str] = &[VERSION_1];
+
+/// The oldest server: `xid8` and `pg_snapshot` came with it.
+const OLDEST_SERVER: i32 = 130_000;
+
+const VERSION_1: &str = r"
+-- One row for each name that is revoked. generation is 0 but for subjects, which begin at 1.
+-- until is in Unix seconds, the largest bigint standing for ever; cutoff is in Unix seconds.
+CREATE TABLE {s}.revoked (
+    key bytea PRIMARY KEY,
+    name bytea NOT NULL,
+    until bigint NOT NULL,
+    generation bigint NOT NULL DEFAULT 0,
+    cutoff bigint NOT NULL DEFAULT 0,
+    changed_by xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX revoked_by_end ON {s}.revoked (until) WHERE generation = 0;
+CREATE INDEX subjects_by_end ON {s}.revoked (until) WHERE generation > 0;
+CREATE INDEX revoked_by_change ON {s}.revoked (changed_by);
+
+-- Moments are in Unix milliseconds.
+CREATE TABLE {s}.tokens (
+    id bytea PRIMARY KEY,
+    owner bytea NOT NULL,
+    digest_key bigint NOT NULL,
+    digest bytea NOT NULL,
+    expires_at bigint,
+    last_used bigint,
+    record bytea NOT NULL,
+    UNIQUE (digest, digest_key)
+);
+CREATE INDEX tokens_by_owner ON {s}.tokens (owner);
+CREATE INDEX tokens_by_end ON {s}.tokens (expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE {s}.sessions (
+    id bytea PRIMARY KEY,
+    locator bytea NOT NULL UNIQUE,
+    subject bytea NOT NULL,
+    digest_key bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    ended boolean NOT NULL,
+    record bytea NOT NULL
+);
+CREATE INDEX sessions_by_subject ON {s}.sessions (subject);
+CREATE INDEX sessions_by_end ON {s}.sessions (ends_at);
+
+-- The highest generation of a subject that was ever purged.
+INSERT INTO {s}.numbers VALUES ('generation-floor', 0);
+";
+
+/// Makes what is missing and refuses what is newer. Any number of processes may do this at once.
+pub(crate) async fn prepare(client: &mut Object, schema: &Schema) -> Result<(), OpenError> {
+    demand(client).await?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    // A user who may not make tables can still use those that are there.
+    if version(client, schema).await? != Some(known) {
+        migrate(client, schema, known).await?;
+    }
+    bring_back_from_the_future(client, schema).await?;
+    Ok(())
+}
+
+/// Refuses a server on which the promises cannot be kept.
+async fn demand(client: &Object) -> Result<(), OpenError> {
+    let row = client
+        .query_one(
+            "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), \
+             current_setting('synchronous_commit') = 'off'",
+            &[],
+        )
+        .await?;
+    let (version, is_standby): (i32, bool) = (row.try_get(0)?, row.try_get(1)?);
+    let is_careless: bool = row.try_get(2)?;
+    if version < OLDEST_SERVER || is_standby || is_careless {
+        return Err(OpenError::new(OpenErrorKind::Unsupported));
+    }
+    Ok(())
+}
+
+/// The schema's version; `None` where there are no tables of ours.
+async fn version(
+    client: &impl deadpool_postgres::GenericClient,
+    schema: &Schema,
+) -> Result<Option<i64>, Failure> {
+    // By the rows of the catalogue, which a statement sees as they are when it begins. `to_regclass` goes by what the
+    // connection has cached of them, and misses a table that another one has made while this one waited for the lock.
+    let exists = "SELECT EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+                  WHERE n.nspname = $1 AND c.relname = 'numbers')";
+    if !client.query_one(exists, &[&schema.name()]).await?.try_get::<_, bool>(0)? {
+        return Ok(None);
+    }
+    let statement = format!("SELECT value FROM {}.numbers WHERE name = 'version'", schema.quoted());
+    let row = client.query_opt(&statement, &[]).await?.ok_or(Failure::Corrupt)?;
+    Ok(Some(row.try_get(0).map_err(|_| Failure::Corrupt)?))
+}
+
+async fn migrate(client: &mut Object, schema: &Schema, known: i64) -> Result<(), OpenError> {
+    // Dropped half-way, it is rolled back.
+    let transaction = client.transaction().await?;
+    // A step over a large table, or another process's, may take its time.
+    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
+    // Until the end of the transaction, so that it cannot be left behind.
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&schema.lock()]).await?;
+    let found = version(&transaction, schema).await?;
+    let done = match found {
+        Some(version) if (0..=known).contains(&version) => version,
+        Some(_) => return Err(OpenError::new(OpenErrorKind::UnknownVersion)),
+        None => {
+            make_numbers(&transaction, schema).await?;
+            0
+        }
+    };
+    let quoted = schema.quoted();
+    for step in MIGRATIONS.iter().skip(usize::try_from(done).unwrap_or(usize::MAX)) {
+        transaction.batch_execute(&step.replace("{s}", &quoted)).await?;
+    }
+    let version = format!("UPDATE {quoted}.numbers SET value = $1 WHERE name = 'version'");
+    transaction.execute(&version, &[&known]).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn make_numbers(
+    transaction: &deadpool_postgres::Transaction<'_>,
+    schema: &Schema,
+) -> Result<(), tokio_postgres::Error> {
+    let exists = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+    let quoted = schema.quoted();
+    // `IF NOT EXISTS` would demand the right to make schemas even where there is nothing to make.
+    if !transaction.query_one(exists, &[&schema.name()]).await?.try_get::<_, bool>(0)? {
+        transaction.batch_execute(&format!("CREATE SCHEMA {quoted}")).await?;
+    }
+    let numbers = format!(
+        "CREATE TABLE {quoted}.numbers (name text PRIMARY KEY, value bigint NOT NULL); \
+         INSERT INTO {quoted}.numbers VALUES ('version', 0);"
+    );
+    transaction.batch_execute(&numbers).await
+}
+
+/// A dump brings rows along whose transactions this server has not had yet. Replicas would read them again and again
+/// until it has; so they are put down to a transaction of now.
+async fn bring_back_from_the_future(client: &Object, schema: &Schema) -> Result<(), Failure> {
+    let statement = format!(
+        "UPDATE {}.revoked SET changed_by = pg_current_xact_id() \
+         WHERE changed_by >= pg_snapshot_xmax(pg_current_snapshot())",
+        schema.quoted()
+    );
+    client.execute(&statement, &[]).await?;
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! What happens when several do something to the same rows: purges, revocations, rotations, and callers who go away.
+
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use countersign_postgres::{Options, PostgresStore};
+use countersign_revocation::{RevocationStore, Target, TokenId, Until};
+use countersign_token_store::{RotationOutcome, TokenStore};
+use time::OffsetDateTime;
+
+use crate::common::{ISSUER, NOW, beside, eventually, fresh, fresh_schema, open, runtime, server};
+use crate::records::{rotate, session};
+
+fn at(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap()
+}
+
+#[test]
+fn several_purges_at_once_share_the_rows_and_take_each_once() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let store = Arc::new(fresh(server).await.revocations());
+        for number in 0..300 {
+            let jti = number.to_string();
+            let until = Until::from_unix_seconds(1000 + number % 2);
+            store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), until).await.unwrap();
+        }
+        let purging: Vec<_> = (0..8)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    let mut removed = 0;
+                    loop {
+                        let purged = store.purge_expired(at(1000), 7).await.unwrap();
+                        assert!(purged.removed <= 7);
+                        removed += purged.removed;
+                        if !purged.more {
+                            return removed;
+                        }
+                    }
+                })
+            })
+            .collect();
+        let mut removed = 0;
+        for purging in purging {
+            removed += purging.await.unwrap();
+        }
+        // A row that another purge had locked at the end was left to that one.
+        removed += store.purge_expired(at(1000), 300).await.unwrap().removed;
+        assert_eq!(removed, 150);
+        assert_eq!(store.count().await.unwrap().tokens, 150);
+    });
+}
+
+#[test]
+fn an_entry_that_is_lengthened_while_a_purge_is_on_its_way_stays() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let store = open(server, &Options::new().schema(&name).pool_size(4)).await.revocations();
+        store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(1000)).await.unwrap();
+        let mut client = beside(server).await;
+        let transaction = client.transaction().await.unwrap();
+        let lengthen = format!("UPDATE \"{name}\".revoked SET until = 2000");
+        transaction.batch_execute(&lengthen).await.unwrap();
+        let purged = store.purge_expired(at(1500), 10).await.unwrap();
+        assert_eq!(purged.removed, 0, "a locked row is left to whoever has it");
+        transaction.commit().await.unwrap();
+        assert_eq!(store.purge_expired(at(1500), 10).await.unwrap().removed, 0);
+        assert_eq!(store.purge_expired(at(2000), 10).await.unwrap().removed, 1);
+    });
+}
+
+/// The generation must not fall back, whichever of the two comes first; the clock of the revocation is set back, so that
+/// it is the floor that keeps it up.
+#[test]
+fn a_generation_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let store = Arc::new(open(server, &Options::new().schema(&name).pool_size(4)).await.revocations());
+        let until = Until::from_unix_seconds(2000);
+        let first = store.revoke_subject(ISSUER, "u", until, at(1000), Duration::ZERO).await.unwrap();
+        // By hand, what a purge does: the floor, then the row. The revocation comes between the two and the commit.
+        let mut client = beside(server).await;
+        let transaction = client.transaction().await.unwrap();
+        let purge = format!(
+            "UPDATE \"{name}\".numbers SET value = {first} WHERE name = 'generation-floor'; \
+             DELETE FROM \"{name}\".revoked"
+        );
+        transaction.batch_execute(&purge).await.unwrap();
+        let revoking = {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                store.revoke_subject(ISSUER, "u", Until::FOREVER, at(5), Duration::ZERO).await.unwrap()
+            })
+        };
+        let client = beside(server).await;
+        eventually("the revocation waits for the purge", async || {
+            let waiting =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+            let like = format!("%\"{name}\".revoked%");
+            client.query_one(waiting, &[&like]).await.unwrap().get::<_, i64>(0) == 1
+        })
+        .await;
+        transaction.commit().await.unwrap();
+        let second = revoking.await.unwrap();
+        assert!(second > first, "the generation fell back from {first} to {second}");
+    });
+}
+
+#[test]
+fn generations_rise_for_each_of_many_revocations_and_purges_at_once() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let store = Arc::new(fresh(server).await.revocations());
+        let revoking: Vec<_> = (0..8)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    let mut last = 0;
+                    for _ in 0..40 {
+                        // In the past when it is made, so that the purges take it at once.
+                        let until = Until::from_unix_seconds(1);
+                        let next =
+                            store.revoke_subject(ISSUER, "u", until, at(5), Duration::ZERO).await.unwrap();
+                        assert!(next > last, "the generation fell back from {last} to {next}");
+                        last = next;
+                        store.purge_expired(at(1000), 10).await.unwrap();
+                    }
+                    last
+                })
+            })
+            .collect();
+        let mut highest = 0;
+        for revoking in revoking {
+            highest = highest.max(revoking.await.unwrap());
+        }
+        // Each of the 320 has raised it by one.
+        assert_eq!(highest, 5000 + 319);
+    });
+}
+
+#[test]
+fn one_of_many_rotations_at_once_wins_on_several_nodes() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let options = Options::new().schema(fresh_schema()).pool_size(16);
+        let nodes =
+            [open(server, &options).await, open(server, &options).await].map(|node| Arc::new(node.tokens()));
+        nodes[0].create_session(session(1)).await.unwrap();
+        let rotating: Vec<_> = (0..64)
+            .map(|number| {
+                let node = Arc::clone(&nodes[number as usize % 2]);
+                tokio::spawn(async move { (number, rotate(&*node, 1, 1, 100 + number).await.unwrap()) })
+            })
+            .collect();
+        let (mut winners, mut salts) = (Vec::new(), Vec::new());
+        for rotating in rotating {
+            match rotating.await.unwrap() {
+                (number, RotationOutcome::Rotated(_)) => winners.push(number),
+                (_, RotationOutcome::WithinGrace { salt, .. }) => salts.push(salt.0),
+                (_, other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((winners.len(), salts.len()), (1, 63));
+        let mut salt = [0; 16];
+        salt[..8].copy_from_slice(&(100 + winners[0]).to_be_bytes());
+        assert!(salts.iter().all(|&one| one == salt));
+    });
+}
+
+/// How many connections of the pool have a transaction open or wait for a lock.
+async fn unfinished(server: &countersign_test_servers::Postgres, name: &str) -> i64 {
+    let client = beside(server).await;
+    let statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'";
+    client.query_one(statement, &[&name]).await.unwrap().get(0)
+}
+
+/// Polls a future so many times and drops it when it would be polled once more; its output if it was done before.
+async fn dropped_after<F: Future>(polls: u64, future: F) -> Option<F::Output> {
+    let (mut future, mut left) = (Box::pin(future), polls);
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[test]
+fn a_call_that_is_dropped_at_any_moment_leaves_no_transaction_open() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let mut config = crate::common::config(server);
+        config.application_name(&name);
+        let options = Options::new().schema(&name).pool_size(2);
+        let tokens = PostgresStore::connect_without_tls(config, &options).await.unwrap().tokens();
+        tokens.create_session(session(1)).await.unwrap();
+        let (mut current, mut dropped) = (1, 0);
+        for round in 0..200_u64 {
+            let candidate = 1000 + round;
+            let rotation = rotate(&tokens, 1, current, candidate);
+            dropped += u32::from(dropped_after(round % 8, rotation).await.is_none());
+            // Whether it has happened, the session itself tells: the next rotation works with one of the two.
+            match rotate(&tokens, 1, candidate, 5000 + round).await.unwrap() {
+                RotationOutcome::Rotated(_) => current = 5000 + round,
+                // It had not happened, and the candidate that nobody knows has ended the session.
+                RotationOutcome::Reused(_) => {
+                    tokens.purge_expired(NOW + Duration::from_secs(86_400), 10).await.unwrap();
+                    tokens.create_session(session(1)).await.unwrap();
+                    current = 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(dropped > 50, "{dropped} calls were dropped half-way");
+        eventually("nothing is left open", async || unfinished(server, &name).await == 0).await;
+    });
+}
+
+#[test]
+fn a_call_that_waits_for_a_lock_and_is_dropped_gives_its_connection_back_clean() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let mut config = crate::common::config(server);
+        config.application_name(&name);
+        let options = Options::new().schema(&name).pool_size(1);
+        let store = PostgresStore::connect_without_tls(config, &options).await.unwrap();
+        let tokens = store.tokens();
+        tokens.create_session(session(1)).await.unwrap();
+        let mut client = beside(server).await;
+        let transaction = client.transaction().await.unwrap();
+        transaction.batch_execute(&format!("SELECT FROM \"{name}\".sessions FOR UPDATE")).await.unwrap();
+        let waiting = tokio::time::timeout(Duration::from_millis(200), rotate(&tokens, 1, 1, 2)).await;
+        assert!(waiting.is_err(), "the rotation waits for the lock");
+        transaction.rollback().await.unwrap();
+        // The same connection, and the rotation that was dropped has not happened.
+        let outcome = rotate(&tokens, 1, 1, 3).await.unwrap();
+        assert!(matches!(outcome, RotationOutcome::Rotated(_)), "{outcome:?}");
+        assert_eq!(store.pool().status().size, 1);
+        eventually("nothing is left open", async || unfinished(server, &name).await == 0).await;
+    });
+}

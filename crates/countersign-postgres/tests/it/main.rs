@@ -1,0 +1,13 @@
+//! The engine against servers that are started for it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
+
+mod common;
+mod conformance;
+mod crash;
+mod faults;
+mod feed;
+mod locks;
+mod records;
+mod round_trips;
+mod rows;
+mod schemas;
