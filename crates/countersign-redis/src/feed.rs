@@ -66,7 +66,7 @@ impl RedisStore {
         bound: Duration,
         interval: Duration,
     ) -> Result<(Replica<RedisRevocationStore>, impl Future<Output = ()> + Send + use<>), ConnectError> {
-        if interval < Duration::from_millis(1) || interval > bound / 2 {
+        if interval < Duration::from_millis(1) || interval.saturating_mul(2) > bound {
             return Err(ConnectError::new(ConnectErrorKind::Invalid));
         }
         let (alive, held) = watch::channel(());

@@ -55,7 +55,7 @@ async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster)
     for session in sessions() {
         store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
     }
-    let primary = cluster.primaries()[0];
+    let primary = cluster.primaries().first().copied().unwrap();
     cluster.fail_over(primary);
     let start = Instant::now();
     loop {
@@ -83,7 +83,7 @@ async fn an_emptied_shard_is_noticed(cluster: &RedisCluster) {
     for session in sessions() {
         store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
     }
-    let emptied = cluster.primaries()[0];
+    let emptied = cluster.primaries().first().copied().unwrap();
     cluster.server(emptied).command(&["flushall"]);
 
     assert!(verdicts(&store).await.iter().any(Result::is_err), "nothing was noticed");
