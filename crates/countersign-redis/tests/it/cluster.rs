@@ -45,8 +45,32 @@ fn a_cluster_conforms_and_fails_closed() {
     });
     assert_eq!(tokens, []);
 
+    runtime.block_on(a_replica_follows_all_shards(&cluster));
     runtime.block_on(a_failover_costs_errors_and_no_wrong_answer(&mut cluster));
     runtime.block_on(an_emptied_shard_is_noticed(&cluster));
+}
+
+async fn a_replica_follows_all_shards(cluster: &RedisCluster) {
+    let store = connect(cluster, fresh()).await;
+    for session in sessions() {
+        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+    }
+    // The interval is long, so what comes sooner has been heard of.
+    let (replica, driver) = store.replica(Duration::from_secs(60), Duration::from_secs(30)).unwrap();
+    tokio::spawn(driver);
+    let until = async |sessions: u64| {
+        let start = Instant::now();
+        while !replica.is_fresh() || replica.local_count().unwrap().sessions < sessions {
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", replica.local_count());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    until(64).await;
+    let later: Vec<_> = (0..64).map(|number| format!("later {number}")).collect();
+    for (session, sessions) in later.iter().zip(65..) {
+        store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await.unwrap();
+        until(sessions).await;
+    }
 }
 
 async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster) {
