@@ -76,6 +76,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
+    ("countersign-redis", &["random", "revocation", "token-store"]),
     (
         "countersign",
         &["aws-lc", "header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],

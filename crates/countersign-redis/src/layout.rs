@@ -1,0 +1,280 @@
+//! The names of the keys, and how an entry's value is written.
+//!
+//! ```text
+//! prefix:{NN}:e        a bucket's epoch: 16 random bytes, there as long as the server has not been emptied
+//! prefix:{NN}:r:NAME   an entry of what is revoked; NAME as countersign_revocation::encode writes it
+//! prefix:{NN}:f        the highest generation that was ever written in the bucket
+//! prefix:{NN}:s        the bucket's last changes, a stream
+//! prefix:t:HEX         a token's record, by SHA-256 of its id
+//! prefix:d:KEY:HEX     from a token's digest to its id
+//! prefix:o:HEX         the ids of an owner's tokens, by SHA-256 of kind and owner
+//! prefix:s:HEX         a session's record, by the digest of its locator
+//! prefix:i:HEX         from SHA-256 of a session's id to its locator
+//! prefix:u:HEX         the locators of a subject's sessions, by SHA-256 of the subject
+//! ```
+//!
+//! What stands in braces is the hash tag by which a cluster finds the node: the keys of one bucket are on one, and
+//! a script may use them together. There are 16 buckets and not more because each has a stream that every replica
+//! of the set reads in every round; revocations are rare enough for 16 nodes to bear them. The number is part of the
+//! stored layout.
+//!
+//! Numbers in values are decimal digits of a fixed width, because scripts compare them: Lua's own numbers are exact
+//! to 53 bits only, and digits sort alike in every locale.
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_revocation::{Change, Until, encode};
+use countersign_token_store::Kind;
+use sha2::{Digest, Sha256};
+
+use crate::error::Failure;
+
+/// The number of buckets.
+pub(crate) const BUCKETS: u8 = 16;
+
+/// The width of a number: that of `u64::MAX`.
+const DIGITS: usize = 20;
+
+/// Makes the names of the keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    prefix: String,
+}
+
+impl Layout {
+    pub(crate) fn new(prefix: String) -> Self {
+        Self { prefix }
+    }
+
+    pub(crate) fn epoch(&self, bucket: u8) -> Vec<u8> {
+        self.in_bucket(bucket, "e")
+    }
+
+    pub(crate) fn floor(&self, bucket: u8) -> Vec<u8> {
+        self.in_bucket(bucket, "f")
+    }
+
+    pub(crate) fn stream(&self, bucket: u8) -> Vec<u8> {
+        self.in_bucket(bucket, "s")
+    }
+
+    fn in_bucket(&self, bucket: u8, what: &str) -> Vec<u8> {
+        format!("{}:{{{bucket:02}}}:{what}", self.prefix).into_bytes()
+    }
+
+    /// The channel on which writers say that there is something new in a stream.
+    pub(crate) fn channel(&self) -> Vec<u8> {
+        format!("{}:changed", self.prefix).into_bytes()
+    }
+
+    /// A key that nothing is ever kept under.
+    pub(crate) fn guard(&self) -> Vec<u8> {
+        format!("{}:guard", self.prefix).into_bytes()
+    }
+
+    pub(crate) fn entry(&self, name: &Name) -> Vec<u8> {
+        let mut key = self.in_bucket(name.bucket, "r:");
+        key.extend_from_slice(&name.bytes);
+        key
+    }
+
+    /// Matches all entries, and little else.
+    pub(crate) fn entry_pattern(&self) -> Vec<u8> {
+        format!("{}:{{[01][0-9]}}:r:*", self.prefix).into_bytes()
+    }
+
+    /// The name in an entry's key; `None` for a key that is no entry's.
+    pub(crate) fn name_of(&self, key: &[u8]) -> Option<Name> {
+        let rest = key.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b":{")?;
+        let (bucket, rest) = rest.split_at_checked(2)?;
+        let bytes = rest.strip_prefix(b"}:r:")?;
+        let bucket: u8 = std::str::from_utf8(bucket).ok()?.parse().ok()?;
+        let name = Name::of_bytes(bytes.to_vec());
+        (name.bucket == bucket).then_some(name)
+    }
+
+    pub(crate) fn token(&self, id: &str) -> Vec<u8> {
+        self.hashed("t", &[id.as_bytes()])
+    }
+
+    pub(crate) fn digest(&self, digest: &KeyedDigest) -> Vec<u8> {
+        format!("{}:d:{}:{}", self.prefix, digest.key_id, hex(digest.digest.as_bytes())).into_bytes()
+    }
+
+    pub(crate) fn owner(&self, kind: Kind, owner: &str) -> Vec<u8> {
+        self.hashed("o", &[kind.as_str().as_bytes(), b"\0", owner.as_bytes()])
+    }
+
+    pub(crate) fn session(&self, locator: &LookupDigest) -> Vec<u8> {
+        format!("{}:s:{}", self.prefix, hex(locator.as_bytes())).into_bytes()
+    }
+
+    pub(crate) fn session_id(&self, id: &str) -> Vec<u8> {
+        self.hashed("i", &[id.as_bytes()])
+    }
+
+    pub(crate) fn subject(&self, subject: &str) -> Vec<u8> {
+        self.hashed("u", &[subject.as_bytes()])
+    }
+
+    fn hashed(&self, what: &str, parts: &[&[u8]]) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part);
+        }
+        format!("{}:{what}:{}", self.prefix, hex(&hash.finalize())).into_bytes()
+    }
+
+    /// Matches the records of tokens or sessions, and of other prefixes that begin with this one.
+    pub(crate) fn record_pattern(&self, what: char) -> Vec<u8> {
+        format!("{}:{what}:*", self.prefix).into_bytes()
+    }
+
+    /// Whether a key that matched [`record_pattern`](Self::record_pattern) is a record of this prefix.
+    pub(crate) fn is_record(&self, key: &[u8]) -> bool {
+        let rest = key.get(self.prefix.len().saturating_add(3)..);
+        rest.is_some_and(|rest| rest.len() == 64 && rest.iter().all(u8::is_ascii_hexdigit))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a `String` does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// An entry's name in its canonical bytes, and the bucket that it is in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) bucket: u8,
+}
+
+impl Name {
+    pub(crate) fn new(issuer: &str, tag: u8, name: &[u8]) -> Self {
+        // The tag and the length stand before the issuer.
+        let mut bytes = Vec::with_capacity(issuer.len().saturating_add(name.len()).saturating_add(9));
+        encode(issuer, tag, name, |part| bytes.extend_from_slice(part));
+        Self::of_bytes(bytes)
+    }
+
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
+        let [low, ..] = crc32fast::hash(&bytes).to_le_bytes();
+        Self { bytes, bucket: low % BUCKETS }
+    }
+}
+
+/// What is recorded of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) until: Until,
+    /// Of a subject; 0 of anything else.
+    pub(crate) generation: u64,
+    /// Of a subject, in seconds of Unix time.
+    pub(crate) cutoff: i64,
+}
+
+impl Entry {
+    /// Reads a value: the end, or end, generation and cutoff of a subject.
+    pub(crate) fn parse(value: &[u8], is_subject: bool) -> Result<Self, Failure> {
+        let mut numbers = [0; 3];
+        let expected = if is_subject { 3 } else { 1 };
+        let (chunks, rest) = value.as_chunks::<DIGITS>();
+        if chunks.len() != expected || !rest.is_empty() {
+            return Err(Failure::Corrupt);
+        }
+        for (number, chunk) in numbers.iter_mut().zip(chunks) {
+            if !chunk.iter().all(u8::is_ascii_digit) {
+                return Err(Failure::Corrupt);
+            }
+            let text = std::str::from_utf8(chunk).map_err(|_| Failure::Corrupt)?;
+            *number = text.parse().map_err(|_| Failure::Corrupt)?;
+        }
+        let [until, generation, cutoff] = numbers;
+        let cutoff = if is_subject { shifted_back(cutoff) } else { 0 };
+        Ok(Self { until: Until::from_unix_seconds(until), generation, cutoff })
+    }
+
+    /// What a replica takes in. `None` if the bytes name nothing that is known.
+    pub(crate) fn change(self, name: Name) -> Option<Change> {
+        Change::from_entry(name.bytes, self.until, self.generation, self.cutoff)
+    }
+}
+
+/// A number as scripts compare it.
+pub(crate) fn digits(number: u64) -> String {
+    format!("{number:0DIGITS$}")
+}
+
+/// A cutoff as scripts compare it: moved up by 2^63, so that it is never below zero.
+pub(crate) fn cutoff_digits(cutoff: i64) -> String {
+    digits(cutoff.cast_unsigned() ^ (1 << 63))
+}
+
+fn shifted_back(number: u64) -> i64 {
+    (number ^ (1 << 63)).cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_as_pinned() {
+        let layout = Layout::new("p".to_owned());
+        let digest = KeyedDigest { key_id: 7, digest: LookupDigest::from_bytes([0xab; 32]) };
+        let text = |key: Vec<u8>| String::from_utf8(key).unwrap();
+        assert_eq!(text(layout.epoch(3)), "p:{03}:e");
+        assert_eq!(text(layout.digest(&digest)), format!("p:d:7:{}", "ab".repeat(32)));
+        assert_eq!(text(layout.session(&digest.digest)), format!("p:s:{}", "ab".repeat(32)));
+        // SHA-256 of "abc" (FIPS 180-2, appendix B.1).
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(text(layout.token("abc")), format!("p:t:{abc}"));
+        // CRC-32 of "123456789" is 0xcbf43926, the algorithm's check value.
+        assert_eq!(Name::of_bytes(b"123456789".to_vec()).bucket, 6);
+    }
+
+    #[test]
+    fn an_entrys_key_gives_its_name_back_and_other_keys_give_none() {
+        let layout = Layout::new("p".to_owned());
+        let name = Name::new("issuer", b's', b"a}:{\0\xff");
+        let key = layout.entry(&name);
+        assert!(layout.name_of(&key) == Some(name));
+        let moved = String::from_utf8_lossy(&key).replace("p:{", "q:{").into_bytes();
+        for other in [layout.epoch(0), layout.token("a"), b"p:{xx}:r:a".to_vec(), b"p:{".to_vec(), moved] {
+            assert!(layout.name_of(&other).is_none());
+        }
+    }
+
+    #[test]
+    fn numbers_sort_as_their_texts_do_and_come_back() {
+        assert_eq!(digits(u64::MAX), "18446744073709551615");
+        assert_eq!(digits(5), "00000000000000000005");
+        let cutoffs = [i64::MIN, -1, 0, 1, i64::MAX];
+        assert!(cutoffs.map(cutoff_digits).is_sorted());
+        for cutoff in cutoffs {
+            let value = digits(9) + &digits(8) + &cutoff_digits(cutoff);
+            let entry = Entry::parse(value.as_bytes(), true).unwrap();
+            assert_eq!((entry.until.as_unix_seconds(), entry.generation, entry.cutoff), (9, 8, cutoff));
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_shape_is_corrupt() {
+        let (one, three) = (digits(1), digits(1).repeat(3));
+        assert!(Entry::parse(one.as_bytes(), false).is_ok());
+        for (value, is_subject) in [
+            (one.clone(), true),
+            (three.clone(), false),
+            (String::new(), false),
+            (String::new(), true),
+            ("+0000000000000000001".to_owned(), false),
+            ("99999999999999999999".to_owned(), false),
+            (three + "0", true),
+        ] {
+            assert!(matches!(Entry::parse(value.as_bytes(), is_subject), Err(Failure::Corrupt)), "{value}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod epoch;
+mod error;
+mod feed;
+mod layout;
+mod link;
+mod options;
+mod pointer;
+mod revocations;
+mod script;
+mod sessions;
+mod store;
+mod tokens;
+
+pub use error::{ConnectError, ConnectErrorKind};
+pub use options::RedisOptions;
+/// The driver, for an application that makes its own client.
+pub use redis;
+pub use revocations::RedisRevocationStore;
+pub use store::RedisStore;
+pub use tokens::RedisTokenStore;

@@ -1,0 +1,129 @@
+//! On six servers: the same suites, a shard that was emptied, a primary that fails.
+
+use std::time::{Duration, Instant};
+
+use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
+use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_test_servers::RedisCluster;
+use futures_util::future::join_all;
+
+use crate::fixture::{ISSUER, NOW, can_run, fresh, runtime};
+
+async fn connect(cluster: &RedisCluster, options: RedisOptions) -> RedisStore {
+    RedisStore::connect_cluster(cluster.urls(), options).await.unwrap()
+}
+
+/// So many sessions that each bucket has some.
+fn sessions() -> Vec<String> {
+    (0..64).map(|number| format!("s{number}")).collect()
+}
+
+async fn verdicts(store: &RedisStore) -> Vec<Result<Verdict, countersign_revocation::Error>> {
+    let store = store.revocations();
+    let check = async |session: &str| {
+        let check = Check::new(ISSUER).session(session);
+        store.check(&check, NOW).wait().await
+    };
+    let sessions = sessions();
+    join_all(sessions.iter().map(|session| check(session))).await
+}
+
+#[test]
+fn a_cluster_conforms_and_fails_closed() {
+    if !can_run() {
+        return;
+    }
+    let (mut cluster, runtime) = (RedisCluster::start(), runtime());
+
+    let revocations =
+        countersign_revocation::conformance::run(&|future| runtime.block_on(future), async || {
+            connect(&cluster, fresh()).await.revocations()
+        });
+    assert_eq!(revocations, []);
+    let tokens = countersign_token_store::conformance::run(&|future| runtime.block_on(future), async || {
+        connect(&cluster, fresh()).await.tokens()
+    });
+    assert_eq!(tokens, []);
+
+    runtime.block_on(a_replica_follows_all_shards(&cluster));
+    runtime.block_on(a_failover_costs_errors_and_no_wrong_answer(&mut cluster));
+    runtime.block_on(an_emptied_shard_is_noticed(&cluster));
+}
+
+async fn a_replica_follows_all_shards(cluster: &RedisCluster) {
+    let store = connect(cluster, fresh()).await;
+    for session in sessions() {
+        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+    }
+    // The interval is long, so what comes sooner has been heard of.
+    let (replica, driver) = store.replica(Duration::from_secs(60), Duration::from_secs(30)).unwrap();
+    tokio::spawn(driver);
+    let until = async |sessions: u64| {
+        let start = Instant::now();
+        while !replica.is_fresh() || replica.local_count().unwrap().sessions < sessions {
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", replica.local_count());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    until(64).await;
+    let later: Vec<_> = (0..64).map(|number| format!("later {number}")).collect();
+    for (session, sessions) in later.iter().zip(65..) {
+        store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await.unwrap();
+        until(sessions).await;
+    }
+}
+
+async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster) {
+    let options = fresh().wait_for_replicas(1, Duration::from_millis(100));
+    let store = connect(cluster, options).await;
+    for session in sessions() {
+        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+    }
+    let primary = cluster.primaries().first().copied().unwrap();
+    cluster.fail_over(primary);
+    let start = Instant::now();
+    loop {
+        let verdicts = verdicts(&store).await;
+        let revoked = Verdict::Revoked(Scope::Session);
+        assert!(verdicts.iter().flatten().all(|&verdict| verdict == revoked), "a revocation was lost");
+        if verdicts.iter().all(Result::is_ok) {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "it does not work again");
+    }
+    // The shard has no replica left, and says so.
+    let mut refused = 0;
+    for session in sessions() {
+        let later = store.revocations();
+        refused += u32::from(later.revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.is_err());
+    }
+    assert!((1..64).contains(&refused), "{refused} writes were refused for want of replicas");
+}
+
+async fn an_emptied_shard_is_noticed(cluster: &RedisCluster) {
+    let prefix = "emptied";
+    let options = || RedisOptions::new().prefix(prefix);
+    let store = connect(cluster, options()).await;
+    for session in sessions() {
+        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+    }
+    let emptied = cluster.primaries().first().copied().unwrap();
+    cluster.server(emptied).command(&["flushall"]);
+
+    assert!(verdicts(&store).await.iter().any(Result::is_err), "nothing was noticed");
+    assert!(store.is_emptied());
+    // And now the whole store answers nothing, whichever shard is asked.
+    assert!(verdicts(&store).await.iter().all(Result::is_err));
+    assert!(store.revocations().generation(ISSUER, "alice").await.is_err());
+    assert!(store.revocations().revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.is_err());
+    let error = RedisStore::connect_cluster(cluster.urls(), options()).await.unwrap_err();
+    assert_eq!(error.kind(), ConnectErrorKind::Emptied);
+
+    store.acknowledge_emptied_server().await.unwrap();
+    let verdicts = verdicts(&store).await;
+    let lost = verdicts.iter().filter(|verdict| matches!(verdict, Ok(Verdict::NotRevoked))).count();
+    let kept = verdicts.iter().filter(|verdict| matches!(verdict, Ok(Verdict::Revoked(_)))).count();
+    assert!(lost > 0 && kept > 0 && lost + kept == verdicts.len(), "{lost} lost, {kept} kept");
+    // Another process finds it in order.
+    connect(cluster, options()).await;
+}

@@ -1,0 +1,317 @@
+//! What goes wrong with the server: the outcome is an error and never "not revoked".
+
+use std::time::{Duration, Instant};
+
+use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
+use countersign_revocation::{
+    Check, Error, ErrorKind, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage,
+};
+use countersign_test_servers::Redis;
+
+use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
+
+const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
+
+async fn check(store: &RedisStore, session: &str) -> Result<Verdict, Error> {
+    let check = Check::new(ISSUER).session(session);
+    store.revocations().check(&check, NOW).wait().await
+}
+
+async fn revoke(store: &RedisStore, session: &str) -> Result<(), Error> {
+    store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await
+}
+
+fn is_unavailable<T>(result: Result<T, Error>) -> bool {
+    result.is_err_and(|error| error.kind() == ErrorKind::Unavailable)
+}
+
+/// A fresh store in which the session `s` is revoked.
+async fn store_with_one(server: &Redis) -> RedisStore {
+    let store = connect(server, fresh()).await;
+    revoke(&store, "s").await.unwrap();
+    assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+    store
+}
+
+#[test]
+fn an_outage_is_an_error_and_ends_with_it() {
+    if !can_run() {
+        return;
+    }
+    let mut server = Redis::start(&["--appendonly", "yes", "--appendfsync", "always"]);
+    runtime().block_on(async {
+        let store = store_with_one(&server).await;
+        server.kill();
+        for _ in 0..3 {
+            let start = Instant::now();
+            assert!(is_unavailable(check(&store, "s").await));
+            assert!(is_unavailable(revoke(&store, "t").await));
+            assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+            assert!(start.elapsed() < Duration::from_secs(6));
+        }
+        server.restart();
+        // The first call after it already.
+        assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+        server.restart();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        revoke(&store, "t").await.unwrap();
+    });
+}
+
+#[test]
+fn a_server_that_is_silent_is_an_error_in_time() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let timeout = Duration::from_millis(300);
+        let store = connect(&server, fresh().response_timeout(timeout).connection_timeout(timeout)).await;
+        revoke(&store, "s").await.unwrap();
+        server.pause();
+        for _ in 0..3 {
+            let start = Instant::now();
+            assert!(is_unavailable(check(&store, "s").await));
+            assert!(start.elapsed() < 3 * timeout, "{:?}", start.elapsed());
+        }
+        server.resume();
+        assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+    });
+}
+
+#[test]
+fn a_connection_that_was_cut_is_made_anew() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = store_with_one(&server).await;
+        for _ in 0..20 {
+            // In the middle of a hundred checks.
+            let checks: Vec<_> = (0..100)
+                .map(|_| {
+                    let store = store.clone();
+                    tokio::spawn(async move { check(&store, "s").await })
+                })
+                .collect();
+            server.command(&["client", "kill", "type", "normal", "skipme", "yes"]);
+            for check in checks {
+                if let Ok(verdict) = check.await.unwrap() {
+                    assert_eq!(verdict, REVOKED);
+                }
+            }
+            assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+        }
+    });
+}
+
+#[test]
+fn an_emptied_server_is_noticed_until_it_is_acknowledged() {
+    if !can_run() {
+        return;
+    }
+    let mut server = Redis::start(&[]);
+    runtime().block_on(async {
+        for restarted in [false, true] {
+            let options = fresh();
+            let store = connect(&server, options.clone()).await;
+            revoke(&store, "s").await.unwrap();
+            let writer = connect(&server, options.clone()).await;
+            if restarted {
+                server.restart();
+            } else {
+                server.command(&["flushall"]);
+            }
+            // Whichever comes first, a question or a revocation.
+            assert!(is_unavailable(check(&store, "s").await));
+            assert!(is_unavailable(revoke(&writer, "t").await));
+            assert!(store.is_emptied() && writer.is_emptied());
+            // Another process sets up what it takes for a new server; that makes it no better for this one.
+            let other = connect(&server, options.clone()).await;
+            assert_eq!(check(&other, "s").await.unwrap(), Verdict::NotRevoked);
+            for _ in 0..3 {
+                assert!(is_unavailable(check(&store, "s").await));
+                assert!(is_unavailable(revoke(&store, "s").await));
+                assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+                assert!(is_unavailable(store.revocations().count().await));
+            }
+            let empty = Check::new(ISSUER);
+            assert!(store.revocations().check(&empty, NOW).wait().await.is_err());
+
+            store.acknowledge_emptied_server().await.unwrap();
+            assert_eq!(check(&store, "s").await.unwrap(), Verdict::NotRevoked);
+            revoke(&store, "s").await.unwrap();
+            // And the other one has not been disturbed by it.
+            assert_eq!(check(&other, "s").await.unwrap(), REVOKED);
+        }
+    });
+}
+
+#[test]
+fn a_part_of_the_epochs_is_refused_unless_it_is_acknowledged() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let options = RedisOptions::new().prefix("part");
+        connect(&server, options.clone()).await;
+        server.command(&["del", "part:{07}:e"]);
+        let error = RedisStore::connect(&server.url(), options.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Emptied);
+        connect(&server, options.clone().acknowledge_emptied_server()).await;
+        connect(&server, options).await;
+    });
+}
+
+#[test]
+fn a_server_that_forgot_its_scripts_is_given_them_again() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = store_with_one(&server).await;
+        server.command(&["script", "flush"]);
+        revoke(&store, "t").await.unwrap();
+        assert_eq!(check(&store, "t").await.unwrap(), REVOKED);
+    });
+}
+
+#[test]
+fn a_server_that_may_evict_is_refused_unless_it_is_accepted_by_name() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&["--maxmemory-policy", "allkeys-lru"]);
+    runtime().block_on(async {
+        let error = RedisStore::connect(&server.url(), fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Evicting);
+        connect(&server, fresh().accept_a_server_that_may_forget_revocations()).await;
+
+        server.command(&["config", "set", "maxmemory-policy", "noeviction"]);
+        connect(&server, fresh()).await;
+        // A user who may not ask in the one way, and one who may not ask at all.
+        let url = format!("redis://user:secret@127.0.0.1:{}/", server.port());
+        server.command(&["acl", "setuser", "user", "on", ">secret", "~*", "&*", "+@all", "-config"]);
+        RedisStore::connect(&url, fresh()).await.unwrap();
+        server.command(&["acl", "setuser", "user", "-info"]);
+        let error = RedisStore::connect(&url, fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Evicting);
+        server.command(&["acl", "setuser", "user", "+info"]);
+        server.command(&["config", "set", "maxmemory-policy", "volatile-ttl"]);
+        let error = RedisStore::connect(&url, fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Evicting);
+    });
+}
+
+#[test]
+fn a_primary_that_became_a_replica_is_believed_no_more() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = store_with_one(&server).await;
+        // A primary that cannot be reached: this one keeps what it has, and would answer.
+        server.command(&["replicaof", "127.0.0.1", "1"]);
+        assert!(is_unavailable(check(&store, "t").await));
+        assert!(is_unavailable(revoke(&store, "t").await));
+        assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+        server.command(&["replicaof", "no", "one"]);
+        assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+    });
+}
+
+#[test]
+fn a_write_that_too_few_replicas_have_is_an_error() {
+    if !can_run() {
+        return;
+    }
+    let (server, replica) = (Redis::start(&[]), Redis::start(&[]));
+    runtime().block_on(async {
+        let store = connect(&server, fresh().wait_for_replicas(1, Duration::from_millis(200))).await;
+        assert!(is_unavailable(revoke(&store, "s").await));
+        // It stands nevertheless.
+        assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
+        replica.command(&["replicaof", "127.0.0.1", &server.port().to_string()]);
+        let start = Instant::now();
+        while revoke(&store, "t").await.is_err() {
+            assert!(start.elapsed() < Duration::from_secs(30), "the replica does not follow");
+        }
+    });
+}
+
+#[test]
+fn a_key_of_another_type_or_shape_is_corrupt_and_lets_nobody_in() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        for value in [["rpush", "x"], ["set", "x"], ["set", ""], ["hset", "x"]] {
+            let store = store_with_one(&server).await;
+            store
+                .revocations()
+                .revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO)
+                .await
+                .unwrap();
+            overwrite_entries(&server, value);
+            let is_corrupt = |error: Error| error.kind() == ErrorKind::Corrupt;
+            assert!(check(&store, "s").await.is_err_and(is_corrupt));
+            assert!(revoke(&store, "s").await.is_err_and(is_corrupt));
+            assert!(store.revocations().generation(ISSUER, "u").await.is_err_and(is_corrupt));
+            let subject = Check::new(ISSUER).subject("u", Vintage::Generation(0)).token(TokenId::Jti("x"));
+            assert!(store.revocations().check(&subject, NOW).wait().await.is_err_and(is_corrupt));
+            let revocations = store.revocations();
+            let again = revocations.revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO);
+            assert!(again.await.is_err_and(is_corrupt));
+            // A replica does not take it for "not there" either.
+            let (replica, driver) =
+                store.replica(Duration::from_secs(2), Duration::from_millis(100)).unwrap();
+            tokio::select! {
+                () = driver => panic!("the driver has ended"),
+                () = tokio::time::sleep(Duration::from_millis(600)) => {}
+            }
+            assert!(!replica.is_fresh());
+            server.command(&["flushall"]);
+        }
+    });
+}
+
+/// Puts something else in the place of every entry, by a script, since their names are no plain text.
+fn overwrite_entries(server: &Redis, [command, value]: [&str; 2]) {
+    let script = r"for _, key in ipairs(redis.call('KEYS', '*:r:*')) do
+        redis.call('DEL', key)
+        if ARGV[1] == 'hset' then redis.call('HSET', key, 'f', ARGV[2]) else redis.call(ARGV[1], key, ARGV[2]) end
+    end";
+    server.command(&["eval", script, "0", command, value]);
+}
+
+#[test]
+fn no_error_shows_an_address_a_password_or_a_name() {
+    if !can_run() {
+        return;
+    }
+    let mut server = Redis::start(&[]);
+    server.command(&["config", "set", "requirepass", "canary"]);
+    runtime().block_on(async {
+        let port = server.port().to_string();
+        let shown = |error: &dyn std::fmt::Debug, text: String| {
+            let all = format!("{error:?} {text}");
+            assert!(!all.contains("canary") && !all.contains(&port) && !all.contains("127.0.0.1"), "{all}");
+        };
+        let error = RedisStore::connect(&server.url(), fresh()).await.unwrap_err();
+        shown(&error, error.to_string());
+        let error = RedisStore::connect("redis://:canary@127.0.0.1:port", fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Invalid);
+        shown(&error, error.to_string());
+        let url = format!("redis://:canary@127.0.0.1:{port}/");
+        let store = RedisStore::connect(&url, fresh()).await.unwrap();
+        server.kill();
+        let error = revoke(&store, "canary").await.unwrap_err();
+        shown(&error, error.to_string());
+        shown(&(&store, store.revocations(), store.tokens()), String::new());
+    });
+}

@@ -1,0 +1,284 @@
+//! Tokens and sessions beyond the suite: the rules of rotation in the script are those of the Rust function, and what
+//! is not readable lets nobody in.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_redis::RedisTokenStore;
+use countersign_test_servers::{Redis, redis_is_installed};
+use countersign_token_store::{
+    ErrorKind, Kind, Lookup, Previous, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession,
+    StoredToken, Successor, TokenRecord, TokenStore,
+};
+use proptest::prelude::*;
+use time::OffsetDateTime;
+use tokio::runtime::Runtime;
+
+use crate::fixture::{NOW, can_run, connect, fresh, runtime};
+
+pub(crate) fn digest(key_id: u32, byte: u8) -> KeyedDigest {
+    KeyedDigest { key_id, digest: LookupDigest::from_bytes([byte; 32]) }
+}
+
+pub(crate) fn token(id: &str, owner: &str, byte: u8) -> StoredToken {
+    let record = TokenRecord {
+        id: id.to_owned(),
+        kind: Kind::ApiKey,
+        owner: owner.to_owned(),
+        name: String::new(),
+        hint: String::new(),
+        scopes: Vec::new(),
+        created_at: NOW,
+        expires_at: None,
+        last_used_at: None,
+    };
+    StoredToken { record, digest: digest(1, byte) }
+}
+
+/// A session that began now and may be idle for 100 s, with this locator and first secret.
+pub(crate) fn session(id: &str, byte: u8) -> StoredSession {
+    StoredSession {
+        record: SessionRecord {
+            id: id.to_owned(),
+            subject: "alice".to_owned(),
+            generation: 5,
+            scopes: vec!["read".to_owned()],
+            created_at: NOW,
+            idle_expires_at: NOW + Duration::from_secs(100),
+            expires_at: NOW + Duration::from_secs(1000),
+        },
+        locator: digest(0, byte).digest,
+        current: digest(1, byte),
+        previous: None,
+        ended: false,
+    }
+}
+
+pub(crate) fn rotation(locator: u8, presented: &[KeyedDigest], candidate: u8) -> Rotation<'_> {
+    Rotation {
+        locator: digest(0, locator).digest,
+        presented,
+        successor: Successor {
+            secret: digest(1, candidate),
+            salt: Salt([candidate; 16]),
+            derivation_key_id: 7,
+        },
+        now: NOW + Duration::from_secs(1),
+        grace: Duration::from_secs(30),
+        idle_lifetime: Duration::from_secs(100),
+    }
+}
+
+/// One server for all cases.
+fn shared() -> &'static (Runtime, RedisTokenStore, Redis) {
+    static SHARED: OnceLock<(Runtime, RedisTokenStore, Redis)> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let (server, runtime) = (Redis::start(&[]), runtime());
+        let store = runtime.block_on(connect(&server, fresh())).tokens();
+        (runtime, store, server)
+    })
+}
+
+fn whole_milliseconds(moment: OffsetDateTime) -> i128 {
+    moment.unix_timestamp_nanos() / 1_000_000
+}
+
+/// An outcome as text, with moments as a record has them.
+fn shown(outcome: &RotationOutcome) -> String {
+    let record = |record: &SessionRecord| {
+        format!(
+            "{} {} {}",
+            record.id,
+            whole_milliseconds(record.idle_expires_at),
+            whole_milliseconds(record.expires_at)
+        )
+    };
+    match outcome {
+        RotationOutcome::Rotated(session) => format!("rotated {}", record(session)),
+        RotationOutcome::WithinGrace { session, salt, derivation_key_id } => {
+            format!("within grace {} {:?} {derivation_key_id}", record(session), salt.0)
+        }
+        RotationOutcome::Reused(session) => format!("reused {}", record(session)),
+        RotationOutcome::Expired => "expired".to_owned(),
+        RotationOutcome::Revoked(session) => format!("revoked {}", record(session)),
+        RotationOutcome::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// Moments about the edges: a few seconds, with parts of a millisecond.
+fn moments() -> impl Strategy<Value = OffsetDateTime> {
+    let part = prop_oneof![Just(0), Just(1), Just(999_999), Just(1_000_000), Just(500_000)];
+    (0..6_i64, part).prop_map(|(seconds, part)| {
+        NOW + time::Duration::seconds(seconds) + time::Duration::nanoseconds(part)
+    })
+}
+
+/// As a record is once it has been written and read.
+fn written(moment: OffsetDateTime) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(whole_milliseconds(moment) * 1_000_000).unwrap()
+}
+
+fn digests() -> impl Strategy<Value = KeyedDigest> {
+    (1..3_u32, 1..4_u8).prop_map(|(key_id, byte)| digest(key_id, byte))
+}
+
+prop_compose! {
+    fn sessions()(
+        locator in any::<[u8; 32]>(),
+        current in digests(),
+        previous in proptest::option::of((digests(), moments(), any::<[u8; 16]>(), any::<u32>())),
+        idle in moments(),
+        end in moments(),
+        ended in proptest::bool::weighted(0.1),
+    ) -> StoredSession {
+        let mut session = session(&format!("{locator:?}"), 0);
+        session.locator = LookupDigest::from_bytes(locator);
+        session.current = current;
+        session.previous = previous.map(|(digest, rotated_at, salt, derivation_key_id)| {
+            Previous { digest, salt: Salt(salt), derivation_key_id, rotated_at: written(rotated_at) }
+        });
+        session.record.idle_expires_at = written(idle);
+        session.record.expires_at = written(end);
+        session.ended = ended;
+        session
+    }
+}
+
+prop_compose! {
+    fn attempts()(
+        presented in proptest::collection::vec(digests(), 0..3),
+        candidate in digests(),
+        now in moments(),
+        grace in prop_oneof![
+            Just(Duration::ZERO), Just(Duration::from_nanos(1)), Just(Duration::from_secs(1)),
+            Just(Duration::from_millis(2001)), Just(Duration::MAX),
+        ],
+        idle in prop_oneof![Just(1), Just(1_500_000_001), Just(3_000_000_000_u64), Just(u64::MAX)],
+    ) -> (Vec<KeyedDigest>, KeyedDigest, OffsetDateTime, Duration, Duration) {
+        (presented, candidate, now, grace, Duration::from_nanos(idle))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Four rotations one after the other, so that the records that came of each are compared too.
+    #[test]
+    fn the_script_decides_as_the_function_does(
+        session in sessions(),
+        attempts in proptest::collection::vec(attempts(), 4),
+    ) {
+        if !redis_is_installed() {
+            return Ok(());
+        }
+        let (runtime, store, _) = shared();
+        let mut expected = session.clone();
+        runtime.block_on(store.create_session(session)).unwrap();
+        for (presented, secret, now, grace, idle_lifetime) in attempts {
+            let rotation = Rotation {
+                locator: expected.locator,
+                presented: &presented,
+                successor: Successor { secret, salt: Salt([secret.digest.as_bytes()[0]; 16]), derivation_key_id: 3 },
+                now,
+                grace,
+                idle_lifetime,
+            };
+            let got = runtime.block_on(store.rotate(&rotation)).unwrap();
+            prop_assert_eq!(shown(&got), shown(&expected.rotate(&rotation)));
+            // What an engine writes is in milliseconds.
+            expected.record.idle_expires_at = written(expected.record.idle_expires_at);
+            if let Some(previous) = &mut expected.previous {
+                previous.rotated_at = written(previous.rotated_at);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_corrupt_and_lets_nobody_in() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    // What is done to every record: another type, fields that are gone, fields that are something else.
+    for spoil in [
+        "redis.call('DEL', key) redis.call('SET', key, 'x')",
+        "redis.call('HDEL', key, 'j')",
+        "redis.call('HDEL', key, 'd', 'c', 'i')",
+        "redis.call('HSET', key, 'j', '{}', 'i', 'soon', 'p', 'x')",
+        "redis.call('HSET', key, 'd', 'short', 'i', '', 'x', 'maybe')",
+    ] {
+        runtime().block_on(async {
+            let store = connect(&server, fresh()).await.tokens();
+            store.insert(token("t", "alice", 1)).await.unwrap();
+            store.create_session(session("s", 1)).await.unwrap();
+            let script =
+                format!("for _, key in ipairs(redis.call('KEYS', 'test-*[0-9]:[ts]:*')) do {spoil} end");
+            server.command(&["eval", &script, "0"]);
+            let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await;
+            assert!(found.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "find: {spoil}");
+            let found = store.find_session(&digest(0, 1).digest).await;
+            assert!(found.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "find_session: {spoil}");
+            let presented = [digest(1, 1)];
+            let rotated = store.rotate(&rotation(1, &presented, 2)).await;
+            assert!(!matches!(rotated, Ok(RotationOutcome::Rotated(_))), "rotate: {spoil}");
+            server.command(&["flushall"]);
+        });
+    }
+}
+
+#[test]
+fn a_pointer_that_leads_elsewhere_is_not_believed() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await.tokens();
+        store.insert(token("mine", "alice", 1)).await.unwrap();
+        store.insert(token("other", "bob", 2)).await.unwrap();
+        // Every digest now leads to the other one's record.
+        let script = r"for _, key in ipairs(redis.call('KEYS', '*:d:*')) do
+            redis.call('SET', key, string.sub(redis.call('GET', key), 1, 36) .. 'other')
+        end";
+        server.command(&["eval", script, "0"]);
+        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
+        assert!(matches!(found, Lookup::Unknown));
+        let found = store.find(Kind::ApiKey, &[digest(1, 2)], NOW).await.unwrap();
+        assert!(matches!(found, Lookup::Found(_)));
+        // An index that has what is another's, or what is not there, is repaired.
+        let script = r"for _, key in ipairs(redis.call('KEYS', '*:o:*')) do
+            redis.call('ZADD', key, 'inf', 'other', 'inf', 'nobody', 'inf', 'mine')
+        end";
+        server.command(&["eval", script, "0"]);
+        for (owner, id) in [("alice", "mine"), ("bob", "other")] {
+            let list = store.list(Kind::ApiKey, owner).await.unwrap();
+            assert_eq!(list.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), [id]);
+        }
+        let script = r"local sum = 0
+            for _, key in ipairs(redis.call('KEYS', '*:o:*')) do sum = sum + redis.call('ZCARD', key) end
+            return sum";
+        assert_eq!(server.command(&["eval", script, "0"]), "2");
+    });
+}
+
+#[test]
+fn a_token_that_was_removed_on_a_new_primary_is_not_found_on_the_old_one() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await.tokens();
+        store.insert(token("t", "alice", 1)).await.unwrap();
+        store.create_session(session("s", 1)).await.unwrap();
+        server.command(&["replicaof", "127.0.0.1", "1"]);
+        let unavailable = |kind| kind == ErrorKind::Unavailable;
+        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await;
+        assert!(found.is_err_and(|error| unavailable(error.kind())));
+        assert!(store.session("s", NOW).await.is_err_and(|error| unavailable(error.kind())));
+        assert!(store.list(Kind::ApiKey, "alice").await.is_err_and(|error| unavailable(error.kind())));
+        assert!(store.end_session("s").await.is_err_and(|error| unavailable(error.kind())));
+    });
+}

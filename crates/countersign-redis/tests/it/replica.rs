@@ -1,0 +1,197 @@
+//! A copy in memory that follows the server.
+
+use std::time::{Duration, Instant};
+
+use countersign_redis::{ConnectErrorKind, RedisRevocationStore, RedisStore};
+use countersign_revocation::{
+    Check, Counts, Replica, RevocationStore, Scope, Target, Until, Verdict, Vintage,
+};
+use countersign_test_servers::Redis;
+
+use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
+
+const BOUND: Duration = Duration::from_secs(2);
+const INTERVAL: Duration = Duration::from_millis(500);
+
+fn follow(store: &RedisStore) -> Replica<RedisRevocationStore> {
+    let (replica, driver) = store.replica(BOUND, INTERVAL).unwrap();
+    tokio::spawn(driver);
+    replica
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "not within 20 s: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+async fn revoke(store: &RedisStore, session: &str) {
+    store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await.unwrap();
+}
+
+fn local(replica: &Replica<RedisRevocationStore>) -> Counts {
+    replica.local_count().unwrap()
+}
+
+#[test]
+fn a_replica_begins_with_what_is_there_and_follows() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await;
+        for number in 0..3000 {
+            revoke(&store, &number.to_string()).await;
+        }
+        store.revocations().revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        let replica = follow(&store);
+        until("fresh", || replica.is_fresh()).await;
+        assert_eq!(local(&replica), Counts { tokens: 0, sessions: 3000, subjects: 1, keys: 0 });
+        let check = Check::new(ISSUER).subject("u", Vintage::Generation(1));
+        let answer = replica.check(&check, NOW);
+        assert!(matches!(
+            answer,
+            countersign_revocation::Answer::Ready(Ok(Verdict::Revoked(Scope::Subject)))
+        ));
+
+        // Another process revokes. Well below the interval: the message has been heard.
+        let mut delays = Vec::new();
+        for number in 0..200 {
+            revoke(&store, &format!("later {number}")).await;
+            let start = Instant::now();
+            until("seen", || local(&replica).sessions > 3000 + number).await;
+            delays.push(start.elapsed());
+        }
+        delays.sort();
+        assert!(delays[197] < Duration::from_millis(250), "the slowest: {:?}", delays.split_off(190));
+    });
+}
+
+#[test]
+fn the_driver_ends_with_its_replica_and_odd_intervals_are_refused() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await;
+        let (replica, driver) = store.replica(BOUND, INTERVAL).unwrap();
+        let driver = tokio::spawn(driver);
+        until("fresh", || replica.is_fresh()).await;
+        drop(replica);
+        tokio::time::timeout(Duration::from_secs(5), driver).await.unwrap().unwrap();
+        for (bound, interval) in [(BOUND, Duration::ZERO), (BOUND, BOUND)] {
+            let error = store.replica(bound, interval).map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), ConnectErrorKind::Invalid);
+        }
+    });
+}
+
+/// A replica whose driver stands still while `meanwhile` runs, and then goes on.
+async fn cut_off(server: &Redis, meanwhile: impl AsyncFnOnce(&RedisStore)) -> Replica<RedisRevocationStore> {
+    let store = connect(server, fresh().feed_length(100)).await;
+    for number in 0..500 {
+        revoke(&store, &format!("before {number}")).await;
+    }
+    let (replica, driver) = store.replica(BOUND, INTERVAL).unwrap();
+    let mut driver = Box::pin(driver);
+    tokio::select! {
+        () = &mut driver => panic!("the driver has ended"),
+        () = until("fresh", || replica.is_fresh()) => {}
+    }
+    meanwhile(&store).await;
+    tokio::time::sleep(BOUND).await;
+    assert!(!replica.is_fresh());
+    tokio::spawn(driver);
+    until("fresh again", || replica.is_fresh()).await;
+    replica
+}
+
+#[test]
+fn a_feed_that_was_cut_reads_what_it_has_missed() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let replica = cut_off(&server, async |store| {
+            for number in 0..100 {
+                revoke(store, &number.to_string()).await;
+            }
+        })
+        .await;
+        assert_eq!(local(&replica).sessions, 600);
+    });
+}
+
+#[test]
+fn a_stream_that_was_trimmed_has_everything_read_anew() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let replica = cut_off(&server, async |store| {
+            for number in 0..6000 {
+                revoke(store, &number.to_string()).await;
+            }
+        })
+        .await;
+        assert_eq!(local(&replica).sessions, 6500);
+    });
+}
+
+#[test]
+fn a_stream_of_the_same_numbers_with_another_end_is_not_taken_for_the_one_that_was_read() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let replica = cut_off(&server, async |store| {
+            // As a promoted replica that has lost the last changes would go on: with other ones of the same number.
+            let streams = server.command(&["keys", "*:s"]);
+            for stream in streams.lines() {
+                server.command(&["del", stream]);
+            }
+            for number in 0..1000 {
+                revoke(store, &number.to_string()).await;
+            }
+        })
+        .await;
+        assert_eq!(local(&replica).sessions, 1500);
+    });
+}
+
+#[test]
+fn a_replica_of_an_emptied_server_answers_no_longer_than_its_bound() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await;
+        revoke(&store, "s").await;
+        let replica = follow(&store);
+        until("fresh", || replica.is_fresh()).await;
+        server.command(&["flushall"]);
+        let check = Check::new(ISSUER).session("s");
+        let start = Instant::now();
+        loop {
+            match replica.check(&check, NOW).wait().await {
+                Ok(verdict) => assert_eq!(verdict, Verdict::Revoked(Scope::Session)),
+                Err(_) => break,
+            }
+            assert!(start.elapsed() < BOUND + INTERVAL, "it still answers");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(store.is_emptied());
+        store.acknowledge_emptied_server().await.unwrap();
+        revoke(&store, "t").await;
+        until("fresh again", || replica.is_fresh()).await;
+        until("the new one", || local(&replica).sessions == 2).await;
+    });
+}

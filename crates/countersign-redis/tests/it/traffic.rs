@@ -1,0 +1,172 @@
+//! What a call costs, counted by the server, and how long the server keeps what it is given.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use countersign_redis::RedisStore;
+use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Vintage};
+use countersign_test_servers::Redis;
+use countersign_token_store::{Kind, Lookup, RotationOutcome, TokenStore};
+use time::macros::datetime;
+
+use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
+use crate::records::{digest, rotation, session, token};
+
+/// How often the server has read from connections so far, and run each command.
+fn stats(server: &Redis) -> (u64, BTreeMap<String, u64>) {
+    let stats = server.command(&["info", "all"]);
+    let parse = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        Some((name.to_owned(), rest.split_once(',')?.0.parse().ok()?))
+    };
+    let reads = stats.lines().find_map(|line| line.strip_prefix("total_reads_processed:")).unwrap();
+    (reads.trim().parse().unwrap(), stats.lines().filter_map(|line| parse(line.trim())).collect())
+}
+
+/// The round trips of `call`, the commands that it has the server run, those of a script among them, and its result.
+async fn cost<T>(server: &Redis, call: impl Future<Output = T>) -> (u64, Vec<(String, u64)>, T) {
+    // The counting costs some reads too.
+    let (first, _) = stats(server);
+    let (before, commands) = stats(server);
+    let result = call.await;
+    let (after, more) = stats(server);
+    let mut cost = Vec::new();
+    for (name, calls) in more {
+        let calls = calls - commands.get(&name).copied().unwrap_or(0);
+        if calls > 0 && name != "info" {
+            cost.push((name, calls));
+        }
+    }
+    (after - before - (before - first), cost, result)
+}
+
+fn named(cost: &[(&str, u64)]) -> Vec<(String, u64)> {
+    cost.iter().map(|&(name, calls)| (name.to_owned(), calls)).collect()
+}
+
+#[test]
+fn a_check_is_one_pipeline_whatever_it_asks_about() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await;
+        let check = Check::new(ISSUER)
+            .token(TokenId::Jti("t"))
+            .session("s")
+            .subject("u", Vintage::Generation(0))
+            .key("k");
+        let (round_trips, cost, verdict) = cost(&server, store.revocations().check(&check, NOW).wait()).await;
+        let _ = verdict.unwrap();
+        // For each of the four names the entry with its epoch, and its type; and that the server is a primary.
+        assert_eq!(round_trips, 1);
+        assert_eq!(cost, named(&[("del", 1), ("mget", 4), ("strlen", 4)]));
+    });
+}
+
+#[test]
+fn a_rotation_is_one_script() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await.tokens();
+        store.create_session(session("s", 1)).await.unwrap();
+        // The first one brings the script.
+        let presented = [digest(1, 1)];
+        let outcome = store.rotate(&rotation(1, &presented, 2)).await.unwrap();
+        assert!(matches!(outcome, RotationOutcome::Rotated(_)));
+        let presented = [digest(1, 2)];
+        let (round_trips, cost, outcome) = cost(&server, store.rotate(&rotation(1, &presented, 3))).await;
+        assert!(matches!(outcome.unwrap(), RotationOutcome::Rotated(_)));
+        // What the script does is counted too.
+        assert_eq!(round_trips, 1);
+        assert_eq!(cost, named(&[("evalsha", 1), ("exists", 1), ("hmget", 1), ("hset", 1)]));
+    });
+}
+
+#[test]
+fn a_look_up_is_pointers_and_then_records() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await.tokens();
+        store.insert(token("t", "alice", 1)).await.unwrap();
+        let digests = [digest(2, 9), digest(1, 1)];
+        let (round_trips, cost, found) = cost(&server, store.find(Kind::ApiKey, &digests, NOW)).await;
+        assert!(matches!(found.unwrap(), Lookup::Found(_)));
+        assert_eq!(round_trips, 2);
+        assert_eq!(cost, named(&[("del", 2), ("get", 2), ("hmget", 1)]));
+    });
+}
+
+/// The milliseconds that the server will keep each key that matches, -1 for ever.
+fn lifetimes(server: &Redis, pattern: &str) -> Vec<i64> {
+    let script = r"local all = {}
+        for n, key in ipairs(redis.call('KEYS', ARGV[1])) do all[n] = redis.call('PTTL', key) end
+        return all";
+    let lines = server.command(&["eval", script, "0", pattern]);
+    lines.lines().map(|line| line.parse().unwrap()).collect()
+}
+
+async fn revoke(store: &RedisStore, until: Until) {
+    store.revocations().revoke(ISSUER, Target::Session("s"), until).await.unwrap();
+}
+
+#[test]
+fn the_server_keeps_an_entry_past_its_end_by_its_own_clock_and_the_margin() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh().collection_margin(Duration::from_secs(600))).await;
+        let close =
+            |lifetime: i64, seconds: i64| ((seconds - 60) * 1000..=seconds * 1000).contains(&lifetime);
+        // An end long ago: others may have other clocks.
+        revoke(&store, Until::at(datetime!(1970-01-01 00:10 UTC))).await;
+        assert!(close(lifetimes(&server, "*:r:*")[0], 600));
+        let seconds: i64 = server.command(&["time"]).lines().next().unwrap().parse().unwrap();
+        let later = time::OffsetDateTime::from_unix_timestamp(seconds + 5000).unwrap();
+        revoke(&store, Until::at(later)).await;
+        assert!(close(lifetimes(&server, "*:r:*")[0], 5600));
+        revoke(&store, Until::FOREVER).await;
+        assert_eq!(lifetimes(&server, "*:r:*"), [-1]);
+        revoke(&store, Until::at(later)).await;
+        assert_eq!(lifetimes(&server, "*:r:*"), [-1]);
+        // Neither epochs nor floors ever go.
+        store.revocations().revoke_subject(ISSUER, "u", Until::at(later), NOW, Duration::ZERO).await.unwrap();
+        assert_eq!(lifetimes(&server, "*:e"), [-1; 16]);
+        assert_eq!(lifetimes(&server, "*:f"), [-1]);
+    });
+}
+
+#[test]
+fn nothing_of_a_token_or_session_that_ends_stays_for_ever() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let store = connect(&server, fresh()).await.tokens();
+        let mut ending = token("t", "alice", 1);
+        ending.record.expires_at = Some(NOW);
+        store.insert(ending).await.unwrap();
+        assert!(store.redigest("t", digest(1, 1), digest(2, 7)).await.unwrap());
+        store.create_session(session("s", 1)).await.unwrap();
+        let presented = [digest(1, 1)];
+        let _ = store.rotate(&rotation(1, &presented, 2)).await.unwrap();
+        for what in ["t", "d", "o", "s", "i", "u"] {
+            let lifetimes = lifetimes(&server, &format!("test-*[0-9]:{what}:*"));
+            assert!(!lifetimes.is_empty() && lifetimes.iter().all(|&left| left > 0), "{what}: {lifetimes:?}");
+        }
+        // And nothing at all of a token that was removed.
+        store.insert(token("gone", "bob", 3)).await.unwrap();
+        assert!(store.remove(Kind::ApiKey, "bob", "gone").await.unwrap());
+        assert!(lifetimes(&server, "test-*[0-9]:[tdo]:*").iter().all(|&left| left > 0));
+    });
+}
