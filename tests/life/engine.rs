@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use countersign::redb::{RedbStore, redb};
 use countersign_postgres::PostgresStore;
+use countersign_redis::{RedisOptions, RedisStore};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
-use countersign_test_servers::{Postgres, or_skip};
+use countersign_test_servers::{Postgres, Redis, RedisCluster, or_skip, redis_is_installed};
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
 use tokio::runtime::Runtime;
 
@@ -100,6 +101,64 @@ impl PostgreSql {
 }
 
 impl Engine for PostgreSql {
+    fn stores(&self) -> (AnyRevocationStore, AnyTokenStore) {
+        let store = self.store.lock().unwrap();
+        (AnyRevocationStore::new(store.revocations()), AnyTokenStore::new(store.tokens()))
+    }
+
+    fn crash<'a>(&'a self) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(async {
+            let fresh = Self::open(&self.server).await;
+            *self.store.lock().unwrap() = fresh;
+        })
+    }
+
+    fn block_on(&self, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
+        self.runtime.block_on(future);
+    }
+}
+
+/// Redis or a cluster of it; a crash of the service loses its connections.
+pub(crate) struct RedisServer {
+    store: Mutex<RedisStore>,
+    server: Server,
+    runtime: Runtime,
+}
+
+enum Server {
+    Alone(Redis),
+    Cluster(RedisCluster),
+}
+
+impl RedisServer {
+    /// `None` where no server is installed.
+    pub(crate) fn start() -> Option<Self> {
+        or_skip("no redis-server", redis_is_installed().then(|| Self::over(Server::Alone(Redis::start(&[])))))
+    }
+
+    /// Three primaries with a replica each. `None` where no server is installed.
+    pub(crate) fn start_cluster() -> Option<Self> {
+        let start = || Self::over(Server::Cluster(RedisCluster::start()));
+        or_skip("no redis-server", redis_is_installed().then(start))
+    }
+
+    fn over(server: Server) -> Self {
+        let runtime = runtime();
+        let store = Mutex::new(runtime.block_on(Self::open(&server)));
+        Self { store, server, runtime }
+    }
+
+    async fn open(server: &Server) -> RedisStore {
+        let options = RedisOptions::new();
+        match server {
+            Server::Alone(server) => RedisStore::connect(&server.url(), options).await,
+            Server::Cluster(cluster) => RedisStore::connect_cluster(cluster.urls(), options).await,
+        }
+        .unwrap()
+    }
+}
+
+impl Engine for RedisServer {
     fn stores(&self) -> (AnyRevocationStore, AnyTokenStore) {
         let store = self.store.lock().unwrap();
         (AnyRevocationStore::new(store.revocations()), AnyTokenStore::new(store.tokens()))

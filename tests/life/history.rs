@@ -12,7 +12,7 @@ use countersign_revocation::Scope;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Memory};
 use crate::model::Model;
 use crate::outcomes::{Outcome, Tally};
 use crate::service::{START, account, service, texts};
@@ -20,16 +20,42 @@ use crate::service::{START, account, service, texts};
 /// One step. What it is done to is chosen among what there is, counted from the newest.
 #[derive(Clone, Debug)]
 enum Step {
-    LogIn { user: usize },
-    Refresh { session: usize, back: usize },
-    RefreshWithGarbage { session: usize },
-    UseAccess { session: usize, token: usize },
-    LogOut { session: usize },
-    LogOutEverywhere { user: usize, keys_too: bool },
-    CreateKey { user: usize, days: Option<u64> },
-    UseKey { key: usize },
-    RemoveKey { key: usize },
-    Clock { seconds: i64 },
+    LogIn {
+        user: usize,
+    },
+    Refresh {
+        session: usize,
+        back: usize,
+    },
+    RefreshWithGarbage {
+        session: usize,
+    },
+    /// With a token of another service's.
+    RefreshWithStranger,
+    UseAccess {
+        session: usize,
+        token: usize,
+    },
+    LogOut {
+        session: usize,
+    },
+    LogOutEverywhere {
+        user: usize,
+        keys_too: bool,
+    },
+    CreateKey {
+        user: usize,
+        days: Option<u64>,
+    },
+    UseKey {
+        key: usize,
+    },
+    RemoveKey {
+        key: usize,
+    },
+    Clock {
+        seconds: i64,
+    },
     Purge,
     Crash,
 }
@@ -50,6 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (recent(), prop_oneof![4 => Just(0_usize), 3 => Just(1), 1 => 2..4_usize])
             .prop_map(|(session, back)| Step::Refresh { session, back }),
         1 => recent().prop_map(|session| Step::RefreshWithGarbage { session }),
+        1 => Just(Step::RefreshWithStranger),
         6 => (recent(), recent()).prop_map(|(session, token)| Step::UseAccess { session, token }),
         1 => recent().prop_map(|session| Step::LogOut { session }),
         1 => (0..2_usize, any::<bool>()).prop_map(|(user, keys_too)| Step::LogOutEverywhere { user, keys_too }),
@@ -125,6 +152,12 @@ impl<'a> History<'a> {
                 let token = self.model.sessions[session].refresh[0].replacen("refresh_", "refresh_0", 1);
                 let got = self.service.refresh(&token).await;
                 (Outcome::GrantMalformed, refused(&got.map(drop).map_err(|error| error.kind()))?)
+            }
+            Step::RefreshWithStranger => {
+                let stranger = service(&Memory::default(), &self.clock);
+                let issued = stranger.issue(&account("stranger")).await.map_err(|error| error.to_string())?;
+                let got = self.service.refresh(&texts(&issued).1).await;
+                (Outcome::GrantUnknown, refused(&got.map(drop).map_err(|error| error.kind()))?)
             }
             Step::UseAccess { session, token } => {
                 let Some(session) = choose(self.model.sessions.len(), session) else { return Ok(()) };

@@ -15,7 +15,7 @@ mod outcomes;
 mod races;
 mod service;
 
-use engine::{Engine, Memory, PostgreSql, Redb};
+use engine::{Engine, Memory, PostgreSql, Redb, RedisServer};
 
 /// So many histories, or as many times more or less as the variable `COUNTERSIGN_HISTORIES` has them for an engine
 /// without a server, whose usual number is 10,000.
@@ -55,6 +55,27 @@ fn histories_on_postgresql_agree_with_the_model() {
 #[test]
 fn races_on_postgresql() {
     if let Some(engine) = PostgreSql::start() {
+        races::run(&engine);
+    }
+}
+
+#[test]
+fn histories_on_redis_agree_with_the_model() {
+    if let Some(engine) = RedisServer::start() {
+        histories_agree_with_the_model(&engine, 500);
+    }
+}
+
+#[test]
+fn races_on_redis() {
+    if let Some(engine) = RedisServer::start() {
+        races::run(&engine);
+    }
+}
+
+#[test]
+fn races_on_a_redis_cluster() {
+    if let Some(engine) = RedisServer::start_cluster() {
         races::run(&engine);
     }
 }

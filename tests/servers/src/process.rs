@@ -29,7 +29,7 @@ impl Process {
     /// If it cannot be started.
     #[must_use]
     pub fn start(program: &Path, arguments: &[&str], folder: &Path) -> Self {
-        let script = r#"log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & pid=$!; echo $pid; read _; kill -9 $pid; wait $pid"#;
+        let script = r#"exec 2>/dev/null; log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & pid=$!; echo $pid; read _; kill -9 $pid; wait $pid"#;
         let mut command = Command::new("sh");
         command.args(["-c", script, "sh"]).arg(folder.join("log")).arg(program).args(arguments);
         let mut shell = as_nobody(&mut command, folder)
