@@ -110,6 +110,37 @@ fn a_generation_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() 
     });
 }
 
+/// Under an isolation that is stricter than what the store asks for, with the one connection that there is.
+#[test]
+fn a_step_that_the_server_undoes_because_of_another_is_tried_again() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let mut config = crate::common::config(server);
+        config.options("-c default_transaction_isolation=serializable").application_name(&name);
+        let options = Options::new().schema(&name).pool_size(1);
+        let store = PostgresStore::connect_without_tls(config, &options).await.unwrap().revocations();
+        store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(1000)).await.unwrap();
+        let mut client = beside(server).await;
+        let transaction = client.transaction().await.unwrap();
+        transaction.batch_execute(&format!("UPDATE \"{name}\".revoked SET until = 1500")).await.unwrap();
+        let revoking = tokio::spawn(async move {
+            store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(2000)).await
+        });
+        let client = beside(server).await;
+        eventually("the revocation waits", async || {
+            let waiting = "SELECT count(*) FROM pg_stat_activity \
+                           WHERE application_name = $1 AND wait_event_type = 'Lock'";
+            client.query_one(waiting, &[&name]).await.unwrap().get::<_, i64>(0) == 1
+        })
+        .await;
+        transaction.commit().await.unwrap();
+        revoking.await.unwrap().unwrap();
+        let statement = format!("SELECT until FROM \"{name}\".revoked");
+        assert_eq!(client.query_one(&statement, &[]).await.unwrap().get::<_, i64>(0), 2000);
+    });
+}
+
 #[test]
 fn generations_rise_for_each_of_many_revocations_and_purges_at_once() {
     let Some(server) = server() else { return };
