@@ -145,6 +145,8 @@ impl Database {
                 };
                 if failure.is_conflict() && conflicts < MAX_CONFLICTS {
                     conflicts = conflicts.saturating_add(1);
+                    // Given back before another is asked for, since it may be the only one.
+                    held = None;
                 } else if failure.is_cut() {
                     discard(&mut held);
                     if is_new || twice == Twice::Harmful {

@@ -5,6 +5,8 @@
 //! `countersign-token-store` writes it, in a `bytea`. What changes by a single statement (a session's end, a token's
 //! digest and last use) is a column, and the column counts.
 
+use std::time::Duration;
+
 use deadpool_postgres::Object;
 
 use crate::error::{Failure, OpenError, OpenErrorKind};
@@ -62,15 +64,34 @@ INSERT INTO {s}.numbers VALUES ('generation-floor', 0);
 ";
 
 /// Makes what is missing and refuses what is newer. Any number of processes may do this at once.
-pub(crate) async fn prepare(client: &mut Object, schema: &Schema) -> Result<(), OpenError> {
-    demand(client).await?;
+///
+/// What is asked is answered within `timeout`; what is done to the tables takes as long as it takes.
+pub(crate) async fn prepare(
+    client: &mut Object,
+    schema: &Schema,
+    timeout: Duration,
+) -> Result<(), OpenError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     // A user who may not make tables can still use those that are there.
-    if version(client, schema).await? != Some(known) {
+    let found = in_time(timeout, async {
+        demand(client).await?;
+        Ok(version(&*client, schema).await?)
+    })
+    .await?;
+    if found != Some(known) {
         migrate(client, schema, known).await?;
     }
-    bring_back_from_the_future(client, schema).await?;
+    if in_time(timeout, async { Ok(is_from_the_future(client, schema).await?) }).await? {
+        bring_back_from_the_future(client, schema).await?;
+    }
     Ok(())
+}
+
+async fn in_time<T>(
+    timeout: Duration,
+    asked: impl Future<Output = Result<T, OpenError>>,
+) -> Result<T, OpenError> {
+    tokio::time::timeout(timeout, asked).await.unwrap_or_else(|_| Err(Failure::Timeout.into()))
 }
 
 /// Refuses a server on which the promises cannot be kept.
@@ -150,14 +171,27 @@ async fn make_numbers(
     transaction.batch_execute(&numbers).await
 }
 
-/// A dump brings rows along whose transactions this server has not had yet. Replicas would read them again and again
-/// until it has; so they are put down to a transaction of now.
-async fn bring_back_from_the_future(client: &Object, schema: &Schema) -> Result<(), Failure> {
+const FROM_THE_FUTURE: &str = "changed_by >= pg_snapshot_xmax(pg_current_snapshot())";
+
+/// Whether there are rows of transactions that this server has not had yet, which a dump brings along.
+async fn is_from_the_future(client: &Object, schema: &Schema) -> Result<bool, tokio_postgres::Error> {
+    let quoted = schema.quoted();
+    let statement = format!("SELECT EXISTS (SELECT FROM {quoted}.revoked WHERE {FROM_THE_FUTURE})");
+    client.query_one(&statement, &[]).await?.try_get(0)
+}
+
+/// Replicas would read such rows again and again until the server has had those transactions. So they are put down to
+/// one of now.
+async fn bring_back_from_the_future(
+    client: &mut Object,
+    schema: &Schema,
+) -> Result<(), tokio_postgres::Error> {
+    let quoted = schema.quoted();
+    let transaction = client.transaction().await?;
     let statement = format!(
-        "UPDATE {}.revoked SET changed_by = pg_current_xact_id() \
-         WHERE changed_by >= pg_snapshot_xmax(pg_current_snapshot())",
-        schema.quoted()
+        "SET LOCAL statement_timeout = 0; \
+         UPDATE {quoted}.revoked SET changed_by = pg_current_xact_id() WHERE {FROM_THE_FUTURE};"
     );
-    client.execute(&statement, &[]).await?;
-    Ok(())
+    transaction.batch_execute(&statement).await?;
+    transaction.commit().await
 }

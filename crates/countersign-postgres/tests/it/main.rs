@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod feed;
 mod locks;
+mod logs;
 mod records;
 mod round_trips;
 mod rows;

@@ -1,0 +1,81 @@
+//! What the drivers write to the log, at its most talkative.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Vintage};
+use countersign_token_store::{Kind, TokenStore};
+use log::{LevelFilter, Log, Metadata, Record};
+
+use crate::common::{NOW, fresh, runtime, server};
+use crate::records::{keyed, rotate, session, token};
+
+/// Keeps what is written.
+struct Kept(Mutex<String>);
+
+impl Log for Kept {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        *self.0.lock().unwrap() += &format!("{}\n", record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+static KEPT: Kept = Kept(Mutex::new(String::new()));
+
+#[test]
+fn no_name_no_digest_and_no_record_is_written_to_the_log() {
+    let Some(server) = server() else { return };
+    log::set_logger(&KEPT).unwrap();
+    log::set_max_level(LevelFilter::Trace);
+    runtime().block_on(async {
+        let store = fresh(server).await;
+        let (revocations, tokens) = (store.revocations(), store.tokens());
+        let canary = "canary";
+        for target in [Target::Token(TokenId::Jti(canary)), Target::Session(canary), Target::Key(canary)] {
+            revocations.revoke(canary, target, Until::FOREVER).await.unwrap();
+        }
+        revocations.revoke_subject(canary, canary, Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        revocations.generation(canary, canary).await.unwrap();
+        let check = Check::new(canary)
+            .token(TokenId::Jti(canary))
+            .session(canary)
+            .subject(canary, Vintage::Generation(0))
+            .key(canary);
+        let _ = revocations.check(&check, NOW).wait().await.unwrap();
+
+        // The digest of this number is eight bytes 0xca and zeros.
+        let number = u64::from_be_bytes([0xca; 8]);
+        let mut token = token(number);
+        token.record.id = canary.to_owned();
+        token.record.owner = canary.to_owned();
+        tokens.insert(token.clone()).await.unwrap();
+        assert!(tokens.insert(token).await.is_err());
+        tokens.find(Kind::ApiKey, &[keyed(number)], NOW).await.unwrap();
+        tokens.list(Kind::ApiKey, canary).await.unwrap();
+        tokens.record_use(canary, NOW).await.unwrap();
+        tokens.redigest(canary, keyed(number), keyed(number)).await.unwrap();
+        tokens.remove(Kind::ApiKey, canary, canary).await.unwrap();
+        tokens.remove_by_owner(Kind::ApiKey, canary).await.unwrap();
+        let mut session = session(number);
+        session.record.id = canary.to_owned();
+        session.record.subject = canary.to_owned();
+        tokens.create_session(session).await.unwrap();
+        tokens.find_session(&keyed(number).digest).await.unwrap();
+        let _ = rotate(&tokens, number, number, number).await.unwrap();
+        tokens.session(canary, NOW).await.unwrap();
+        tokens.end_session(canary).await.unwrap();
+        tokens.end_sessions(canary).await.unwrap();
+    });
+    log::set_max_level(LevelFilter::Off);
+    let kept = KEPT.0.lock().unwrap();
+    assert!(kept.contains("executing statement"), "the driver writes what it does");
+    // As text, as the numbers of its bytes, and in hexadecimal; the same of the digest.
+    for shown in ["canary", "99, 97, 110, 97, 114, 121", "63616e617279", "202, 202, 202", "cacacaca"] {
+        assert!(!kept.contains(shown), "{shown} is in the log");
+    }
+}
