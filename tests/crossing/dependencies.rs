@@ -79,7 +79,19 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-redis", &["random", "revocation", "token-store"]),
     (
         "countersign",
-        &["aws-lc", "header", "password", "random", "redb", "revocation", "session", "signed", "token-store"],
+        &[
+            "aws-lc",
+            "header",
+            "password",
+            "postgres",
+            "random",
+            "redb",
+            "redis",
+            "revocation",
+            "session",
+            "signed",
+            "token-store",
+        ],
     ),
 ];
 

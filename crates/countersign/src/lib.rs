@@ -8,11 +8,17 @@ pub use countersign_header as header;
 /// User names and passwords, over argon2 hashes.
 #[cfg(feature = "password")]
 pub use countersign_password as password;
+/// The stores on PostgreSQL.
+#[cfg(feature = "postgres")]
+pub use countersign_postgres as postgres;
 /// Random tokens, prefixed keys and lookup digests.
 pub use countersign_random as random;
 /// The embedded stores: one file, no server.
 #[cfg(feature = "redb")]
 pub use countersign_redb as redb;
+/// The stores on Redis or Valkey.
+#[cfg(feature = "redis")]
+pub use countersign_redis as redis;
 /// What is revoked.
 pub use countersign_revocation as revocation;
 /// The life of a token: the `Authenticator`.

@@ -90,10 +90,14 @@ fn the_driver_ends_with_its_replica_and_odd_intervals_are_refused() {
     });
 }
 
-/// A replica whose driver stands still while `meanwhile` runs, and then goes on.
-async fn cut_off(server: &Redis, meanwhile: impl AsyncFnOnce(&RedisStore)) -> Replica<RedisRevocationStore> {
+/// A replica of `before` entries whose driver stands still while `meanwhile` runs, and then goes on.
+async fn cut_off(
+    server: &Redis,
+    before: u32,
+    meanwhile: impl AsyncFnOnce(&RedisStore),
+) -> Replica<RedisRevocationStore> {
     let store = connect(server, fresh().feed_length(100)).await;
-    for number in 0..500 {
+    for number in 0..before {
         revoke(&store, &format!("before {number}")).await;
     }
     let (replica, driver) = store.replica(BOUND, INTERVAL).unwrap();
@@ -117,7 +121,7 @@ fn a_feed_that_was_cut_reads_what_it_has_missed() {
     }
     let server = Redis::start(&[]);
     runtime().block_on(async {
-        let replica = cut_off(&server, async |store| {
+        let replica = cut_off(&server, 500, async |store| {
             for number in 0..100 {
                 revoke(store, &number.to_string()).await;
             }
@@ -134,35 +138,44 @@ fn a_stream_that_was_trimmed_has_everything_read_anew() {
     }
     let server = Redis::start(&[]);
     runtime().block_on(async {
-        let replica = cut_off(&server, async |store| {
-            for number in 0..6000 {
-                revoke(store, &number.to_string()).await;
-            }
-        })
-        .await;
-        assert_eq!(local(&replica).sessions, 6500);
+        // From a place in the streams, and from before their first change.
+        for before in [500, 0] {
+            let replica = cut_off(&server, before, async |store| {
+                for number in 0..6000 {
+                    revoke(store, &number.to_string()).await;
+                }
+            })
+            .await;
+            assert_eq!(local(&replica).sessions, 6000 + u64::from(before));
+        }
     });
 }
 
 #[test]
-fn a_stream_of_the_same_numbers_with_another_end_is_not_taken_for_the_one_that_was_read() {
+fn another_change_of_the_same_number_is_not_taken_for_the_one_that_was_read() {
     if !can_run() {
         return;
     }
     let server = Redis::start(&[]);
     runtime().block_on(async {
-        let replica = cut_off(&server, async |store| {
-            // As a promoted replica that has lost the last changes would go on: with other ones of the same number.
-            let streams = server.command(&["keys", "*:s"]);
-            for stream in streams.lines() {
-                server.command(&["del", stream]);
-            }
-            for number in 0..1000 {
-                revoke(store, &number.to_string()).await;
-            }
+        let replica = cut_off(&server, 500, async |store| {
+            revoke(store, "the other").await;
+            // As if a promoted replica had lost the last change, and had written this one in its place.
+            let script = r"for _, key in ipairs(redis.call('KEYS', '*:s')) do
+                local all = redis.call('XRANGE', key, '-', '+')
+                if string.find(all[#all][2][2], 'the other', 1, true) then
+                    local lost = table.remove(all, #all - 1)
+                    all[#all][1] = string.match(lost[1], '^%d+') .. '-18446744073709551615'
+                    redis.call('DEL', key)
+                    for _, one in ipairs(all) do redis.call('XADD', key, one[1], unpack(one[2])) end
+                    return #all
+                end
+            end";
+            let length: u32 = server.command(&["eval", script, "0"]).parse().unwrap();
+            assert!(length > 1);
         })
         .await;
-        assert_eq!(local(&replica).sessions, 1500);
+        assert_eq!(local(&replica).sessions, 501);
     });
 }
 
