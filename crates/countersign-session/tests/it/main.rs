@@ -11,6 +11,8 @@ mod api_keys;
 mod building;
 #[cfg(feature = "tracing")]
 mod capture;
+mod crashes;
+mod failing;
 mod failing_stores;
 mod kinds;
 mod laws;
