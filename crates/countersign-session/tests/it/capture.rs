@@ -1,5 +1,6 @@
 //! A sink that keeps its events, and a subscriber of `tracing` that keeps all that it is shown.
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
@@ -10,19 +11,33 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// The events of a sink, each as a line: action, outcome, reason, and the names of the ids that it has.
 #[derive(Clone, Default)]
-pub(crate) struct Events(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Events(Arc<Mutex<Vec<Told>>>);
+
+/// One event: as a line, by its Debug, and its ids.
+struct Told {
+    line: String,
+    debug: String,
+    ids: Vec<String>,
+}
 
 impl Events {
     /// The events since the last call, without ids.
     pub(crate) fn take(&self) -> Vec<String> {
-        self.0.lock().unwrap().drain(..).collect()
+        self.0.lock().unwrap().drain(..).map(|told| told.line).collect()
+    }
+
+    /// All that the events since the last call show, with the ids apart: those are for whoever asks for them.
+    pub(crate) fn take_all(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let told: Vec<_> = self.0.lock().unwrap().drain(..).collect();
+        let ids = told.iter().flat_map(|told| told.ids.clone());
+        (told.iter().map(|told| told.line.clone() + &told.debug).collect(), ids.collect())
     }
 }
 
 impl AuditSink for Events {
     fn record(&self, event: &AuditEvent<'_>) {
-        let (action, outcome) = (event.action().as_str(), event.outcome());
-        let mut line = format!("{action} {}", outcome.as_str());
+        let (action, outcome) = (event.action(), event.outcome());
+        let mut line = format!("{} {}", action.as_str(), outcome.as_str());
         if let Some(reason) = outcome.reason() {
             write!(line, " {reason}").unwrap();
         }
@@ -40,7 +55,9 @@ impl AuditSink for Events {
         if let Some(removed) = event.removed() {
             write!(line, " removed={removed}").unwrap();
         }
-        self.0.lock().unwrap().push(line);
+        let ids = ids.into_iter().filter_map(|(_, id)| id.map(str::to_owned)).collect();
+        let debug = format!(" {event:?} {action:?} {outcome:?} ");
+        self.0.lock().unwrap().push(Told { line, debug, ids });
     }
 }
 

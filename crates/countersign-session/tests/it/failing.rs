@@ -62,6 +62,15 @@ impl Faults {
         self.0.lock().unwrap().take().is_some_and(|plan| plan.struck)
     }
 
+    /// A call of something else that is down with the stores.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn pass(&self) -> Result<(), &'static str> {
+        match self.turn() {
+            Turn::Pass => Ok(()),
+            Turn::Fail | Turn::FailDone => Err(CONNECTION),
+        }
+    }
+
     fn turn(&self) -> Turn {
         let mut plan = self.0.lock().unwrap();
         let Some(plan) = &mut *plan else { return Turn::Pass };
