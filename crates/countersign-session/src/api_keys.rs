@@ -116,6 +116,51 @@ impl Authenticator {
         Ok(CreatedApiKey { key: key.into_secret(), record })
     }
 
+    /// Makes a successor of an API key of `owner`, with its name and its scopes, to live for `lifetime` (until it
+    /// is removed, if absent), and lets the old one work for `overlap` more: until everything that has it has
+    /// been given the new one. `None` if the owner has no such key, or it has expired, or it was removed
+    /// meanwhile, which leaves no successor either.
+    ///
+    /// An old key that would have ended sooner still does. With no overlap it ends at once.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): no successor was made that anybody has seen, and the old
+    /// key may end after the overlap or not. Call again.
+    pub async fn rotate_api_key(
+        &self,
+        owner: &str,
+        id: &str,
+        lifetime: Option<Duration>,
+        overlap: Duration,
+    ) -> Result<Option<CreatedApiKey>, Error> {
+        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RotateApiKey, owner) };
+        self.observe(trail, async |_| self.succeed(owner, id, lifetime, overlap).await).await
+    }
+
+    async fn succeed(
+        &self,
+        owner: &str,
+        id: &str,
+        lifetime: Option<Duration>,
+        overlap: Duration,
+    ) -> Result<Option<CreatedApiKey>, Error> {
+        let tokens = self.inner().tokens()?;
+        let keys = tokens.list(Kind::ApiKey, owner).await?;
+        let old = keys.into_iter().find(|record| record.id == id && !record.is_expired(self.now()));
+        let Some(old) = old else { return Ok(None) };
+        let new = NewApiKey { name: &old.name, scopes: &old.scopes, lifetime };
+        let created = self.create_api_key_for(owner, &new).await?;
+        // The new one is there before the old one gets its end: a crash in between costs nobody their access.
+        let expired = tokens.expire(Kind::ApiKey, owner, id, later(self.now(), overlap)).await;
+        if let Ok(true) = expired {
+            return Ok(Some(created));
+        }
+        // Whoever removed the old key meanwhile meant this one too.
+        tokens.remove(Kind::ApiKey, owner, &created.record.id).await?;
+        expired?;
+        Ok(None)
+    }
+
     /// Whether what a principal presented would still be taken.
     async fn check_still_good(&self, principal: &Principal) -> Result<(), Error> {
         let inner = self.inner();

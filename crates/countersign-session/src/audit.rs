@@ -63,6 +63,8 @@ pub enum Action {
     RevokeKey,
     /// An API key made.
     CreateApiKey,
+    /// An API key given a successor, and an end; the successor is an event of its own.
+    RotateApiKey,
     /// An API key removed; or all of an owner's, where the event names no token.
     RemoveApiKey,
     /// Expired entries removed.
@@ -96,6 +98,7 @@ impl Action {
             Self::RevokeSubject => "revoke_subject",
             Self::RevokeKey => "revoke_key",
             Self::CreateApiKey => "create_api_key",
+            Self::RotateApiKey => "rotate_api_key",
             Self::RemoveApiKey => "remove_api_key",
             Self::Purge => "purge",
         }

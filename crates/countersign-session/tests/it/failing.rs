@@ -189,6 +189,10 @@ impl TokenStore for FailingTokens {
         self.run(|| self.0.remove(kind, owner, id)).await
     }
 
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result2<bool> {
+        self.run(|| self.0.expire(kind, owner, id, at)).await
+    }
+
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result2<u64> {
         self.run(|| self.0.remove_by_owner(kind, owner)).await
     }

@@ -251,6 +251,14 @@ fn story(watch: &mut Watch, service: &Service) {
             format!("Bearer {}x", created.key.expose()),
         ]);
     }
+    if let Some(created) = &created {
+        let rotated =
+            authenticator.rotate_api_key(SUBJECT, &created.record.id, None, Duration::from_secs(60));
+        if let Some(next) = watch.result(authenticator, block_on(rotated)).flatten() {
+            watch.debug(&next);
+            watch.token(next.key.expose());
+        }
+    }
     let listed = watch.result(authenticator, block_on(authenticator.api_keys(SUBJECT)));
     watch.debug(&listed);
     let mut principals = Vec::new();

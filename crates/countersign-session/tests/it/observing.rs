@@ -1,6 +1,7 @@
 //! What an operator is told: audit events and spans, in words of closed sets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_session::{
     Accept, Account, ApiKeys, AuditEvent, AuditSink, CredentialError, CredentialVerifier, ErrorKind,
@@ -148,8 +149,10 @@ fn api_keys_and_purges_are_told() {
     let new = NewApiKey::default();
     let created = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap();
     block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+    let hour = Duration::from_secs(3600);
+    block_on(service.authenticator.rotate_api_key("alice", &created.record.id, None, hour)).unwrap().unwrap();
     block_on(service.authenticator.remove_api_key("alice", &created.record.id)).unwrap();
-    assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 1);
+    assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 2);
     service.advance(31 * 24 * 60 * 60);
     block_on(service.authenticator.purge_expired(10)).unwrap();
     assert_eq!(
@@ -157,6 +160,8 @@ fn api_keys_and_purges_are_told() {
         [
             "create_api_key done +subject +token",
             "create_api_key done +subject +token",
+            "create_api_key done +subject +token",
+            "rotate_api_key done +subject +token",
             "remove_api_key done +subject +token",
             "remove_api_key done +subject",
             "purge done removed=1",
@@ -313,6 +318,7 @@ fn the_futures_can_be_sent() {
     sent(authenticator.revoke_key("x"));
     sent(authenticator.create_api_key(&alice, &new));
     sent(authenticator.create_api_key_for("x", &new));
+    sent(authenticator.rotate_api_key("x", "x", None, Duration::ZERO));
     sent(authenticator.remove_api_key("x", "x"));
     sent(authenticator.remove_api_keys("x"));
     sent(authenticator.purge_expired(1));
