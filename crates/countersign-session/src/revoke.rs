@@ -79,6 +79,9 @@ impl Authenticator {
     /// `api_keys` says so. A new log-in works at once; one whose password is being checked at this moment
     /// does not.
     ///
+    /// After a change of password, call it once the new one is stored: whoever is logging in with the old one at
+    /// that moment gets nothing.
+    ///
     /// Run it on a task of its own where a client that hangs up drops the handler: dropped half-way, or
     /// with an error, it has done some of its steps and is to be called again.
     ///

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use countersign_session::{
     Accept, Account, Admission, ApiKeys, Attempt, Authenticator, CredentialError, CredentialVerifier, Error,
-    Issuance, Issued, Limit, MemoryLimiter, NewApiKey, TestClock, TracingSink,
+    ErrorKind, Issuance, Issued, Limit, MemoryLimiter, NewApiKey, TestClock, TracingSink,
 };
 use countersign_signed::{Algorithm, KeyFormat, SigningKey};
 use pollster::block_on;
@@ -143,10 +143,11 @@ impl Watch {
         self.debug(&reply);
         self.display(&reply.body());
         self.display(&reply.challenges().join(" "));
-        // The causes are ours down to the last one, which is a driver's own, or whoever's it was: that one may
-        // say what it likes, and nobody shows it.
+        // Behind an outage stands a driver's own error, which may say what it likes, and which nobody shows. Any
+        // other cause is ours.
+        let may_be_foreign = error.kind() == ErrorKind::Unavailable;
         let mut cause = std::error::Error::source(error);
-        while let Some(ours) = cause.filter(|cause| is_ours(*cause)) {
+        while let Some(ours) = cause.filter(|cause| !may_be_foreign || is_ours(*cause)) {
             self.debug(&ours);
             self.display(&ours);
             cause = ours.source();
