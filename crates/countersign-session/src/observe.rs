@@ -76,6 +76,10 @@ impl Span {
     }
 
     fn note(&self, outcome: Outcome) {
+        // A disabled span would still look its fields up by name.
+        if self.0.is_disabled() {
+            return;
+        }
         self.0.record("outcome", outcome.as_str());
         if let Some(reason) = outcome.reason() {
             self.0.record("reason", reason);
