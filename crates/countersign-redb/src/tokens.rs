@@ -176,6 +176,29 @@ fn sweep(transaction: &WriteTransaction, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+fn expire(
+    transaction: &WriteTransaction,
+    kind: Kind,
+    owner: &str,
+    id: &str,
+    at: OffsetDateTime,
+) -> Result<Done<bool>, Failure> {
+    let mut tokens = transaction.open_table(TOKENS)?;
+    let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(Done::Unchanged(false)) };
+    if token.record.kind != kind || token.record.owner != owner {
+        return Ok(Done::Unchanged(false));
+    }
+    let mut by_end = transaction.open_table(TOKENS_BY_END)?;
+    if let Some(end) = token.record.expires_at {
+        by_end.remove((milliseconds(end), id))?;
+    }
+    let end = token.record.expires_at.map_or(at, |end| end.min(at));
+    token.record.expires_at = Some(end);
+    by_end.insert((milliseconds(end), id), ())?;
+    tokens.insert(id, serde_json::to_vec(&token)?.as_slice())?;
+    Ok(Done::Changed(true))
+}
+
 fn record_use(transaction: &WriteTransaction, id: &str, now: OffsetDateTime) -> Result<Done<()>, Failure> {
     let mut tokens = transaction.open_table(TOKENS)?;
     let Some(mut token) = read::<StoredToken>(&tokens, id)? else { return Ok(Done::Unchanged(())) };
@@ -258,6 +281,11 @@ impl TokenStore for RedbTokenStore {
             Ok(Done::if_changed(is_theirs, is_theirs))
         };
         Ok(self.writer.write(step).await?)
+    }
+
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        let (owner, id) = (owner.to_owned(), id.to_owned());
+        Ok(self.writer.write(move |transaction| expire(transaction, kind, &owner, &id, at)).await?)
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {

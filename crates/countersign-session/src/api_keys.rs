@@ -7,6 +7,7 @@ use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString};
 use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 
+use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::issue::check_scopes;
 use crate::principal::Presented;
@@ -57,11 +58,21 @@ impl Authenticator {
         principal: &Principal,
         new: &NewApiKey<'_>,
     ) -> Result<CreatedApiKey, Error> {
-        let created = self.create_api_key_for(&principal.subject, new).await?;
+        let trail = Trail::subject(Action::CreateApiKey, &principal.subject);
+        self.observe(trail, async |trail| self.make_for_principal(principal, new, trail).await).await
+    }
+
+    async fn make_for_principal(
+        &self,
+        principal: &Principal,
+        new: &NewApiKey<'_>,
+        trail: &mut Trail,
+    ) -> Result<CreatedApiKey, Error> {
+        let created = self.make(&principal.subject, new, trail).await?;
         // Asked after the insertion: a revocation that came before it is seen here, and one that comes
         // after it removes the key.
         if let Err(error) = self.check_still_good(principal).await {
-            self.remove_api_key(&principal.subject, &created.record.id).await?;
+            self.inner().tokens()?.remove(Kind::ApiKey, &principal.subject, &created.record.id).await?;
             return Err(error.at(principal.accept));
         }
         Ok(created)
@@ -74,6 +85,16 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
     pub async fn create_api_key_for(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
+        let trail = Trail::subject(Action::CreateApiKey, owner);
+        self.observe(trail, async |trail| self.make(owner, new, trail).await).await
+    }
+
+    async fn make(
+        &self,
+        owner: &str,
+        new: &NewApiKey<'_>,
+        trail: &mut Trail,
+    ) -> Result<CreatedApiKey, Error> {
         check_scopes(new.scopes)?;
         let inner = self.inner();
         let now = self.now();
@@ -89,9 +110,55 @@ impl Authenticator {
             expires_at: new.lifetime.map(|lifetime| later(now, lifetime)),
             last_used_at: None,
         };
+        trail.token = Some(record.id.clone());
         let digest = inner.primary_digest(Kind::ApiKey, key.expose())?;
         inner.tokens()?.insert(StoredToken { record: record.clone(), digest }).await?;
         Ok(CreatedApiKey { key: key.into_secret(), record })
+    }
+
+    /// Makes a successor of an API key of `owner`, with its name and its scopes, to live for `lifetime` (until it
+    /// is removed, if absent), and lets the old one work for `overlap` more: until everything that has it has
+    /// been given the new one. `None` if the owner has no such key, or it has expired, or it was removed
+    /// meanwhile, which leaves no successor either.
+    ///
+    /// An old key that would have ended sooner still does. With no overlap it ends at once.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): no successor was made that anybody has seen, and the old
+    /// key may end after the overlap or not. Call again.
+    pub async fn rotate_api_key(
+        &self,
+        owner: &str,
+        id: &str,
+        lifetime: Option<Duration>,
+        overlap: Duration,
+    ) -> Result<Option<CreatedApiKey>, Error> {
+        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RotateApiKey, owner) };
+        self.observe(trail, async |_| self.succeed(owner, id, lifetime, overlap).await).await
+    }
+
+    async fn succeed(
+        &self,
+        owner: &str,
+        id: &str,
+        lifetime: Option<Duration>,
+        overlap: Duration,
+    ) -> Result<Option<CreatedApiKey>, Error> {
+        let tokens = self.inner().tokens()?;
+        let keys = tokens.list(Kind::ApiKey, owner).await?;
+        let old = keys.into_iter().find(|record| record.id == id && !record.is_expired(self.now()));
+        let Some(old) = old else { return Ok(None) };
+        let new = NewApiKey { name: &old.name, scopes: &old.scopes, lifetime };
+        let created = self.create_api_key_for(owner, &new).await?;
+        // The new one is there before the old one gets its end: a crash in between costs nobody their access.
+        let expired = tokens.expire(Kind::ApiKey, owner, id, later(self.now(), overlap)).await;
+        if let Ok(true) = expired {
+            return Ok(Some(created));
+        }
+        // Whoever removed the old key meanwhile meant this one too.
+        tokens.remove(Kind::ApiKey, owner, &created.record.id).await?;
+        expired?;
+        Ok(None)
     }
 
     /// Whether what a principal presented would still be taken.
@@ -134,6 +201,18 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may still be there.
     pub async fn remove_api_key(&self, owner: &str, id: &str) -> Result<bool, Error> {
-        Ok(self.inner().tokens()?.remove(Kind::ApiKey, owner, id).await?)
+        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RemoveApiKey, owner) };
+        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove(Kind::ApiKey, owner, id).await?)).await
+    }
+
+    /// Removes all API keys of `owner`, which revokes them, and returns how many there were. One that is made
+    /// at this moment may stay; [`revoke_subject`](Self::revoke_subject) lets none stay.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): some of them may still be there.
+    pub async fn remove_api_keys(&self, owner: &str) -> Result<u64, Error> {
+        let trail = Trail::subject(Action::RemoveApiKey, owner);
+        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey, owner).await?))
+            .await
     }
 }

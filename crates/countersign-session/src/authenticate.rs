@@ -31,14 +31,22 @@ impl Authenticator {
         values: impl IntoIterator<Item = &'a [u8]>,
         accept: Accept,
     ) -> Result<Principal, Error> {
+        self.observe_request(self.authenticate_values(values, accept)).await
+    }
+
+    async fn authenticate_values<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+        accept: Accept,
+    ) -> Result<Principal, Error> {
         let authorization =
             Authorization::from_values(values).map_err(|error| header_error(error).at(accept))?;
         let principal = match authorization {
             Authorization::Bearer(bearer) if accept.takes_bearer() => {
-                self.authenticate_token(bearer.token(), accept).await
+                self.authenticate_text(bearer.token(), accept).await
             }
             Authorization::Basic(credentials) if accept.takes_basic() => {
-                let account = self.account_of(&credentials).await;
+                let account = self.account_of(&credentials, None).await;
                 account.map(|(Account { subject, roles, scopes }, generation)| {
                     let presented = Presented::Basic { generation };
                     Principal { subject, scopes, roles, presented, accept }
@@ -54,6 +62,10 @@ impl Authenticator {
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
+        self.observe_request(self.authenticate_text(token, accept)).await
+    }
+
+    async fn authenticate_text(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
         // A signed token has dots, and a random one cannot have any.
         let principal = if token.contains('.') {
             self.authenticate_signed(token, accept).await

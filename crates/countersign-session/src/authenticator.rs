@@ -9,9 +9,11 @@ use countersign_signed::{Signer, Verifier};
 use countersign_token_store::AnyTokenStore;
 use time::OffsetDateTime;
 
+use crate::audit::AuditSink;
 use crate::builder::{AuthenticatorBuilder, Issuance};
 use crate::clock::to_millisecond;
 use crate::credentials::AnyCredentialVerifier;
+use crate::limiter::AnyLimiter;
 use crate::policy::Policy;
 use crate::{Clock, ConfigurationFault, Error, Reply};
 
@@ -35,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) revocations: Option<AnyRevocationStore>,
     pub(crate) tokens: Option<AnyTokenStore>,
     pub(crate) credentials: Option<AnyCredentialVerifier>,
+    pub(crate) limiter: Option<AnyLimiter>,
+    pub(crate) audit: Option<Arc<dyn AuditSink>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn RandomSource>,
 }

@@ -13,8 +13,9 @@ use countersign_token_store::{AnyTokenStore, TokenStore};
 use crate::authenticator::{Inner, Prefixes, SignedTokens};
 use crate::claims::TOKEN_TYPE;
 use crate::credentials::AnyCredentialVerifier;
+use crate::limiter::{AnyLimiter, LogInLimiter};
 use crate::policy::Policy;
-use crate::{Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock};
+use crate::{AuditSink, Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock};
 
 /// How far ahead another node's clock may run.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -48,6 +49,8 @@ pub struct AuthenticatorBuilder {
     revocations: Option<AnyRevocationStore>,
     tokens: Option<AnyTokenStore>,
     credentials: Option<AnyCredentialVerifier>,
+    limiter: Option<AnyLimiter>,
+    audit: Option<Arc<dyn AuditSink>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn RandomSource>,
 }
@@ -67,6 +70,8 @@ impl AuthenticatorBuilder {
             revocations: None,
             tokens: None,
             credentials: None,
+            limiter: None,
+            audit: default_sink(),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
         }
@@ -116,6 +121,22 @@ impl AuthenticatorBuilder {
     /// one even where the application authenticates users by other means.
     pub fn credentials(mut self, verifier: impl CredentialVerifier + 'static) -> Self {
         self.credentials = Some(AnyCredentialVerifier::new(verifier));
+        self
+    }
+
+    /// What bounds how often passwords can be guessed. Nothing, unless told otherwise; [`MemoryLimiter`] will
+    /// do for a service of one process.
+    ///
+    /// [`MemoryLimiter`]: crate::MemoryLimiter
+    pub fn limiter(mut self, limiter: impl LogInLimiter + 'static) -> Self {
+        self.limiter = Some(AnyLimiter::new(limiter));
+        self
+    }
+
+    /// Where audit events go. To `tracing`, without ids, unless told otherwise (with the feature of that name,
+    /// and nowhere without it).
+    pub fn audit(mut self, sink: impl AuditSink + 'static) -> Self {
+        self.audit = Some(Arc::new(sink));
         self
     }
 
@@ -221,6 +242,8 @@ impl AuthenticatorBuilder {
             revocations: self.revocations,
             tokens: self.tokens,
             credentials: self.credentials,
+            limiter: self.limiter,
+            audit: self.audit,
             clock: self.clock,
             random: self.random,
         }))
@@ -270,6 +293,14 @@ impl AuthenticatorBuilder {
         let signer = Signer::new(key.clone()).token_type(TOKEN_TYPE).map_err(fault)?;
         Ok(SignedTokens { signer, verifier })
     }
+}
+
+/// Where audit events go unless told otherwise.
+fn default_sink() -> Option<Arc<dyn AuditSink>> {
+    #[cfg(feature = "tracing")]
+    return Some(Arc::new(crate::TracingSink::new()));
+    #[cfg(not(feature = "tracing"))]
+    None
 }
 
 impl fmt::Debug for AuthenticatorBuilder {

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use countersign_revocation::Scope;
 
@@ -20,6 +21,8 @@ pub struct Error {
     at_token_endpoint: bool,
     /// The scope that was missing, for the challenge.
     scope: Option<String>,
+    /// How long the client is to wait.
+    retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -35,6 +38,9 @@ pub enum ErrorKind {
     MalformedRequest,
     /// User name or password are wrong; which of them is not told, and not known here.
     InvalidCredentials,
+    /// Too many log-ins have failed under this user name or from this address. Whether this one would have
+    /// succeeded was not looked at.
+    TooManyAttempts,
     /// The access token or API key is not good.
     InvalidToken(TokenFault),
     /// The refresh token is not good.
@@ -113,11 +119,14 @@ pub enum ConfigurationFault {
     NoRefreshTokens,
     /// An account has more roles or scopes than a token can hold (16 KiB in all).
     OversizedAccount,
+    /// A limit is not one: see [`Limit::new`](crate::Limit::new).
+    InvalidLimit,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { kind, accept: Accept::bearer(), at_token_endpoint: false, scope: None, source: None }
+        let accept = Accept::bearer();
+        Self { kind, accept, at_token_endpoint: false, scope: None, retry_after: None, source: None }
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -126,6 +135,13 @@ impl Error {
 
     pub(crate) fn missing_scope(scope: &str) -> Self {
         Self { scope: Some(scope.to_owned()), ..Self::new(ErrorKind::InsufficientScope) }
+    }
+
+    /// Refused by the limiter; rounded up to whole seconds, which is what `Retry-After` counts in.
+    pub(crate) fn too_many_attempts(retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs().saturating_add(u64::from(retry_after.subsec_nanos() > 0)).max(1);
+        let retry_after = Some(Duration::from_secs(seconds));
+        Self { retry_after, ..Self::new(ErrorKind::TooManyAttempts) }
     }
 
     /// The same error at an endpoint that takes `accept`.
@@ -150,6 +166,10 @@ impl Error {
 
     pub(crate) fn is_at_token_endpoint(&self) -> bool {
         self.at_token_endpoint
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     pub(crate) fn scope(&self) -> Option<&str> {
@@ -211,6 +231,7 @@ impl fmt::Display for Error {
             ErrorKind::UnacceptedCredentials => "the endpoint does not take such credentials",
             ErrorKind::MalformedRequest => "the request's credentials are malformed",
             ErrorKind::InvalidCredentials => "user name or password are wrong",
+            ErrorKind::TooManyAttempts => "too many log-ins have failed",
             ErrorKind::InvalidToken(_) => "the token is not good",
             ErrorKind::InvalidGrant(_) => "the refresh token is not good",
             ErrorKind::InsufficientScope => "the credentials are not good for this",

@@ -8,6 +8,7 @@ use countersign_signed::ErrorKind as SignedErrorKind;
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Trail};
 use crate::claims::AccessClaims;
 use crate::clock::later;
 use crate::refresh_token::RefreshToken;
@@ -32,18 +33,27 @@ impl Authenticator {
     /// A store cannot be reached, or what is known of the account cannot stand in a token; nothing was
     /// issued.
     pub async fn issue(&self, account: &Account) -> Result<Issued, Error> {
-        let generation = self.generation(&account.subject).await?;
-        self.issue_of(account, generation).await
+        self.observe(Trail::of(Action::Issue), async |trail| {
+            let generation = self.generation(&account.subject).await?;
+            self.issue_of(account, generation, trail).await
+        })
+        .await
     }
 
     /// Issues tokens of a generation of the subject's: one that was read before the account was
     /// authenticated for the last time, so that whoever is revoked meanwhile leaves these tokens behind.
-    pub(crate) async fn issue_of(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
+    pub(crate) async fn issue_of(
+        &self,
+        account: &Account,
+        generation: u64,
+        trail: &mut Trail,
+    ) -> Result<Issued, Error> {
+        trail.subject = Some(account.subject.clone());
         check_scopes(&account.scopes)?;
         match self.inner().issuance {
-            Issuance::Pair => self.issue_pair(account, generation).await,
+            Issuance::Pair => self.issue_pair(account, generation, trail).await,
             Issuance::SignedToken => self.issue_signed_token(account, generation),
-            Issuance::RandomToken => self.issue_random_token(account, generation).await,
+            Issuance::RandomToken => self.issue_random_token(account, generation, trail).await,
         }
     }
 
@@ -56,11 +66,17 @@ impl Authenticator {
         }
     }
 
-    async fn issue_pair(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
+    async fn issue_pair(
+        &self,
+        account: &Account,
+        generation: u64,
+        trail: &mut Trail,
+    ) -> Result<Issued, Error> {
         let inner = self.inner();
         let now = self.now();
         let (token, session) = RefreshToken::begin(inner, account, generation, now)?;
         let record = &session.record;
+        trail.session = Some(record.id.clone());
         let grant = Grant {
             subject: &record.subject,
             session: Some(&record.id),
@@ -90,7 +106,12 @@ impl Authenticator {
         self.sign(&grant, None)
     }
 
-    async fn issue_random_token(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
+    async fn issue_random_token(
+        &self,
+        account: &Account,
+        generation: u64,
+        trail: &mut Trail,
+    ) -> Result<Issued, Error> {
         let inner = self.inner();
         let now = self.now();
         let key = PrefixedKey::generate(&*inner.random, &inner.prefixes.access, DEFAULT_KEY_BYTES)?;
@@ -106,6 +127,7 @@ impl Authenticator {
             last_used_at: None,
         };
         let id = record.id.clone();
+        trail.token = Some(id.clone());
         let digest = inner.primary_digest(Kind::AccessToken, key.expose())?;
         inner.tokens()?.insert(StoredToken { record, digest }).await?;
         // A random token carries no generation. So it is asked after the insertion: a revocation that came

@@ -3,6 +3,7 @@
 
 mod accept;
 mod api_keys;
+mod audit;
 mod authenticate;
 mod authenticator;
 mod builder;
@@ -13,24 +14,35 @@ mod digests;
 mod error;
 mod issue;
 mod issued;
+mod limiter;
 mod log_in;
+mod memory_limiter;
+mod observe;
 mod policy;
 mod principal;
 mod purge;
+mod reason;
 mod refresh;
 mod refresh_token;
 mod reply;
 mod revoke;
+#[cfg(feature = "tracing")]
+mod tracing_sink;
 
 pub use accept::Accept;
 pub use api_keys::{CreatedApiKey, NewApiKey};
+pub use audit::{Action, AuditEvent, AuditSink, Outcome};
 pub use authenticator::Authenticator;
 pub use builder::{AuthenticatorBuilder, Issuance};
 pub use clock::{Clock, SystemClock, TestClock};
 pub use credentials::{Account, CredentialError, CredentialErrorKind, CredentialVerifier};
 pub use error::{ConfigurationFault, Error, ErrorKind, GrantFault, TokenFault};
 pub use issued::Issued;
+pub use limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
+pub use memory_limiter::{Limit, MemoryLimiter};
 pub use principal::{Method, Principal};
 pub use purge::{PurgeStatus, PurgeTask, Purged};
 pub use reply::Reply;
 pub use revoke::ApiKeys;
+#[cfg(feature = "tracing")]
+pub use tracing_sink::TracingSink;

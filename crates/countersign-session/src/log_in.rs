@@ -1,8 +1,12 @@
 //! From a user name and a password to an account, and to tokens.
 
+use std::net::IpAddr;
+
 use countersign_header::{Authorization, BasicCredentials};
 
+use crate::audit::{Action, Trail};
 use crate::clock::milliseconds;
+use crate::limiter::{Attempt, AttemptOutcome};
 use crate::{Account, Authenticator, Error, ErrorKind, Issued};
 
 /// How far clocks may disagree, in milliseconds, where it is asked whether something happened lately.
@@ -16,11 +20,25 @@ impl Authenticator {
     /// Those of the credentials, as [`authenticate`](Self::authenticate) has them; or a store cannot be
     /// reached, and nothing was issued.
     pub async fn log_in<'a>(&self, values: impl IntoIterator<Item = &'a [u8]>) -> Result<Issued, Error> {
-        let issued = async {
-            let credentials = basic_credentials(values)?;
-            let (account, generation) = self.account_of(&credentials).await?;
-            self.issue_of(&account, generation).await
-        };
+        self.log_in_from(values, None).await
+    }
+
+    /// [`log_in`](Self::log_in) from an address, which the [`LogInLimiter`](crate::LogInLimiter) is told: the
+    /// peer of the connection, or what a proxy that is trusted says. A header that any client can write is no
+    /// address.
+    ///
+    /// # Errors
+    /// As [`log_in`](Self::log_in), and [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429).
+    pub async fn log_in_from<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+        address: Option<IpAddr>,
+    ) -> Result<Issued, Error> {
+        let credentials = basic_credentials(values);
+        let issued = self.observe(Trail::of(Action::LogIn), async |trail| {
+            let (account, generation) = self.account_of(&credentials?, address).await?;
+            self.issue_of(&account, generation, trail).await
+        });
         issued.await.map_err(Error::at_token_endpoint)
     }
 
@@ -30,8 +48,26 @@ impl Authenticator {
     /// The subject is known only once the password has been checked, and checking takes its time. If the
     /// subject was revoked lately, that may have been meanwhile, and the password the one that it was
     /// revoked for. So it is checked again then: now the generation has been read before. Near a revocation
-    /// a log-in costs two checks.
-    pub(crate) async fn account_of(&self, credentials: &BasicCredentials) -> Result<(Account, u64), Error> {
+    /// a log-in costs two checks. For the limiter they are one attempt.
+    pub(crate) async fn account_of(
+        &self,
+        credentials: &BasicCredentials,
+        address: Option<IpAddr>,
+    ) -> Result<(Account, u64), Error> {
+        let Some(limiter) = &self.inner().limiter else { return self.checked_account(credentials).await };
+        let attempt = Attempt { user_id: credentials.user_id(), address, now: self.now() };
+        limiter.admit(&attempt).await?;
+        let checked = self.checked_account(credentials).await;
+        let outcome = match &checked {
+            Ok(_) => AttemptOutcome::Right,
+            Err(error) if error.kind() == ErrorKind::InvalidCredentials => AttemptOutcome::Wrong,
+            Err(_) => AttemptOutcome::Undecided,
+        };
+        limiter.settle(&attempt, outcome).await;
+        checked
+    }
+
+    async fn checked_account(&self, credentials: &BasicCredentials) -> Result<(Account, u64), Error> {
         let began = milliseconds(self.now());
         let account = self.verify(credentials).await?;
         let generation = self.generation(&account.subject).await?;

@@ -10,6 +10,7 @@ use countersign_revocation::RevocationStore;
 use countersign_token_store::TokenStore;
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Trail};
 use crate::{Authenticator, Error};
 
 /// The most entries that one call of a store removes.
@@ -34,6 +35,15 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): what was removed stays removed, and a later call
     /// goes on. One store that is out of reach does not keep the other from being purged.
     pub async fn purge_expired(&self, limit: usize) -> Result<Purged, Error> {
+        self.observe(Trail::of(Action::Purge), async |trail| {
+            let purged = self.purge_both(limit).await?;
+            trail.removed = Some(purged.revocations.saturating_add(purged.tokens) as u64);
+            Ok(purged)
+        })
+        .await
+    }
+
+    async fn purge_both(&self, limit: usize) -> Result<Purged, Error> {
         let inner = self.inner();
         let now = self.now();
         let revocations = async {

@@ -9,6 +9,7 @@ use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
 use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Outcome, Trail};
 use crate::issue::{Grant, check_scopes};
 use crate::refresh_token::RefreshToken;
 use crate::{Authenticator, ConfigurationFault, Error, GrantFault, Issuance, Issued};
@@ -27,10 +28,12 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if something cannot be reached: the same token may
     /// be presented again.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Issued, Error> {
-        self.trade(refresh_token).await.map_err(Error::at_token_endpoint)
+        let traded =
+            self.observe(Trail::of(Action::Refresh), async |trail| self.trade(refresh_token, trail).await);
+        traded.await.map_err(Error::at_token_endpoint)
     }
 
-    async fn trade(&self, refresh_token: &str) -> Result<Issued, Error> {
+    async fn trade(&self, refresh_token: &str, trail: &mut Trail) -> Result<Issued, Error> {
         let inner = self.inner();
         if inner.issuance != Issuance::Pair {
             return Err(ConfigurationFault::NoRefreshTokens.into());
@@ -40,6 +43,8 @@ impl Authenticator {
         let (locator, presented) = (token.locator(inner), token.presented(inner)?);
         let presented = presented.as_slice();
         let found = inner.tokens()?.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
+        trail.subject = Some(found.record.subject.clone());
+        trail.session = Some(found.record.id.clone());
         self.check_session(&found, now).await?;
         let Some(account) = inner.credentials()?.account(&found.record.subject).await? else {
             self.end(&found.record.id, found.record.expires_at).await?;
@@ -67,6 +72,7 @@ impl Authenticator {
         let next = match inner.tokens()?.rotate(&rotation).await? {
             RotationOutcome::Rotated(_) => candidate,
             RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
+                trail.success = Outcome::WithinGrace;
                 token.successor(inner, salt, derivation_key_id)?
             }
             RotationOutcome::Reused(session) => {

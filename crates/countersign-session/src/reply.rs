@@ -22,7 +22,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The HTTP status: 400, 401, 403, 500 or 503.
+    /// The HTTP status: 400, 401, 403, 429, 500 or 503.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -34,7 +34,7 @@ impl Reply {
         &self.challenges
     }
 
-    /// The value of `Retry-After`, if there is to be one.
+    /// The value of `Retry-After`, if there is to be one: whole seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -58,6 +58,11 @@ impl Reply {
             ErrorKind::InvalidCredentials => (401, "invalid_client", None),
             ErrorKind::InvalidToken(_) => (401, "invalid_token", Some(BearerError::InvalidToken)),
             ErrorKind::InsufficientScope => (403, "insufficient_scope", Some(BearerError::InsufficientScope)),
+            // RFC 6585 section 4.
+            ErrorKind::TooManyAttempts => {
+                let reply = Self::plain(429, "too_many_requests");
+                return Self { retry_after: error.retry_after(), ..reply };
+            }
             ErrorKind::InvalidGrant(_) => return Self::plain(400, "invalid_grant"),
             ErrorKind::Unavailable | ErrorKind::Busy => {
                 let reply = Self::plain(503, "temporarily_unavailable");

@@ -9,6 +9,7 @@ use countersign_revocation::{RevocationStore, Target, TokenId, Until};
 use countersign_token_store::{Kind, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::principal::Presented;
 use crate::{Authenticator, ConfigurationFault, Error, Principal};
@@ -26,10 +27,15 @@ impl Authenticator {
     /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, which has nothing to
     /// revoke.
     pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
+        let trail = Trail { subject: Some(principal.subject.clone()), ..trail_of(&principal.presented) };
+        self.observe(trail, async |_| self.revoke_presented(principal).await).await
+    }
+
+    async fn revoke_presented(&self, principal: &Principal) -> Result<(), Error> {
         let inner = self.inner();
         match &principal.presented {
             Presented::Basic { .. } => Err(Error::new(crate::ErrorKind::UnacceptedCredentials)),
-            Presented::SignedToken { session: Some(sid), .. } => self.revoke_session(sid).await,
+            Presented::SignedToken { session: Some(sid), .. } => self.end_by_id(sid).await,
             Presented::SignedToken { jti, session: None, exp, .. } => {
                 let until = self.until(*exp);
                 let target = Target::Token(TokenId::Jti(jti));
@@ -51,6 +57,11 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     pub async fn revoke_session(&self, sid: &str) -> Result<(), Error> {
+        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
+        self.observe(trail, async |_| self.end_by_id(sid).await).await
+    }
+
+    async fn end_by_id(&self, sid: &str) -> Result<(), Error> {
         let inner = self.inner();
         let now = self.now();
         let end = match inner.tokens()?.session(sid, now).await {
@@ -68,16 +79,24 @@ impl Authenticator {
     /// `api_keys` says so. A new log-in works at once; one whose password is being checked at this moment
     /// does not.
     ///
+    /// After a change of password, call it once the new one is stored: whoever is logging in with the old one at
+    /// that moment gets nothing.
+    ///
     /// Run it on a task of its own where a client that hangs up drops the handler: dropped half-way, or
     /// with an error, it has done some of its steps and is to be called again.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     pub async fn revoke_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
+        let trail = Trail::subject(Action::RevokeSubject, subject);
+        self.observe(trail, async |_| self.end_subject(subject, api_keys).await).await
+    }
+
+    async fn end_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         let inner = self.inner();
         // First what depends on nothing else, and again last: a key that is made in between is either seen
         // then, or its maker sees the new generation (see `create_api_key`).
-        self.remove_api_keys(subject, api_keys).await?;
+        self.remove_keys_too(subject, api_keys).await?;
         if let Ok(revocations) = inner.revocations() {
             let now = self.now();
             let longest = inner.policy.refresh_lifetime.max(inner.policy.access_lifetime);
@@ -88,10 +107,10 @@ impl Authenticator {
             tokens.end_sessions(subject).await?;
             tokens.remove_by_owner(Kind::AccessToken, subject).await?;
         }
-        self.remove_api_keys(subject, api_keys).await
+        self.remove_keys_too(subject, api_keys).await
     }
 
-    async fn remove_api_keys(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
+    async fn remove_keys_too(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         if let (ApiKeys::Remove, Ok(tokens)) = (api_keys, self.inner().tokens()) {
             tokens.remove_by_owner(Kind::ApiKey, subject).await?;
         }
@@ -104,6 +123,11 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an empty `kid`, which no key has.
     pub async fn revoke_key(&self, kid: &str) -> Result<(), Error> {
+        let trail = Trail { key: Some(kid.to_owned()), ..Trail::of(Action::RevokeKey) };
+        self.observe(trail, async |_| self.end_key(kid).await).await
+    }
+
+    async fn end_key(&self, kid: &str) -> Result<(), Error> {
         if kid.is_empty() {
             return Err(ConfigurationFault::InvalidName.into());
         }
@@ -132,6 +156,21 @@ impl Authenticator {
     fn until(&self, exp: OffsetDateTime) -> Until {
         let policy = &self.inner().policy;
         Until::for_token(Some(exp), policy.leeway, policy.margin)
+    }
+}
+
+/// What the revocation of something presented is called, and what it is of.
+fn trail_of(presented: &Presented) -> Trail {
+    match presented {
+        Presented::SignedToken { session: Some(sid), .. } => {
+            Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
+        }
+        Presented::SignedToken { jti, session: None, .. } => {
+            Trail { token: Some(jti.clone()), ..Trail::of(Action::RevokeToken) }
+        }
+        Presented::RandomToken { id } => Trail { token: Some(id.clone()), ..Trail::of(Action::RevokeToken) },
+        Presented::ApiKey { id } => Trail { token: Some(id.clone()), ..Trail::of(Action::RemoveApiKey) },
+        Presented::Basic { .. } => Trail::of(Action::RevokeToken),
     }
 }
 

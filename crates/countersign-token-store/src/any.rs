@@ -39,6 +39,7 @@ trait Erased: Send + Sync {
     fn find<'a>(&'a self, kind: Kind, digests: &'a [KeyedDigest], now: OffsetDateTime) -> Boxed<'a, Lookup>;
     fn list<'a>(&'a self, kind: Kind, owner: &'a str) -> Boxed<'a, Vec<TokenRecord>>;
     fn remove<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str) -> Boxed<'a, bool>;
+    fn expire<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str, at: OffsetDateTime) -> Boxed<'a, bool>;
     fn remove_by_owner<'a>(&'a self, kind: Kind, owner: &'a str) -> Boxed<'a, u64>;
     fn record_use<'a>(&'a self, id: &'a str, now: OffsetDateTime) -> Boxed<'a, ()>;
     fn redigest<'a>(&'a self, id: &'a str, from: KeyedDigest, to: KeyedDigest) -> Boxed<'a, bool>;
@@ -68,6 +69,10 @@ impl<S: TokenStore> Erased for S {
 
     fn remove<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str) -> Boxed<'a, bool> {
         Box::pin(TokenStore::remove(self, kind, owner, id))
+    }
+
+    fn expire<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str, at: OffsetDateTime) -> Boxed<'a, bool> {
+        Box::pin(TokenStore::expire(self, kind, owner, id, at))
     }
 
     fn remove_by_owner<'a>(&'a self, kind: Kind, owner: &'a str) -> Boxed<'a, u64> {
@@ -134,6 +139,10 @@ impl TokenStore for AnyTokenStore {
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
         self.0.remove(kind, owner, id).await
+    }
+
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        self.0.expire(kind, owner, id, at).await
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {

@@ -59,6 +59,19 @@ pub trait TokenStore: Send + Sync {
     /// The token may still be there.
     fn remove(&self, kind: Kind, owner: &str, id: &str) -> impl Future<Output = Result<bool, Error>> + Send;
 
+    /// Brings the end of one token of an owner forward to `at`; an earlier one stays. `false` if the owner has no
+    /// such token of that kind.
+    ///
+    /// # Errors
+    /// It may not have been recorded.
+    fn expire(
+        &self,
+        kind: Kind,
+        owner: &str,
+        id: &str,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<bool, Error>> + Send;
+
     /// Removes all tokens of `kind` of an owner, and returns how many.
     ///
     /// # Errors

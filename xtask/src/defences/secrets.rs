@@ -149,7 +149,7 @@ fn showing() -> Row {
         )
         .defence(
             "an error of the session shows what the client sent",
-            Test::of(SESSION, "it", "logs::nothing_secret_or_personal_is_shown"),
+            Test::of(SESSION, "it", "logs::canaries_go_through_every_path_and_come_out_nowhere"),
             &[
                 Edit(
                     "crates/countersign-session/src/log_in.rs",
@@ -159,8 +159,26 @@ fn showing() -> Row {
             ],
         )
         .defence(
+            "the log says whom it is about, unasked",
+            Test::of(SESSION, "it", "logs::canaries_go_through_every_path_and_come_out_nowhere"),
+            &[Edit(
+                "crates/countersign-session/src/tracing_sink.rs",
+                "id.filter(|_| self.with_ids)",
+                "id.filter(|_| self.with_ids || true)",
+            )],
+        )
+        .defence(
+            "an audit event shows whom it is about in Debug",
+            Test::of(SESSION, "it", "logs::canaries_go_through_every_path_and_come_out_nowhere"),
+            &[Edit(
+                "crates/countersign-session/src/audit.rs",
+                ".field(\"action\", &self.trail.action)",
+                ".field(\"action\", &self.trail.subject)",
+            )],
+        )
+        .defence(
             "Debug of what was issued shows the token",
-            Test::of(SESSION, "it", "logs::nothing_secret_or_personal_is_shown"),
+            Test::of(SESSION, "it", "logs::canaries_go_through_every_path_and_come_out_nowhere"),
             &[Edit(
                 ISSUED,
                 ".field(\"expires_in\", &self.expires_in)",

@@ -373,6 +373,31 @@ fn outages() -> Row {
             &[Edit(REPLY, "Self::plain(503, \"temporarily_unavailable\")", "Self::plain(401, \"temporarily_unavailable\")")],
         )
         .defence(
+            "a session is ended before its access tokens are revoked",
+            session("crashes::a_logout"),
+            &[Edit(
+                REVOKE,
+                "        self.revoke_session_entry(sid, end).await?;
+        self.inner().tokens()?.end_session(sid).await?;
+        Ok(())",
+                "        self.inner().tokens()?.end_session(sid).await?;
+        self.revoke_session_entry(sid, end).await",
+            )],
+        )
+        .defence(
+            "a logout everywhere is told though it could not be written",
+            session("crashes::a_logout_everywhere_with_and_without_api_keys"),
+            &[Edit(
+                REVOKE,
+                "            revocations.revoke_subject(",
+                "            let _ = revocations.revoke_subject(",
+            ), Edit(
+                REVOKE,
+                "until, now, inner.policy.leeway).await?;",
+                "until, now, inner.policy.leeway).await;",
+            )],
+        )
+        .defence(
             "a logout is told though it could not be written",
             session("failing_stores::a_logout_that_could_not_be_recorded_is_an_error"),
             &[Edit(

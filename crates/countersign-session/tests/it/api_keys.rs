@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_session::{ErrorKind, Method, NewApiKey, TokenFault};
+use countersign_session::{CreatedApiKey, ErrorKind, Method, NewApiKey, TokenFault};
 use countersign_token_store::TokenStore;
 use pollster::block_on;
 
+use crate::failing::{FAULTS, Faults};
 use crate::support::{DIGEST_SECRET, START, Service};
 
 #[test]
@@ -102,4 +103,120 @@ fn a_scope_that_is_none_is_refused() {
         let error = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration(_)), "{scope}");
     }
+}
+
+fn rotate(service: &Service, id: &str, overlap: u64) -> Option<CreatedApiKey> {
+    let overlap = Duration::from_secs(overlap);
+    block_on(service.authenticator.rotate_api_key("alice", id, None, overlap)).unwrap()
+}
+
+#[test]
+fn a_key_and_its_successor_overlap_and_then_the_successor_is_alone() {
+    let service = Service::new();
+    let scopes = ["read".to_owned()];
+    let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
+    let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+    service.advance(100);
+    let next = rotate(&service, &old.record.id, 3600).unwrap();
+    assert_ne!(next.record.id, old.record.id);
+    assert_eq!((&*next.record.name, &next.record.scopes[..]), ("deploy", &scopes[..]));
+    assert_eq!((next.record.owner.as_str(), next.record.expires_at), ("alice", None));
+    service.advance(3599);
+    service.bearer(old.key.expose()).unwrap();
+    assert_eq!(service.bearer(next.key.expose()).unwrap().scopes(), scopes);
+    // A second rotation puts nothing off.
+    rotate(&service, &old.record.id, 3600).unwrap();
+    service.advance(1);
+    let gone = service.bearer(old.key.expose()).unwrap_err();
+    assert_eq!(gone, ErrorKind::InvalidToken(TokenFault::Expired));
+    service.bearer(next.key.expose()).unwrap();
+    assert!(rotate(&service, &old.record.id, 3600).is_none(), "what has expired has no successor");
+    assert_eq!(block_on(service.authenticator.purge_expired(10)).unwrap().tokens, 1);
+}
+
+#[test]
+fn without_an_overlap_the_old_key_ends_at_once_and_no_overlap_puts_an_end_off() {
+    let service = Service::new();
+    let lifetime = Some(Duration::from_secs(500));
+    let new = NewApiKey { lifetime, ..NewApiKey::default() };
+    let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+    service.advance(400);
+    let overlap = Duration::from_secs(1000);
+    let next = block_on(service.authenticator.rotate_api_key("alice", &old.record.id, lifetime, overlap));
+    let next = next.unwrap().unwrap();
+    assert_eq!(next.record.expires_at, Some(START + time::Duration::seconds(900)));
+    service.advance(100);
+    assert!(service.bearer(old.key.expose()).is_err(), "its own end came first");
+    let last = rotate(&service, &next.record.id, 0).unwrap();
+    assert!(service.bearer(next.key.expose()).is_err());
+    service.bearer(last.key.expose()).unwrap();
+}
+
+#[test]
+fn only_the_owner_rotates_a_key_and_only_one_that_is_there() {
+    let service = Service::new();
+    let old = block_on(service.authenticator.create_api_key_for("bob", &NewApiKey::default())).unwrap();
+    assert!(rotate(&service, &old.record.id, 60).is_none());
+    assert!(rotate(&service, "unknown", 60).is_none());
+    assert!(block_on(service.authenticator.api_keys("alice")).unwrap().is_empty());
+    service.advance(60);
+    service.bearer(old.key.expose()).unwrap();
+}
+
+#[test]
+fn a_rotation_that_fails_half_way_costs_nobody_their_access_and_can_be_tried_again() {
+    for nth in 1..=3 {
+        for fault in FAULTS {
+            let faults = Faults::default();
+            let (revocations, tokens) = faults.stores();
+            let service = Service::over(revocations, tokens, |builder| builder);
+            let new = NewApiKey::default();
+            let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+            faults.arm(nth, fault);
+            let overlap = Duration::from_secs(60);
+            let result =
+                block_on(service.authenticator.rotate_api_key("alice", &old.record.id, None, overlap));
+            assert!(faults.disarm());
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable, "{nth} {fault:?}");
+            service.advance(59);
+            service.bearer(old.key.expose()).unwrap();
+            let next = rotate(&service, &old.record.id, 60).unwrap();
+            service.advance(60);
+            service.bearer(next.key.expose()).unwrap();
+            assert!(service.bearer(old.key.expose()).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_key_is_one_word_for_a_double_click_with_at_least_128_random_bits() {
+    let service = Service::new();
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+    let key = created.key.expose();
+    // Letters, digits and underscores: what editors, browsers and terminals select as one word.
+    assert!(key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'), "{key}");
+    // 62^22 > 2^128.
+    let body = &key["acme_key_".len()..key.len() - 6];
+    assert!(body.len() >= 22, "{key}");
+    let others = (0..100).map(|_| {
+        let other =
+            block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+        other.key.expose()["acme_key_".len()..].to_owned()
+    });
+    let different: std::collections::BTreeSet<_> = others.collect();
+    assert_eq!(different.len(), 100);
+}
+
+#[test]
+fn all_keys_of_an_owner_go_together() {
+    let service = Service::new();
+    let make = |owner: &str| {
+        let created =
+            block_on(service.authenticator.create_api_key_for(owner, &NewApiKey::default())).unwrap();
+        created.key.expose().to_owned()
+    };
+    let (first, second, bobs) = (make("alice"), make("alice"), make("bob"));
+    assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 2);
+    assert!(service.bearer(&first).is_err() && service.bearer(&second).is_err());
+    service.bearer(&bobs).unwrap();
 }

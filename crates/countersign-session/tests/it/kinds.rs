@@ -1,45 +1,130 @@
 //! Every kind of credential at every kind of endpoint: only the right ones get in.
 
-use countersign_session::{Accept, Issuance, NewApiKey};
+use countersign_session::{Accept, AuthenticatorBuilder, Issuance, NewApiKey};
 use countersign_signed::{Signer, SigningKey};
 use pollster::block_on;
 
 use crate::support::{HMAC_SECRET, Service, URL, basic};
 
+/// Every kind of credential, each good for something: name, scheme and text.
+fn credentials(service: &Service) -> Vec<(&'static str, &'static str, String)> {
+    let pair = service.alice();
+    let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+    let other = |issuance| {
+        let change = |builder: AuthenticatorBuilder| builder.issuance(issuance);
+        let service = Service::over(service.revocations.clone(), service.tokens.clone(), change);
+        service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned()
+    };
+    let password = basic("alice", "wonderland");
+    vec![
+        ("signed access token", "Bearer", pair.access),
+        ("signed access token without session", "Bearer", other(Issuance::SignedToken)),
+        ("random access token", "Bearer", other(Issuance::RandomToken)),
+        ("API key", "Bearer", key.key.expose().to_owned()),
+        ("refresh token", "Bearer", pair.refresh),
+        ("password", "Basic", password.split_once(' ').unwrap().1.to_owned()),
+    ]
+}
+
+const ACCESS: [&str; 3] =
+    ["signed access token", "signed access token without session", "random access token"];
+
 #[test]
 fn a_credential_gets_in_only_where_its_kind_is_taken() {
     let service = Service::new();
-    let pair = service.alice();
-    let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
-    let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-        builder.issuance(Issuance::RandomToken)
-    });
-    let random = random.log_in("alice", "wonderland").unwrap();
-    let bearer = |token: &str| format!("Bearer {token}");
-    let credentials = [
-        ("signed access token", bearer(&pair.access)),
-        ("random access token", bearer(random.access_token().expose())),
-        ("API key", bearer(key.key.expose())),
-        ("refresh token", bearer(&pair.refresh)),
-        ("password", basic("alice", "wonderland")),
-    ];
+    let bearer = [&ACCESS[..], &["API key"]].concat();
     let endpoints = [
-        ("access tokens", Accept::access_tokens(), [true, true, false, false, false]),
-        ("API keys", Accept::api_keys(), [false, false, true, false, false]),
-        ("bearer", Accept::bearer(), [true, true, true, false, false]),
-        ("basic", Accept::basic(), [false, false, false, false, true]),
-        ("bearer or basic", Accept::bearer().or(Accept::basic()), [true, true, true, false, true]),
+        ("access tokens", Accept::access_tokens(), ACCESS.to_vec()),
+        ("API keys", Accept::api_keys(), vec!["API key"]),
+        ("bearer", Accept::bearer(), bearer.clone()),
+        ("basic", Accept::basic(), vec!["password"]),
+        (
+            "access tokens or basic",
+            Accept::access_tokens().or(Accept::basic()),
+            [&ACCESS[..], &["password"]].concat(),
+        ),
+        ("API keys or basic", Accept::api_keys().or(Accept::basic()), vec!["API key", "password"]),
+        ("bearer or basic", Accept::bearer().or(Accept::basic()), [&bearer[..], &["password"]].concat()),
     ];
-    for (endpoint, accept, expected) in endpoints {
-        for ((name, value), expected) in credentials.iter().zip(expected) {
-            let got = service.authenticate(value, accept).is_ok();
-            assert_eq!(got, expected, "{name} where {endpoint} are taken");
+    let credentials = credentials(&service);
+    for (endpoint, accept, taken) in endpoints {
+        for (name, scheme, text) in &credentials {
+            let got = service.authenticate(&format!("{scheme} {text}"), accept);
+            assert_eq!(got.is_ok(), taken.contains(name), "{name} where {endpoint} are taken: {got:?}");
+            // Under the other scheme it is nothing, and neither is it as a password.
+            let other = if *scheme == "Basic" { "Bearer" } else { "Basic" };
+            assert!(service.authenticate(&format!("{other} {text}"), accept).is_err(), "{name} as {other}");
+            let password = basic("alice", text);
+            assert!(service.authenticate(&password, accept).is_err(), "{name} as a password at {endpoint}");
+            // Without a scheme, where the token comes by another way than the header.
+            let bare = block_on(service.authenticator.authenticate_token(text, accept));
+            assert_eq!(
+                bare.is_ok(),
+                taken.contains(name) && *scheme == "Bearer",
+                "{name} bare at {endpoint}"
+            );
         }
     }
-    // And at the refresh endpoint, where only the refresh token is.
-    for (name, value) in &credentials {
-        let text = value.split_once(' ').unwrap().1;
-        assert_eq!(service.refresh(text).is_ok(), *name == "refresh token", "{name}");
+}
+
+#[test]
+fn the_token_endpoint_takes_a_password_alone() {
+    let service = Service::new();
+    for (name, scheme, text) in credentials(&service) {
+        let log_in = |value: String| block_on(service.authenticator.log_in([value.as_bytes()]));
+        assert_eq!(log_in(format!("{scheme} {text}")).is_ok(), name == "password", "{name}");
+        assert!(log_in(basic("alice", &text)).is_err(), "{name} as a password");
+        assert!(log_in(basic(&text, "wonderland")).is_err(), "{name} as a user name");
+        assert!(log_in(format!("Basic {text}")).is_ok() == (name == "password"), "{name} as Basic");
+    }
+}
+
+#[test]
+fn the_refresh_endpoint_takes_a_refresh_token_alone() {
+    for issuance in [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken] {
+        let pairs = Service::new();
+        let service = Service::over(pairs.revocations.clone(), pairs.tokens.clone(), |builder| {
+            builder.issuance(issuance)
+        });
+        for (name, _, text) in credentials(&pairs) {
+            let taken = name == "refresh token" && issuance == Issuance::Pair;
+            assert_eq!(service.refresh(&text).is_ok(), taken, "{name} under {issuance:?}");
+            // Nor with the start that a refresh token has.
+            if let Some(body) = text.strip_prefix("acme_key_").or(text.strip_prefix("acme_access_")) {
+                assert!(service.refresh(&format!("acme_refresh_{body}")).is_err(), "{name}");
+            }
+        }
+    }
+}
+
+/// Followed by its CRC-32 (IEEE 802.3) in six digits of base62: anybody can compute it, for any prefix.
+fn with_checksum(text: &str) -> String {
+    let mut crc = u32::MAX;
+    for byte in text.bytes() {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xEDB8_8320 * (crc & 1));
+        }
+    }
+    let digits = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digit = |power: u32| char::from(digits[(!crc / 62_u32.pow(power) % 62) as usize]);
+    text.chars().chain([5, 4, 3, 2, 1, 0].map(digit)).collect()
+}
+
+#[test]
+fn a_random_token_of_one_kind_does_not_pass_for_another_by_its_prefix() {
+    let service = Service::new();
+    let random = credentials(&service).into_iter().filter_map(|(name, _, text)| {
+        text.strip_prefix("acme_").map(|text| (name, text.split_once('_').unwrap().1.to_owned()))
+    });
+    let random: Vec<_> = random.collect();
+    assert_eq!(random.len(), 3);
+    for (name, body) in random {
+        for kind in ["key", "access", "refresh"] {
+            let text = with_checksum(&format!("acme_{kind}_{}", &body[..body.len() - 6]));
+            let own = matches!((name, kind), ("API key", "key") | ("random access token", "access"));
+            assert_eq!(service.bearer(&text).is_ok(), own, "{name} as {kind}");
+        }
     }
 }
 

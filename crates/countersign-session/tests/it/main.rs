@@ -9,11 +9,19 @@
 
 mod api_keys;
 mod building;
+#[cfg(feature = "tracing")]
+mod capture;
+mod crashes;
+mod failing;
 mod failing_stores;
 mod kinds;
 mod laws;
+mod limiting;
+#[cfg(feature = "tracing")]
 mod logs;
 mod modes;
+#[cfg(feature = "tracing")]
+mod observing;
 mod purging;
 mod races;
 mod refreshing;

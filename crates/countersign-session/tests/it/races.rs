@@ -196,6 +196,10 @@ impl TokenStore for LateStore {
         self.0.remove(kind, owner, id).await
     }
 
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        self.0.expire(kind, owner, id, at).await
+    }
+
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
         self.0.remove_by_owner(kind, owner).await
     }

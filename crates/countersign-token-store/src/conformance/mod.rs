@@ -87,6 +87,7 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         tokens::an_id_or_digest_cannot_be_taken_twice,
         tokens::a_list_holds_the_owners_tokens_the_oldest_first,
         tokens::an_owner_removes_only_their_own,
+        tokens::an_end_is_brought_forward_and_never_put_off,
         tokens::all_of_an_owner_go_together,
         tokens::the_last_use_never_moves_back,
         tokens::a_redigest_replaces_what_it_expected_and_nothing_else,

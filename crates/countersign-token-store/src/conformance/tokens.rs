@@ -134,6 +134,28 @@ pub(super) async fn an_owner_removes_only_their_own<S: TokenStore>(store: &S) ->
     insert(store, token("a", "alice", keyed(1, 1), None)).await
 }
 
+pub(super) async fn an_end_is_brought_forward_and_never_put_off<S: TokenStore>(store: &S) -> Outcome {
+    insert(store, token("a", "alice", keyed(1, 1), None)).await?;
+    insert(store, token("b", "alice", keyed(1, 2), Some(3000))).await?;
+    let expire =
+        async |kind, owner: &str, id: &str, end| store.expire(kind, owner, id, at(end)).await.map_err(failed);
+    expect("bob's", &expire(Kind::ApiKey, "bob", "a", 2000).await?, &false)?;
+    expect("another kind", &expire(Kind::AccessToken, "alice", "a", 2000).await?, &false)?;
+    expect("unknown", &expire(Kind::ApiKey, "alice", "x", 2000).await?, &false)?;
+    expect("no end as yet", &find(store, Kind::ApiKey, &[keyed(1, 1)], 2000).await?, &text("a"))?;
+    for (id, end, expected) in [("a", 2000, 2000), ("a", 2500, 2000), ("a", 1900, 1900), ("b", 3500, 3000)] {
+        expect("theirs", &expire(Kind::ApiKey, "alice", id, end).await?, &true)?;
+        let listed = list(store, "alice").await?.into_iter().find(|record| record.id == id);
+        expect("its end", &listed.and_then(|record| record.expires_at), &Some(at(expected)))?;
+    }
+    expect("before", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1899).await?, &text("a"))?;
+    expect("at", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1900).await?, &text("(expired)"))?;
+    let purge = async |now| Ok::<_, String>(store.purge_expired(at(now), 10).await.map_err(failed)?.removed);
+    expect("purged at its new end", &purge(1900).await?, &1)?;
+    expect("and at no other", &purge(2500).await?, &0)?;
+    expect("the other", &purge(3000).await?, &1)
+}
+
 pub(super) async fn all_of_an_owner_go_together<S: TokenStore>(store: &S) -> Outcome {
     for (id, owner, byte) in [("a", "alice", 1), ("b", "alice", 2), ("c", "alice2", 3)] {
         insert(store, token(id, owner, keyed(1, byte), None)).await?;

@@ -91,6 +91,16 @@ impl TokenStore for MemoryTokenStore {
         ready(self.step(|tables| tables.remove(kind, owner, id)))
     }
 
+    fn expire(
+        &self,
+        kind: Kind,
+        owner: &str,
+        id: &str,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
+        ready(self.step(|tables| tables.expire(kind, owner, id, at)))
+    }
+
     fn remove_by_owner(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<u64, Error>> + Send {
         ready(self.step(|tables| tables.remove_by_owner(kind, owner)))
     }

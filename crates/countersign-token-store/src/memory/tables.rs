@@ -76,6 +76,21 @@ impl Tables {
         is_theirs && self.drop_token(id)
     }
 
+    pub(super) fn expire(&mut self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> bool {
+        let Some(token) = self.tokens.get_mut(id) else { return false };
+        if token.record.kind != kind || token.record.owner != owner {
+            return false;
+        }
+        let end = &mut token.record.expires_at;
+        if let Some(end) = *end {
+            self.tokens_by_end.remove(&(end, id.to_owned()));
+        }
+        let earlier = end.map_or(at, |end| end.min(at));
+        *end = Some(earlier);
+        self.tokens_by_end.insert((earlier, id.to_owned()));
+        true
+    }
+
     pub(super) fn remove_by_owner(&mut self, kind: Kind, owner: &str) -> u64 {
         let ids = self.ids_of_owner(kind, owner);
         for id in &ids {

@@ -48,6 +48,13 @@ impl TokenStore for Broken {
         self.0.remove(kind, owner, id).await
     }
 
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        if self.1 == Fault::AnyOwnerMayRemove {
+            return self.0.expire(kind, "alice", id, at).await;
+        }
+        self.0.expire(kind, owner, id, at).await
+    }
+
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
         self.0.remove_by_owner(kind, owner).await
     }
@@ -134,6 +141,7 @@ fn the_suite_notices_each_fault() {
         (Fault::ForgetsToEndSessions, "an_ended_session_is_never_rotated"),
         (Fault::GrantsAnEndlessGrace, "a_replay_within_grace_gets_the_winners_salt"),
         (Fault::AnyOwnerMayRemove, "an_owner_removes_only_their_own"),
+        (Fault::AnyOwnerMayRemove, "an_end_is_brought_forward_and_never_put_off"),
         (Fault::DropsTheDigestKey, "a_rotation_finds_a_secret_under_an_older_key_and_moves_it"),
     ] {
         let make = async || Broken(MemoryTokenStore::new(), fault);

@@ -69,6 +69,10 @@ impl TokenStore for GetThenSet {
         self.tokens.remove(kind, owner, id).await
     }
 
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        self.tokens.expire(kind, owner, id, at).await
+    }
+
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
         self.tokens.remove_by_owner(kind, owner).await
     }

@@ -1,0 +1,101 @@
+//! Around each operation: a span, and the audit event at its end.
+//!
+//! With the feature `tracing` an operation runs in a span of its name, which has two fields, `outcome` and
+//! `reason`: words of closed sets, and no values. Spans are of level INFO, but that of `authenticate`, which
+//! every request makes, of level DEBUG. Where nobody subscribes, a span costs one look at a number in memory.
+
+use crate::audit::{Action, Outcome, Trail};
+use crate::{Authenticator, Error};
+
+impl Authenticator {
+    /// Runs an operation that fills in `trail` on its way.
+    pub(crate) async fn observe<T>(
+        &self,
+        trail: Trail,
+        operation: impl AsyncFnOnce(&mut Trail) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut trail = trail;
+        let span = Span::of(trail.action);
+        let result = span.around(operation(&mut trail)).await;
+        let outcome = trail.outcome(&result);
+        span.note(outcome);
+        self.tell(&trail, outcome);
+        result
+    }
+
+    /// Runs what every request does: an event is told of a refusal alone.
+    pub(crate) async fn observe_request<T>(
+        &self,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let span = Span::of(Action::Authenticate);
+        let result = span.around(request).await;
+        match &result {
+            Ok(_) => span.note(Outcome::Done),
+            Err(error) => {
+                span.note(Outcome::Refused(error.kind()));
+                self.tell(&Trail::of(Action::Authenticate), Outcome::Refused(error.kind()));
+            }
+        }
+        result
+    }
+}
+
+/// A span of `tracing`, or nothing.
+struct Span(#[cfg(feature = "tracing")] tracing::Span);
+
+#[cfg(feature = "tracing")]
+impl Span {
+    fn of(action: Action) -> Self {
+        macro_rules! span {
+            ($level:ident, $name:literal) => {
+                tracing::span!(
+                    target: "countersign",
+                    tracing::Level::$level,
+                    $name,
+                    outcome = tracing::field::Empty,
+                    reason = tracing::field::Empty
+                )
+            };
+        }
+        Self(match action {
+            Action::LogIn => span!(INFO, "log_in"),
+            Action::Issue => span!(INFO, "issue"),
+            Action::Authenticate => span!(DEBUG, "authenticate"),
+            Action::Refresh => span!(INFO, "refresh"),
+            Action::RevokeToken | Action::RevokeSession | Action::RevokeSubject | Action::RevokeKey => {
+                span!(INFO, "revoke")
+            }
+            Action::CreateApiKey | Action::RotateApiKey | Action::RemoveApiKey => span!(INFO, "api_key"),
+            Action::Purge => span!(INFO, "purge"),
+        })
+    }
+
+    fn around<F: Future>(&self, future: F) -> tracing::instrument::Instrumented<F> {
+        tracing::Instrument::instrument(future, self.0.clone())
+    }
+
+    fn note(&self, outcome: Outcome) {
+        // A disabled span would still look its fields up by name.
+        if self.0.is_disabled() {
+            return;
+        }
+        self.0.record("outcome", outcome.as_str());
+        if let Some(reason) = outcome.reason() {
+            self.0.record("reason", reason);
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+impl Span {
+    fn of(_: Action) -> Self {
+        Self()
+    }
+
+    fn around<F: Future>(&self, future: F) -> F {
+        future
+    }
+
+    fn note(&self, _: Outcome) {}
+}
