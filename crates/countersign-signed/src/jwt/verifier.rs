@@ -88,6 +88,12 @@ impl Verifier {
         self.policy.leeway
     }
 
+    /// The longest lifetime that a token may claim, if there is a bound.
+    #[must_use]
+    pub fn max_lifetime(&self) -> Option<Duration> {
+        self.policy.max_lifetime
+    }
+
     /// In characters.
     pub(super) fn max_token_length(&self) -> usize {
         self.max_token_length
