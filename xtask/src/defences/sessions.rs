@@ -77,14 +77,14 @@ fn spelling() -> Row {
         .defence(
             "a token is revoked by its text",
             session("revoking::the_other_half_of_an_ecdsa_signature_is_revoked_with_it"),
-            &[
-                Edit(AUTHENTICATE, ".token(TokenId::Jti(&claims.jti))", ".token(TokenId::Jti(token))"),
-                Edit(
-                    AUTHENTICATE,
-                    "principal(verified.into_claims(), accept)",
-                    "principal(AccessClaims { jti: token.to_owned(), ..verified.into_claims() }, accept)",
-                ),
-            ],
+            &[Edit(
+                AUTHENTICATE,
+                "signed.verifier.verify(token, now, SignedToken::ours)",
+                "signed.verifier.verify(token, now, |verified| {
+                let signing_input = Some(<sha2::Sha256 as sha2::Digest>::digest(token).into());
+                SignedToken::ours(verified).map(|ours| SignedToken { signing_input, ..ours })
+            })",
+            )],
         )
         .defence(
             "an issuer and a name run into each other",
@@ -229,9 +229,9 @@ fn purging() -> Row {
             session("purging::no_request_purges"),
             &[Edit(
                 AUTHENTICATE,
-                "        let claims = verified.claims();
+                "        let check = claims.check();
 ",
-                "        let claims = verified.claims();
+                "        let check = claims.check();
         let _ = self.purge_expired(100).await;
 ",
             )],

@@ -10,6 +10,7 @@
 mod api_keys;
 mod building;
 mod failing_stores;
+mod issuers;
 mod kinds;
 mod laws;
 mod logs;
@@ -18,4 +19,5 @@ mod purging;
 mod races;
 mod refreshing;
 mod revoking;
+mod rotating_keys;
 mod support;
