@@ -35,20 +35,18 @@ impl Authenticator {
     ) -> Result<Principal, Error> {
         let authorization =
             Authorization::from_values(values).map_err(|error| header_error(error).at(accept))?;
-        let principal = match authorization {
+        match authorization {
             Authorization::Bearer(bearer) if accept.takes_bearer() => {
                 self.authenticate_token(bearer.token(), accept).await
             }
             Authorization::Basic(credentials) if accept.takes_basic() => {
-                let account = self.account_of(&credentials).await;
-                account.map(|(account, generation)| {
-                    let issuer = Arc::clone(&self.inner().issuer);
-                    Principal { presented: Presented::Basic { issuer, account, generation }, accept }
-                })
+                let (account, generation) =
+                    self.account_of(&credentials).await.map_err(|error| error.at(accept))?;
+                let issuer = Arc::clone(&self.inner().issuer);
+                Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
             }
-            _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
-        };
-        principal.map_err(|error| error.at(accept))
+            _ => Err(Error::new(ErrorKind::UnacceptedCredentials).at(accept)),
+        }
     }
 
     /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
@@ -57,23 +55,22 @@ impl Authenticator {
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
         // A signed token has dots, and a random one cannot have any.
-        let principal = if token.contains('.') {
-            self.authenticate_signed(token, accept).await
-        } else {
-            self.authenticate_random(token, accept).await
-        };
-        principal.map_err(|error| error.at(accept))
+        if !token.contains('.') {
+            return self.authenticate_random(token, accept).await.map_err(|error| error.at(accept));
+        }
+        let now = self.now();
+        let token = self.inner().verify_signed(token, accept, now).map_err(|error| error.at(accept))?;
+        match self.verdict(&token, now).await {
+            Ok(Verdict::NotRevoked) => Ok(Principal { presented: Presented::Signed(token), accept }),
+            Ok(Verdict::Revoked(scope)) => Err(Error::from(TokenFault::Revoked(scope)).at(accept)),
+            Err(error) => Err(error.at(accept)),
+        }
     }
 
-    async fn authenticate_signed(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        let inner = self.inner();
-        let now = self.now();
-        let claims = inner.verify_signed(token, accept, now)?;
-        let check = claims.check();
-        match inner.revocations()?.check(&check, now).wait().await? {
-            Verdict::NotRevoked => Ok(Principal { presented: Presented::Signed(claims), accept }),
-            Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
-        }
+    /// Whether anything that a signed token stands on has been revoked.
+    async fn verdict(&self, token: &SignedToken, now: OffsetDateTime) -> Result<Verdict, Error> {
+        let check = token.check();
+        Ok(self.inner().revocations()?.check(&check, now).wait().await?)
     }
 
     async fn authenticate_random(&self, token: &str, accept: Accept) -> Result<Principal, Error> {

@@ -78,7 +78,7 @@ impl Principal {
             Presented::Basic { .. } => Method::Basic,
             Presented::Signed(token) => match token.origin {
                 Origin::Ours { .. } => Method::SignedToken,
-                Origin::Foreign { .. } => Method::ForeignToken,
+                Origin::Foreign(_) => Method::ForeignToken,
             },
             Presented::Stored { kind: Kind::ApiKey, .. } => Method::ApiKey,
             Presented::Stored { .. } => Method::RandomToken,

@@ -34,7 +34,7 @@ impl Authenticator {
                 let (leeway, session) = match &token.origin {
                     Origin::Ours { .. } => (inner.policy.leeway, token.sid.as_deref()),
                     // Its session is its issuer's to end, who knows what else belongs to it.
-                    Origin::Foreign { leeway, .. } => (*leeway, None),
+                    Origin::Foreign(foreign) => (foreign.leeway, None),
                 };
                 if let Some(sid) = session {
                     return self.revoke_session(sid).await;

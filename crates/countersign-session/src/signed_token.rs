@@ -25,8 +25,6 @@ pub(crate) struct SignedToken {
     /// Scope tokens with spaces between.
     pub(crate) scope: String,
     pub(crate) roles: Vec<String>,
-    /// SHA-256 of the signing input, which names a token that has no `jti`.
-    pub(crate) signing_input: Option<[u8; 32]>,
     pub(crate) origin: Origin,
 }
 
@@ -35,13 +33,19 @@ pub(crate) struct SignedToken {
 pub(crate) enum Origin {
     /// This service, with the subject's generation at log-in.
     Ours { generation: u64 },
-    /// Another, whom the service trusts.
-    Foreign {
-        /// How far past its `exp` the token is still taken.
-        leeway: Duration,
-        /// The subject as the application maps it, where it does.
-        subject: Option<String>,
-    },
+    /// Another, whom the service trusts. In a box, since each request of our own moves what stands here.
+    Foreign(Box<Foreign>),
+}
+
+/// What is known of a token of another issuer beside its claims.
+#[derive(Clone)]
+pub(crate) struct Foreign {
+    /// SHA-256 of the signing input, which names a token that has no `jti`.
+    pub(crate) signing_input: Option<[u8; 32]>,
+    /// How far past its `exp` the token is still taken.
+    pub(crate) leeway: Duration,
+    /// The subject as the application maps it, where it does.
+    pub(crate) subject: Option<String>,
 }
 
 impl SignedToken {
@@ -52,7 +56,7 @@ impl SignedToken {
             return Err(Refusal(TokenFault::Refused.into()));
         }
         let (registered, origin) = (registered.into_owned(), Origin::Ours { generation });
-        Ok(Self { registered, kid, sid, scope, roles, signing_input: None, origin })
+        Ok(Self { registered, kid, sid, scope, roles, origin })
     }
 
     /// The issuer, which its verifier has demanded.
@@ -68,16 +72,20 @@ impl SignedToken {
     /// The subject for the application.
     pub(crate) fn subject(&self) -> &str {
         match &self.origin {
-            Origin::Foreign { subject: Some(subject), .. } => subject,
-            Origin::Foreign { .. } | Origin::Ours { .. } => self.sub(),
+            Origin::Foreign(foreign) => foreign.subject.as_deref().unwrap_or_else(|| self.sub()),
+            Origin::Ours { .. } => self.sub(),
         }
     }
 
     /// The name of the token under its issuer.
     pub(crate) fn id(&self) -> TokenId<'_> {
-        match self.signing_input {
-            Some(digest) => TokenId::SigningInput(digest),
-            None => TokenId::Jti(self.registered.jti().unwrap_or_default()),
+        match &self.origin {
+            Origin::Foreign(foreign) if let Some(digest) = foreign.signing_input => {
+                TokenId::SigningInput(digest)
+            }
+            Origin::Foreign(_) | Origin::Ours { .. } => {
+                TokenId::Jti(self.registered.jti().unwrap_or_default())
+            }
         }
     }
 
@@ -85,7 +93,7 @@ impl SignedToken {
     pub(crate) fn check(&self) -> Check<'_> {
         let vintage = match self.origin {
             Origin::Ours { generation } => Vintage::Generation(generation),
-            Origin::Foreign { .. } => Vintage::IssuedAt(self.registered.iat()),
+            Origin::Foreign(_) => Vintage::IssuedAt(self.registered.iat()),
         };
         let mut check = Check::new(self.issuer()).token(self.id()).subject(self.sub(), vintage);
         if let Some(sid) = &self.sid {

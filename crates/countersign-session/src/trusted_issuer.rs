@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::clock::later;
 use crate::issue::is_scope_token;
-use crate::signed_token::{Held, Origin, Refusal, SignedToken, TokenVerifier};
+use crate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
 use crate::{Authenticator, ConfigurationFault, Error, TokenFault};
 
 /// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
@@ -182,8 +182,8 @@ impl OtherIssuer {
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign { leeway, subject };
-        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, signing_input, origin })
+        let origin = Origin::Foreign(Box::new(Foreign { signing_input, leeway, subject }));
+        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, origin })
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.

@@ -82,7 +82,9 @@ fn spelling() -> Row {
                 "signed.verifier.verify(token, now, SignedToken::ours)",
                 "signed.verifier.verify(token, now, |verified| {
                 let signing_input = Some(<sha2::Sha256 as sha2::Digest>::digest(token).into());
-                SignedToken::ours(verified).map(|ours| SignedToken { signing_input, ..ours })
+                let foreign = crate::signed_token::Foreign { signing_input, leeway: Default::default(), subject: None };
+                let origin = crate::signed_token::Origin::Foreign(Box::new(foreign));
+                SignedToken::ours(verified).map(|ours| SignedToken { origin, ..ours })
             })",
             )],
         )
@@ -229,9 +231,9 @@ fn purging() -> Row {
             session("purging::no_request_purges"),
             &[Edit(
                 AUTHENTICATE,
-                "        let check = claims.check();
+                "        let check = token.check();
 ",
-                "        let check = claims.check();
+                "        let check = token.check();
         let _ = self.purge_expired(100).await;
 ",
             )],
@@ -311,8 +313,8 @@ fn outages() -> Row {
             session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
             &[Edit(
                 AUTHENTICATE,
-                "check(&check, now).wait().await? {",
-                "check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked) {",
+                "Ok(self.inner().revocations()?.check(&check, now).wait().await?)",
+                "Ok(self.inner().revocations()?.check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked))",
             )],
         )
         .defence(
