@@ -22,6 +22,8 @@ const fn rotation(name: &'static str) -> Test {
 
 const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
 const BASE64URL: &str = "crates/countersign-signed/src/base64url.rs";
+const CACHED: &str = "crates/countersign-signed/src/jwt/cached.rs";
+const CACHED_TABLE: &str = "crates/countersign-signed/src/jwt/cached/table.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const ERROR: &str = "crates/countersign-session/src/error.rs";
 const MEMORY: &str = "crates/countersign-revocation/src/memory/mod.rs";
@@ -86,6 +88,33 @@ fn spelling() -> Row {
                 let origin = crate::signed_token::Origin::Foreign(Box::new(foreign));
                 SignedToken::ours(verified).map(|ours| SignedToken { origin, ..ours })
             })",
+            )],
+        )
+        .defence(
+            "a remembered token is found by its signature",
+            Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
+            &[Edit(
+                CACHED,
+                "Sha256::digest(token)",
+                "Sha256::digest(token.rsplit('.').next().unwrap_or_default())",
+            )],
+        )
+        .defence(
+            "a remembered token outlives the keys that verified it",
+            Test::of(SIGNED, "it", "cached::a_replaced_set_finds_nothing_of_the_former_one"),
+            &[Edit(CACHED_TABLE, "own.is_the_same(keys)", "own.is_the_same(keys) || keys.len() > 0")],
+        )
+        .defence(
+            "a remembered token is good for ever",
+            Test::of(
+                SIGNED,
+                "it",
+                "cached::times_are_judged_each_time_with_the_outcome_of_a_verifier_without_memory",
+            ),
+            &[Edit(
+                CACHED,
+                "checks::run_again(&verifier.policy, &times, now)?;",
+                "let _ = checks::run_again(&verifier.policy, &times, now);",
             )],
         )
         .defence(

@@ -192,7 +192,9 @@ fn keys_rotate_under_load_and_no_good_token_is_refused() {
                 .collect();
             for byte in 2..30_u8 {
                 let so_far = served.load(SeqCst);
-                while served.load(SeqCst) < so_far + 4 && !threads.iter().any(|thread| thread.is_finished()) {
+                while served.load(SeqCst) < so_far + 4
+                    && !threads.iter().any(std::thread::ScopedJoinHandle::is_finished)
+                {
                     std::thread::yield_now();
                 }
                 service.authenticator.rotate_signing_key(key(byte)).unwrap();
@@ -336,7 +338,9 @@ fn digest_keys_rotate_under_load_and_no_good_token_is_refused() {
         // To and fro between three keys, so that none has to be dropped.
         for round in 0..60_u32 {
             let so_far = served.load(SeqCst);
-            while served.load(SeqCst) < so_far + 4 && !threads.iter().any(|thread| thread.is_finished()) {
+            while served.load(SeqCst) < so_far + 4
+                && !threads.iter().any(std::thread::ScopedJoinHandle::is_finished)
+            {
                 std::thread::yield_now();
             }
             let id = round % 3 + 1;
