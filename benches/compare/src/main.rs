@@ -15,6 +15,7 @@ mod jsonwebtoken_peer;
 mod jwt_simple_peer;
 mod material;
 mod ours;
+mod remembered;
 mod timing;
 mod token;
 
@@ -57,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Those that are measured in turns, so that their ratios mean something.
 fn verifications(material: &Material, token: &Token) -> Result<Vec<Contender>, Box<dyn Error>> {
     let mut contenders = ours::verifications(material, token)?;
+    contenders.extend(remembered::authentication(material)?);
     contenders.extend(jsonwebtoken_peer::verifications(material, token)?);
     contenders.push(jwt_simple_peer::verification(material, token)?);
     contenders.extend(bare::verification(material, token)?);

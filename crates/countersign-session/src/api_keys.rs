@@ -4,14 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString};
-use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
+use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 
 use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::issue::check_scopes;
 use crate::principal::Presented;
-use crate::{Authenticator, Error, ErrorKind, Principal, TokenFault};
+use crate::{Authenticator, Error, ErrorKind, Method, Principal, TokenFault};
 
 /// What an API key is to be. Debug does not show its name.
 #[derive(Clone, Default)]
@@ -52,13 +52,14 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
     /// [`InvalidToken`](crate::ErrorKind::InvalidToken) or
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if what was presented is not good any
-    /// more. [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
+    /// more. [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for a token of another issuer.
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
     pub async fn create_api_key(
         &self,
         principal: &Principal,
         new: &NewApiKey<'_>,
     ) -> Result<CreatedApiKey, Error> {
-        let trail = Trail::subject(Action::CreateApiKey, &principal.subject);
+        let trail = Trail::subject(Action::CreateApiKey, principal.subject());
         self.observe(trail, async |trail| self.make_for_principal(principal, new, trail).await).await
     }
 
@@ -68,11 +69,15 @@ impl Authenticator {
         new: &NewApiKey<'_>,
         trail: &mut Trail,
     ) -> Result<CreatedApiKey, Error> {
-        let created = self.make(&principal.subject, new, trail).await?;
+        // Its subject is an account of another service, whatever it is called.
+        if principal.method() == Method::ForeignToken {
+            return Err(Error::new(ErrorKind::UnacceptedCredentials).at(principal.accept));
+        }
+        let created = self.make(principal.subject(), new, trail).await?;
         // Asked after the insertion: a revocation that came before it is seen here, and one that comes
         // after it removes the key.
         if let Err(error) = self.check_still_good(principal).await {
-            self.inner().tokens()?.remove(Kind::ApiKey, &principal.subject, &created.record.id).await?;
+            self.inner().tokens()?.remove(Kind::ApiKey, principal.subject(), &created.record.id).await?;
             return Err(error.at(principal.accept));
         }
         Ok(created)
@@ -164,27 +169,20 @@ impl Authenticator {
     /// Whether what a principal presented would still be taken.
     async fn check_still_good(&self, principal: &Principal) -> Result<(), Error> {
         let inner = self.inner();
-        let (kind, id) = match &principal.presented {
-            Presented::SignedToken { jti, session, generation, .. } => {
-                let mut check = Check::new(&inner.issuer)
-                    .token(TokenId::Jti(jti))
-                    .subject(&principal.subject, Vintage::Generation(*generation));
-                if let Some(sid) = session {
-                    check = check.session(sid);
-                }
-                return match inner.revocations()?.check(&check, self.now()).wait().await? {
+        let (kind, id, owner) = match &principal.presented {
+            Presented::Signed(token) => {
+                return match inner.revocations()?.check(&token.check(), self.now()).wait().await? {
                     Verdict::NotRevoked => Ok(()),
                     Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
                 };
             }
-            Presented::Basic { generation } => {
-                let is_same = self.generation(&principal.subject).await? == *generation;
+            Presented::Basic { account, generation, .. } => {
+                let is_same = self.generation(&account.subject).await? == *generation;
                 return if is_same { Ok(()) } else { Err(Error::new(ErrorKind::InvalidCredentials)) };
             }
-            Presented::RandomToken { id } => (Kind::AccessToken, id),
-            Presented::ApiKey { id } => (Kind::ApiKey, id),
+            Presented::Stored { kind, id, owner, .. } => (*kind, id, owner),
         };
-        let records = inner.tokens()?.list(kind, &principal.subject).await?;
+        let records = inner.tokens()?.list(kind, owner).await?;
         if records.iter().any(|record| record.id == *id) { Ok(()) } else { Err(TokenFault::Unknown.into()) }
     }
 

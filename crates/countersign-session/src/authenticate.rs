@@ -1,17 +1,19 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
+use std::sync::Arc;
+
 use countersign_header::Authorization;
 use countersign_random::{KeyedDigest, ParsedKey};
-use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
-use countersign_signed::{ErrorKind as SignedErrorKind, Verified};
-use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenStore};
+use countersign_revocation::{RevocationStore, Verdict};
+use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
-use crate::claims::AccessClaims;
+use crate::authenticator::Inner;
 use crate::clock::later;
 use crate::log_in::header_error;
 use crate::principal::Presented;
-use crate::{Accept, Account, Authenticator, Error, ErrorKind, Principal, TokenFault};
+use crate::signed_token::{Held, SignedToken};
+use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
 
 impl Authenticator {
     /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
@@ -41,20 +43,18 @@ impl Authenticator {
     ) -> Result<Principal, Error> {
         let authorization =
             Authorization::from_values(values).map_err(|error| header_error(error).at(accept))?;
-        let principal = match authorization {
+        match authorization {
             Authorization::Bearer(bearer) if accept.takes_bearer() => {
                 self.authenticate_text(bearer.token(), accept).await
             }
             Authorization::Basic(credentials) if accept.takes_basic() => {
-                let account = self.account_of(&credentials, None).await;
-                account.map(|(Account { subject, roles, scopes }, generation)| {
-                    let presented = Presented::Basic { generation };
-                    Principal { subject, scopes, roles, presented, accept }
-                })
+                let (account, generation) =
+                    self.account_of(&credentials, None).await.map_err(|error| error.at(accept))?;
+                let issuer = Arc::clone(&self.inner().issuer);
+                Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
             }
-            _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
-        };
-        principal.map_err(|error| error.at(accept))
+            _ => Err(Error::new(ErrorKind::UnacceptedCredentials).at(accept)),
+        }
     }
 
     /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
@@ -67,36 +67,22 @@ impl Authenticator {
 
     async fn authenticate_text(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
         // A signed token has dots, and a random one cannot have any.
-        let principal = if token.contains('.') {
-            self.authenticate_signed(token, accept).await
-        } else {
-            self.authenticate_random(token, accept).await
-        };
-        principal.map_err(|error| error.at(accept))
+        if !token.contains('.') {
+            return self.authenticate_random(token, accept).await.map_err(|error| error.at(accept));
+        }
+        let now = self.now();
+        let token = self.inner().verify_signed(token, accept, now).map_err(|error| error.at(accept))?;
+        match self.verdict(&token, now).await {
+            Ok(Verdict::NotRevoked) => Ok(Principal { presented: Presented::Signed(token), accept }),
+            Ok(Verdict::Revoked(scope)) => Err(Error::from(TokenFault::Revoked(scope)).at(accept)),
+            Err(error) => Err(error.at(accept)),
+        }
     }
 
-    async fn authenticate_signed(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        let inner = self.inner();
-        // A service that issues no signed tokens, or an endpoint that takes none, knows none.
-        let Some(signed) = inner.signed.as_ref().filter(|_| accept.takes_access_tokens()) else {
-            return Err(TokenFault::Refused.into());
-        };
-        let now = self.now();
-        let verified: Verified<'_, AccessClaims> = signed.verifier.verify(token, now).map_err(refused)?;
-        let claims = verified.claims();
-        let mut check = Check::new(&claims.iss)
-            .token(TokenId::Jti(&claims.jti))
-            .subject(&claims.sub, Vintage::Generation(claims.generation));
-        if let Some(sid) = &claims.sid {
-            check = check.session(sid);
-        }
-        if let Some(kid) = verified.kid() {
-            check = check.key(kid);
-        }
-        match inner.revocations()?.check(&check, now).wait().await? {
-            Verdict::NotRevoked => Ok(principal(verified.into_claims(), accept)),
-            Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
-        }
+    /// Whether anything that a signed token stands on has been revoked.
+    async fn verdict(&self, token: &SignedToken, now: OffsetDateTime) -> Result<Verdict, Error> {
+        let check = token.check();
+        Ok(self.inner().revocations()?.check(&check, now).wait().await?)
     }
 
     async fn authenticate_random(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
@@ -122,12 +108,9 @@ impl Authenticator {
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
-        let Found { record, .. } = found;
-        let presented = match kind {
-            Kind::ApiKey => Presented::ApiKey { id: record.id },
-            _ => Presented::RandomToken { id: record.id },
-        };
-        Ok(Principal { subject: record.owner, scopes: record.scopes, roles: Vec::new(), presented, accept })
+        let TokenRecord { kind, id, owner, scopes, .. } = found.record;
+        let issuer = Arc::clone(&inner.issuer);
+        Ok(Principal { presented: Presented::Stored { issuer, kind, id, owner, scopes }, accept })
     }
 
     /// Writes down the use of an API key, now and then, and moves a token's digest to the primary key,
@@ -153,29 +136,22 @@ impl Authenticator {
     }
 }
 
-fn refused(error: countersign_signed::Error) -> Error {
-    let kind = match error.kind() {
-        SignedErrorKind::Expired => ErrorKind::InvalidToken(TokenFault::Expired),
-        // It says nothing about the token.
-        SignedErrorKind::KeysUnavailable => ErrorKind::Unavailable,
-        _ => ErrorKind::InvalidToken(TokenFault::Refused),
-    };
-    Error::caused(kind, error)
-}
-
-fn principal(claims: AccessClaims, accept: Accept) -> Principal {
-    // The verifier has checked that `exp` is a moment that can be represented.
-    let exp = OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    Principal {
-        subject: claims.sub,
-        scopes: claims.scope.split_ascii_whitespace().map(str::to_owned).collect(),
-        roles: claims.roles,
-        presented: Presented::SignedToken {
-            jti: claims.jti,
-            session: claims.sid,
-            generation: claims.generation,
-            exp,
-        },
-        accept,
+impl Inner {
+    /// What a signed token says, with the verifier of its issuer. Where no other issuer is accepted, there is
+    /// nothing to choose, and the token is read once.
+    fn verify_signed(&self, token: &str, accept: Accept, now: OffsetDateTime) -> Result<Held, Error> {
+        // A service that issues no signed tokens, or an endpoint that takes none, knows none.
+        if !accept.takes_access_tokens() {
+            return Err(TokenFault::Refused.into());
+        }
+        let other = match &self.issuers {
+            Some(issuers) => issuers.choose(token)?,
+            None => None,
+        };
+        match (other, &self.signed) {
+            (Some(issuer), _) if accept.takes_foreign_tokens() => issuer.verify(token, now),
+            (None, Some(signed)) => signed.verifier.verify(token, now, SignedToken::ours),
+            _ => Err(TokenFault::Refused.into()),
+        }
     }
 }

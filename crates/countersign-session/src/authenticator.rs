@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use countersign_random::{DigestKeys, Prefix, RandomSource};
 use countersign_revocation::AnyRevocationStore;
-use countersign_signed::{Signer, Verifier};
 use countersign_token_store::AnyTokenStore;
 use time::OffsetDateTime;
 
@@ -13,27 +13,32 @@ use crate::audit::AuditSink;
 use crate::builder::{AuthenticatorBuilder, Issuance};
 use crate::clock::to_millisecond;
 use crate::credentials::AnyCredentialVerifier;
+use crate::digest_keys::SharedDigestKeys;
 use crate::limiter::AnyLimiter;
 use crate::policy::Policy;
+use crate::signed_token::TokenVerifier;
+use crate::signing_keys::SigningKeys;
+use crate::trusted_issuer::TrustedIssuers;
 use crate::{Clock, ConfigurationFault, Error, Reply};
 
 /// The life of a token, over the stores and keys that it was built with: log in, authenticate, refresh,
 /// revoke, purge. Cheap to clone, and without type parameters.
 ///
 /// The operations stand in files of their own: `log_in.rs`, `authenticate.rs`, `refresh.rs`, `revoke.rs`,
-/// `api_keys.rs`, `purge.rs`.
+/// `api_keys.rs`, `signing_keys.rs`, `digest_keys.rs`, `trusted_issuer.rs`, `purge.rs`.
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) issuer: String,
+    pub(crate) issuer: Arc<str>,
     pub(crate) audience: String,
     pub(crate) realm: String,
     pub(crate) prefixes: Prefixes,
     pub(crate) issuance: Issuance,
     pub(crate) policy: Policy,
     pub(crate) signed: Option<SignedTokens>,
-    pub(crate) digest_keys: Option<DigestKeys>,
+    pub(crate) issuers: Option<TrustedIssuers>,
+    pub(crate) digest_keys: Option<SharedDigestKeys>,
     pub(crate) revocations: Option<AnyRevocationStore>,
     pub(crate) tokens: Option<AnyTokenStore>,
     pub(crate) credentials: Option<AnyCredentialVerifier>,
@@ -45,8 +50,8 @@ pub(crate) struct Inner {
 
 /// Signing and verifying access tokens, prepared once.
 pub(crate) struct SignedTokens {
-    pub(crate) signer: Signer,
-    pub(crate) verifier: Verifier,
+    pub(crate) keys: SigningKeys,
+    pub(crate) verifier: TokenVerifier,
 }
 
 /// What random tokens begin with, by kind.
@@ -94,7 +99,12 @@ impl Inner {
         self.signed.as_ref().ok_or(ConfigurationFault::NoSigningKey)
     }
 
-    pub(crate) fn digest_keys(&self) -> Result<&DigestKeys, ConfigurationFault> {
+    /// The digest keys in force, for one step: not to be held while something is awaited.
+    pub(crate) fn digest_keys(&self) -> Result<Guard<Arc<DigestKeys>>, ConfigurationFault> {
+        Ok(self.shared_digest_keys()?.current())
+    }
+
+    pub(crate) fn shared_digest_keys(&self) -> Result<&SharedDigestKeys, ConfigurationFault> {
         self.digest_keys.as_ref().ok_or(ConfigurationFault::NoDigestKeys)
     }
 

@@ -5,17 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_header::Challenge;
-use countersign_random::{DigestKeys, OsRandom, Prefix, RandomSource};
+use countersign_random::{DigestKey, DigestKeys, OsRandom, Prefix, RandomSource};
 use countersign_revocation::{AnyRevocationStore, RevocationStore};
-use countersign_signed::{KeySet, Signer, SigningKey, Verifier, VerifyingKey};
+use countersign_signed::{SigningKey, Verifier, VerifyingKey};
 use countersign_token_store::{AnyTokenStore, TokenStore};
 
 use crate::authenticator::{Inner, Prefixes, SignedTokens};
 use crate::claims::TOKEN_TYPE;
 use crate::credentials::AnyCredentialVerifier;
+use crate::digest_keys::SharedDigestKeys;
 use crate::limiter::{AnyLimiter, LogInLimiter};
 use crate::policy::Policy;
-use crate::{AuditSink, Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock};
+use crate::signed_token::TokenVerifier;
+use crate::signing_keys::SigningKeys;
+use crate::trusted_issuer::TrustedIssuers;
+use crate::{
+    AuditSink, Authenticator, Clock, ConfigurationFault, CredentialVerifier, Error, SystemClock,
+    TrustedIssuer,
+};
 
 /// How far ahead another node's clock may run.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -44,8 +51,12 @@ pub struct AuthenticatorBuilder {
     issuance: Issuance,
     policy: Policy,
     signing_key: Option<SigningKey>,
+    next_keys: Vec<VerifyingKey>,
     former_keys: Vec<VerifyingKey>,
+    remembered: Option<usize>,
+    issuers: Vec<TrustedIssuer>,
     digest_keys: Option<DigestKeys>,
+    next_digest_key: Option<DigestKey>,
     revocations: Option<AnyRevocationStore>,
     tokens: Option<AnyTokenStore>,
     credentials: Option<AnyCredentialVerifier>,
@@ -65,8 +76,12 @@ impl AuthenticatorBuilder {
             issuance: Issuance::default(),
             policy: Policy::default(),
             signing_key: None,
+            next_keys: Vec::new(),
             former_keys: Vec::new(),
+            remembered: None,
+            issuers: Vec::new(),
             digest_keys: None,
+            next_digest_key: None,
             revocations: None,
             tokens: None,
             credentials: None,
@@ -90,9 +105,37 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// A key whose tokens still verify, for as long as they live after another key has taken its place.
+    /// A key that will sign later: see [`Authenticator::announce_key`].
+    pub fn next_key(mut self, key: VerifyingKey) -> Self {
+        self.next_keys.push(key);
+        self
+    }
+
+    /// A key whose tokens still verify, for as long as they live after another key has taken its place. It stays
+    /// until [`Authenticator::drop_key`], since other nodes may sign with it for who knows how long.
     pub fn former_key(mut self, key: VerifyingKey) -> Self {
         self.former_keys.push(key);
+        self
+    }
+
+    /// Remembers up to this many of our own signed tokens, so that their signature is not verified again on each
+    /// request: see [`CachedVerifier`](countersign_signed::CachedVerifier). What has changed since is asked each
+    /// time all the same: the clock, the keys, and what has been revoked. An entry takes about half a KiB and
+    /// its claims. For asymmetric keys; under a secret it costs and gains nothing. Off, unless this is called.
+    pub fn remember_tokens(mut self, entries: usize) -> Self {
+        self.remembered = Some(entries);
+        self
+    }
+
+    /// Accepts signed tokens of another issuer beside our own: those that this verifier takes, which demands the
+    /// issuer and has its own keys. They are refused when they are revoked under their issuer, which needs a
+    /// store of revocations. May be called for several issuers.
+    ///
+    /// Security: [`Principal::subject`](crate::Principal::subject) is then unique only together with
+    /// [`Principal::issuer`](crate::Principal::issuer); an endpoint that goes by the subject alone takes
+    /// [`Accept::ours_only`](crate::Accept::ours_only).
+    pub fn accept_issuer(mut self, issuer: impl Into<TrustedIssuer>) -> Self {
+        self.issuers.push(issuer.into());
         self
     }
 
@@ -100,6 +143,12 @@ impl AuthenticatorBuilder {
     /// also derives refresh tokens, and must be a keyed one for that.
     pub fn digest_keys(mut self, keys: DigestKeys) -> Self {
         self.digest_keys = Some(keys);
+        self
+    }
+
+    /// A digest key that will be the primary one later: see [`Authenticator::announce_digest_key`].
+    pub fn next_digest_key(mut self, key: DigestKey) -> Self {
+        self.next_digest_key = Some(key);
         self
     }
 
@@ -219,26 +268,33 @@ impl AuthenticatorBuilder {
     /// # Errors
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration), with what is missing or
     /// contradictory.
-    pub fn build(self) -> Result<Authenticator, Error> {
+    pub fn build(mut self) -> Result<Authenticator, Error> {
         if self.issuer.is_empty() || self.audience.is_empty() || Challenge::basic(&self.realm).is_err() {
             return Err(ConfigurationFault::InvalidName.into());
         }
         self.policy.check()?;
         self.check_parts()?;
         let prefixes = Prefixes::new(&self.prefix)?;
-        let signed = match &self.signing_key {
-            Some(key) => Some(self.signed_tokens(key)?),
+        let signed = match self.signing_key.take() {
+            Some(key) => Some(self.signed_tokens(&key)?),
+            None => None,
+        };
+        let verifier = signed.as_ref().map(|signed| signed.verifier.verifier());
+        let issuers = TrustedIssuers::new(std::mem::take(&mut self.issuers), &self.issuer, verifier)?;
+        let digest_keys = match self.digest_keys {
+            Some(keys) => Some(SharedDigestKeys::new(keys, self.next_digest_key)?),
             None => None,
         };
         Ok(Authenticator::from_inner(Inner {
-            issuer: self.issuer,
+            issuer: self.issuer.into(),
             audience: self.audience,
             realm: self.realm,
             prefixes,
             issuance: self.issuance,
             policy: self.policy,
             signed,
-            digest_keys: self.digest_keys,
+            issuers,
+            digest_keys,
             revocations: self.revocations,
             tokens: self.tokens,
             credentials: self.credentials,
@@ -259,7 +315,11 @@ impl AuthenticatorBuilder {
         if self.signing_key.as_ref().is_some_and(|key| key.kid().is_none()) {
             return Err(ConfigurationFault::SigningKeyWithoutKid);
         }
-        if self.signing_key.is_some() && self.revocations.is_none() {
+        if self.next_keys.iter().any(|key| key.kid().is_none()) {
+            return Err(ConfigurationFault::SigningKeyWithoutKid);
+        }
+        let takes_signed = self.signing_key.is_some() || !self.issuers.is_empty();
+        if takes_signed && self.revocations.is_none() {
             return Err(ConfigurationFault::NoRevocationStore);
         }
         if stored && self.tokens.is_none() {
@@ -278,10 +338,11 @@ impl AuthenticatorBuilder {
         Ok(())
     }
 
-    fn signed_tokens(&self, key: &SigningKey) -> Result<SignedTokens, Error> {
+    fn signed_tokens(&mut self, key: &SigningKey) -> Result<SignedTokens, Error> {
         let fault = |_| ConfigurationFault::InvalidKeySet;
-        let keys = std::iter::once(key.verifying_key()).chain(self.former_keys.iter().cloned());
-        let verifier = Verifier::builder(KeySet::new(keys).map_err(fault)?)
+        let (next, former) = (std::mem::take(&mut self.next_keys), std::mem::take(&mut self.former_keys));
+        let keys = SigningKeys::new(key, next, former)?;
+        let verifier = Verifier::builder(keys.verifying().clone())
             .issuer(&self.issuer)
             .audience(&self.audience)
             .token_type(TOKEN_TYPE)
@@ -290,8 +351,7 @@ impl AuthenticatorBuilder {
             .max_lifetime(self.policy.access_lifetime)
             .build()
             .map_err(fault)?;
-        let signer = Signer::new(key.clone()).token_type(TOKEN_TYPE).map_err(fault)?;
-        Ok(SignedTokens { signer, verifier })
+        Ok(SignedTokens { keys, verifier: TokenVerifier::new(verifier, self.remembered) })
     }
 }
 

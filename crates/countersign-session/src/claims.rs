@@ -6,23 +6,35 @@ use serde::{Deserialize, Serialize};
 pub(crate) const TOKEN_TYPE: &str = "at+jwt";
 
 /// What an access token says. Everybody who holds one can read it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct AccessClaims {
-    pub(crate) iss: String,
-    pub(crate) sub: String,
-    pub(crate) aud: String,
+#[derive(Serialize)]
+pub(crate) struct AccessClaims<'a> {
+    pub(crate) iss: &'a str,
+    pub(crate) sub: &'a str,
+    pub(crate) aud: &'a str,
     /// Seconds of Unix time, as is `iat`.
     pub(crate) exp: i64,
     pub(crate) iat: i64,
-    pub(crate) jti: String,
+    pub(crate) jti: &'a str,
     /// The session, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sid: Option<&'a str>,
     /// The subject's generation at log-in. A token without it is not one of ours.
     pub(crate) generation: u64,
     /// Scope tokens with a space between (RFC 8693 section 4.2).
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) scope: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) roles: &'a [String],
+}
+
+/// What is read of it, beside the registered claims, which the verifier reads and checks.
+#[derive(Deserialize)]
+pub(crate) struct OwnClaims {
+    #[serde(default)]
+    pub(crate) sid: Option<String>,
+    pub(crate) generation: u64,
+    #[serde(default)]
     pub(crate) scope: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub(crate) roles: Vec<String>,
 }

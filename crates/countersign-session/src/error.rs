@@ -115,6 +115,13 @@ pub enum ConfigurationFault {
     InvalidPrefix,
     /// The keys do not make a set: two of them share their `kid` and algorithm.
     InvalidKeySet,
+    /// Two digest keys have one id, or there are more than three.
+    InvalidDigestKeys,
+    /// It is the key that signs: another one must take its place first.
+    KeyInUse,
+    /// A verifier of another issuer's tokens names no issuer, this service, or the same as another one; or no
+    /// such issuer is accepted.
+    InvalidIssuers,
     /// No refresh tokens are issued.
     NoRefreshTokens,
     /// An account has more roles or scopes than a token can hold (16 KiB in all).

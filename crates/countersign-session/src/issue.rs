@@ -155,19 +155,20 @@ impl Authenticator {
         // In whole seconds from `iat`, so that the verifier's own bound on the lifetime holds.
         let lifetime = i64::try_from(inner.policy.access_lifetime.as_secs()).unwrap_or(i64::MAX);
         let exp = iat.saturating_add(lifetime).min(grant.not_after.unix_timestamp());
+        let (jti, scope) = (self.random_id()?, grant.scopes.join(" "));
         let claims = AccessClaims {
-            iss: inner.issuer.clone(),
-            sub: grant.subject.to_owned(),
-            aud: inner.audience.clone(),
+            iss: &inner.issuer,
+            sub: grant.subject,
+            aud: &inner.audience,
             exp,
             iat,
-            jti: self.random_id()?,
-            sid: grant.session.map(str::to_owned),
+            jti: &jti,
+            sid: grant.session,
             generation: grant.generation,
-            scope: grant.scopes.join(" "),
-            roles: grant.roles.to_vec(),
+            scope: &scope,
+            roles: grant.roles,
         };
-        let token = inner.signed()?.signer.sign(&claims);
+        let token = inner.signed()?.keys.signer().sign(&claims);
         let token = token.map_err(|error| {
             let kind = match error.kind() {
                 // More roles or scopes than a token holds: trying again would not help.
@@ -196,8 +197,10 @@ impl Authenticator {
 /// Scope tokens as RFC 6749 section 3.3 has them: visible ASCII without quote and backslash. One with a
 /// space in it would be two once it stands in a token.
 pub(crate) fn check_scopes(scopes: &[String]) -> Result<(), Error> {
-    let is_scope_token = |scope: &String| {
-        !scope.is_empty() && scope.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
-    };
-    if scopes.iter().all(is_scope_token) { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
+    let are_good = scopes.iter().all(|scope| is_scope_token(scope));
+    if are_good { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
+}
+
+pub(crate) fn is_scope_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

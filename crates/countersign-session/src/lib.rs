@@ -10,6 +10,7 @@ mod builder;
 mod claims;
 mod clock;
 mod credentials;
+mod digest_keys;
 mod digests;
 mod error;
 mod issue;
@@ -26,8 +27,11 @@ mod refresh;
 mod refresh_token;
 mod reply;
 mod revoke;
+mod signed_token;
+mod signing_keys;
 #[cfg(feature = "tracing")]
 mod tracing_sink;
+mod trusted_issuer;
 
 pub use accept::Accept;
 pub use api_keys::{CreatedApiKey, NewApiKey};
@@ -46,3 +50,4 @@ pub use reply::Reply;
 pub use revoke::ApiKeys;
 #[cfg(feature = "tracing")]
 pub use tracing_sink::TracingSink;
+pub use trusted_issuer::{Grants, TrustedIssuer};

@@ -1,18 +1,21 @@
 //! Whom a request comes from.
+//!
+//! It keeps what the request was authenticated by and gives views of it: scopes are told apart when somebody
+//! asks for them, and texts are borrowed.
 
 use std::fmt;
+use std::sync::Arc;
 
-use time::OffsetDateTime;
+use countersign_signed::Registered;
+use countersign_token_store::Kind;
 
-use crate::{Accept, Error};
+use crate::signed_token::{Held, Origin};
+use crate::{Accept, Account, Error, ErrorKind};
 
 /// Whom a request comes from, and what they may do. Debug shows how it was authenticated, and nothing of
 /// whom.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Principal {
-    pub(crate) subject: String,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) roles: Vec<String>,
     pub(crate) presented: Presented,
     /// What the endpoint takes, for the challenge of a later refusal.
     pub(crate) accept: Accept,
@@ -24,8 +27,10 @@ pub struct Principal {
 pub enum Method {
     /// By user name and password.
     Basic,
-    /// By a signed access token.
+    /// By a signed access token of this service.
     SignedToken,
+    /// By a signed token of another issuer.
+    ForeignToken,
     /// By a random access token.
     RandomToken,
     /// By an API key.
@@ -33,86 +38,123 @@ pub enum Method {
 }
 
 /// What was presented: enough to revoke it, and not the thing itself.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Presented {
     /// With a generation that was read before the password was found to be right.
-    Basic {
-        generation: u64,
-    },
-    SignedToken {
-        jti: String,
-        session: Option<String>,
-        generation: u64,
-        exp: OffsetDateTime,
-    },
-    RandomToken {
-        id: String,
-    },
-    ApiKey {
-        id: String,
-    },
+    Basic { issuer: Arc<str>, account: Account, generation: u64 },
+    /// A signed token, ours or another issuer's.
+    Signed(Held),
+    /// An API key or a random access token.
+    Stored { issuer: Arc<str>, kind: Kind, id: String, owner: String, scopes: Vec<String> },
 }
 
 impl Principal {
-    /// The subject: the account that the request speaks for.
+    /// The subject: the account that the request speaks for, under its [`issuer`](Self::issuer).
+    ///
+    /// Security: subjects of two issuers may be spelled alike and be different accounts. Where a service
+    /// accepts tokens of other issuers, what it keeps by subject is to be kept by both.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.subject
+        match &self.presented {
+            Presented::Basic { account, .. } => &account.subject,
+            Presented::Signed(token) => token.subject(),
+            Presented::Stored { owner, .. } => owner,
+        }
+    }
+
+    /// The issuer whose subject it is: this service, unless the method is [`Method::ForeignToken`].
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        match &self.presented {
+            Presented::Basic { issuer, .. } | Presented::Stored { issuer, .. } => issuer,
+            Presented::Signed(token) => token.issuer(),
+        }
     }
 
     /// How the request was authenticated.
     #[must_use]
     pub fn method(&self) -> Method {
-        match self.presented {
+        match &self.presented {
             Presented::Basic { .. } => Method::Basic,
-            Presented::SignedToken { .. } => Method::SignedToken,
-            Presented::RandomToken { .. } => Method::RandomToken,
-            Presented::ApiKey { .. } => Method::ApiKey,
+            Presented::Signed(token) => match token.origin {
+                Origin::Ours { .. } => Method::SignedToken,
+                Origin::Foreign(_) => Method::ForeignToken,
+            },
+            Presented::Stored { kind: Kind::ApiKey, .. } => Method::ApiKey,
+            Presented::Stored { .. } => Method::RandomToken,
         }
     }
 
-    /// The session (`sid`) that the token comes from, if it has one.
+    /// The session (`sid`) that the token comes from, if it has one; of the issuer's, like the subject.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
-        match &self.presented {
-            Presented::SignedToken { session, .. } => session.as_deref(),
-            Presented::Basic { .. } | Presented::RandomToken { .. } | Presented::ApiKey { .. } => None,
-        }
+        self.signed_token()?.sid.as_deref()
     }
 
     /// The granted scopes, one scope token each.
-    #[must_use]
-    pub fn scopes(&self) -> &[String] {
-        &self.scopes
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let (text, list) = match &self.presented {
+            Presented::Basic { account, .. } => ("", account.scopes.as_slice()),
+            Presented::Signed(token) => (token.scope.as_str(), [].as_slice()),
+            Presented::Stored { scopes, .. } => ("", scopes.as_slice()),
+        };
+        text.split_ascii_whitespace().chain(list.iter().map(String::as_str))
     }
 
-    /// The roles. API keys and random tokens carry none.
+    /// Whether a scope was granted.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|granted| granted == scope)
+    }
+
+    /// The roles. API keys and random tokens carry none, and tokens of other issuers those that the
+    /// application gives them ([`TrustedIssuer::map`](crate::TrustedIssuer::map)).
     #[must_use]
     pub fn roles(&self) -> &[String] {
-        &self.roles
+        match &self.presented {
+            Presented::Basic { account, .. } => &account.roles,
+            Presented::Signed(token) => &token.roles,
+            Presented::Stored { .. } => &[],
+        }
+    }
+
+    /// Whether a role was given.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles().iter().any(|given| given == role)
+    }
+
+    /// The claims of a signed token, as it has them: the registered ones, and by
+    /// [`read`](Registered::read) all others.
+    #[must_use]
+    pub fn claims(&self) -> Option<&Registered<'_>> {
+        Some(&self.signed_token()?.registered)
     }
 
     /// Demands a scope: a constant of the endpoint's, since it is named in the challenge.
     ///
     /// # Errors
-    /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope) (403), with the scope in the challenge.
+    /// [`InsufficientScope`](ErrorKind::InsufficientScope) (403), with the scope in the challenge.
     pub fn require_scope(&self, scope: &str) -> Result<(), Error> {
-        if self.scopes.iter().any(|granted| granted == scope) {
-            Ok(())
-        } else {
-            Err(Error::missing_scope(scope).at(self.accept))
-        }
+        if self.has_scope(scope) { Ok(()) } else { Err(Error::missing_scope(scope).at(self.accept)) }
     }
 
     /// Demands a role.
     ///
     /// # Errors
-    /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope) (403).
+    /// [`InsufficientScope`](ErrorKind::InsufficientScope) (403).
     pub fn require_role(&self, role: &str) -> Result<(), Error> {
-        if self.roles.iter().any(|granted| granted == role) {
+        if self.has_role(role) {
             Ok(())
         } else {
-            Err(Error::new(crate::ErrorKind::InsufficientScope).at(self.accept))
+            Err(Error::new(ErrorKind::InsufficientScope).at(self.accept))
+        }
+    }
+
+    fn signed_token(&self) -> Option<&Held> {
+        match &self.presented {
+            Presented::Signed(token) => Some(token),
+            Presented::Basic { .. } | Presented::Stored { .. } => None,
         }
     }
 }

@@ -28,8 +28,8 @@ pub struct Purged {
 }
 
 impl Authenticator {
-    /// Removes what has expired, at most `limit` entries from each store; a store that purges itself is
-    /// left alone. Safe to call from several processes at once.
+    /// Removes what has expired, at most `limit` entries from each store, and former signing keys whose tokens
+    /// have all ended; a store that purges itself is left alone. Safe to call from several processes at once.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): what was removed stays removed, and a later call
@@ -46,6 +46,9 @@ impl Authenticator {
     async fn purge_both(&self, limit: usize) -> Result<Purged, Error> {
         let inner = self.inner();
         let now = self.now();
+        if let Some(signed) = &inner.signed {
+            signed.keys.drop_former(now)?;
+        }
         let revocations = async {
             match inner.revocations.as_ref().filter(|store| !store.purges_itself()) {
                 Some(store) => {

@@ -98,7 +98,8 @@ impl<'a> RefreshToken<'a> {
 
     /// A candidate for the next token, under a fresh salt: its text, and what the store needs of it.
     pub(crate) fn candidate(&self, inner: &Inner) -> Result<(SecretString, Successor), Error> {
-        let primary = inner.digest_keys()?.primary();
+        let keys = inner.digest_keys()?;
+        let primary = keys.primary();
         let mut salt = [0_u8; 16];
         inner.random.fill(&mut salt)?;
         let salt = Salt(salt);
@@ -115,7 +116,8 @@ impl<'a> RefreshToken<'a> {
     /// The successor that a rotation with this salt and key has made of this token.
     pub(crate) fn successor(&self, inner: &Inner, salt: Salt, key_id: u32) -> Result<SecretString, Error> {
         // A key that was taken out within the window: the successor is lost, and the client logs in again.
-        let key = inner.digest_keys()?.get(key_id).ok_or(GrantFault::Unknown)?;
+        let keys = inner.digest_keys()?;
+        let key = keys.get(key_id).ok_or(GrantFault::Unknown)?;
         self.derive(inner, key, salt)
     }
 

@@ -5,19 +5,20 @@
 //! leaves the access tokens dead, and the refresh token is refused too, since a refresh asks the
 //! revocation store. The other order would leave access tokens alive.
 
-use countersign_revocation::{RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{RevocationStore, Target, Until};
 use countersign_token_store::{Kind, TokenStore};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::principal::Presented;
+use crate::signed_token::Origin;
 use crate::{Authenticator, ConfigurationFault, Error, Principal};
 
 impl Authenticator {
     /// Revokes what the request was authenticated by, and all that comes from the same log-in: what
     /// `DELETE /tokens` does, which is also the logout. A session ends with its refresh token and all its
-    /// access tokens; an API key or random token is removed.
+    /// access tokens; an API key or random token is removed. Of another issuer's session the token alone ends.
     ///
     /// When it has returned `Ok`, nothing of it is accepted any more.
     ///
@@ -27,7 +28,7 @@ impl Authenticator {
     /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, which has nothing to
     /// revoke.
     pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
-        let trail = Trail { subject: Some(principal.subject.clone()), ..trail_of(&principal.presented) };
+        let trail = Trail { subject: Some(principal.subject().to_owned()), ..trail_of(&principal.presented) };
         self.observe(trail, async |_| self.revoke_presented(principal).await).await
     }
 
@@ -35,18 +36,21 @@ impl Authenticator {
         let inner = self.inner();
         match &principal.presented {
             Presented::Basic { .. } => Err(Error::new(crate::ErrorKind::UnacceptedCredentials)),
-            Presented::SignedToken { session: Some(sid), .. } => self.end_by_id(sid).await,
-            Presented::SignedToken { jti, session: None, exp, .. } => {
-                let until = self.until(*exp);
-                let target = Target::Token(TokenId::Jti(jti));
-                Ok(inner.revocations()?.revoke(&inner.issuer, target, until).await?)
+            Presented::Signed(token) => {
+                let (leeway, session) = match &token.origin {
+                    Origin::Ours { .. } => (inner.policy.leeway, token.sid.as_deref()),
+                    // Its session is its issuer's to end, who knows what else belongs to it.
+                    Origin::Foreign(foreign) => (foreign.leeway, None),
+                };
+                if let Some(sid) = session {
+                    return self.end_by_id(sid).await;
+                }
+                let until = Until::for_token(token.registered.exp(), leeway, inner.policy.margin);
+                let target = Target::Token(token.id());
+                Ok(inner.revocations()?.revoke(token.issuer(), target, until).await?)
             }
-            Presented::RandomToken { id } => {
-                inner.tokens()?.remove(Kind::AccessToken, &principal.subject, id).await?;
-                Ok(())
-            }
-            Presented::ApiKey { id } => {
-                inner.tokens()?.remove(Kind::ApiKey, &principal.subject, id).await?;
+            Presented::Stored { kind, id, owner, .. } => {
+                inner.tokens()?.remove(*kind, owner, id).await?;
                 Ok(())
             }
         }
@@ -162,14 +166,16 @@ impl Authenticator {
 /// What the revocation of something presented is called, and what it is of.
 fn trail_of(presented: &Presented) -> Trail {
     match presented {
-        Presented::SignedToken { session: Some(sid), .. } => {
-            Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
+        Presented::Signed(token) => match (&token.origin, &token.sid) {
+            (Origin::Ours { .. }, Some(sid)) => {
+                Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
+            }
+            _ => Trail { token: token.registered.jti().map(str::to_owned), ..Trail::of(Action::RevokeToken) },
+        },
+        Presented::Stored { kind, id, .. } => {
+            let action = if *kind == Kind::ApiKey { Action::RemoveApiKey } else { Action::RevokeToken };
+            Trail { token: Some(id.clone()), ..Trail::of(action) }
         }
-        Presented::SignedToken { jti, session: None, .. } => {
-            Trail { token: Some(jti.clone()), ..Trail::of(Action::RevokeToken) }
-        }
-        Presented::RandomToken { id } => Trail { token: Some(id.clone()), ..Trail::of(Action::RevokeToken) },
-        Presented::ApiKey { id } => Trail { token: Some(id.clone()), ..Trail::of(Action::RemoveApiKey) },
         Presented::Basic { .. } => Trail::of(Action::RevokeToken),
     }
 }

@@ -5,6 +5,7 @@
 
 mod access_token;
 mod builder;
+mod cached;
 mod checks;
 #[cfg(feature = "sign")]
 mod claims;
@@ -22,9 +23,11 @@ mod verifier;
 
 pub use access_token::AccessTokenClaims;
 pub use builder::VerifierBuilder;
+pub use cached::CachedVerifier;
 #[cfg(feature = "sign")]
 pub use claims::{Claims, ClaimsBuilder};
 pub use issuers::Issuers;
+pub use kid::Kid;
 #[cfg(feature = "sign")]
 pub use outside::{AsyncSign, OutsideSigner, UnsignedToken};
 pub use registered::Registered;

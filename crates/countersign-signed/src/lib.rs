@@ -28,7 +28,10 @@ pub use der::KeyFormat;
 pub use der::ecdsa_signature_from_der;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
 pub use jwks_cache::JwksCache;
-pub use jwt::{AccessTokenClaims, ClaimsBuffer, Issuers, Registered, Verified, Verifier, VerifierBuilder};
+pub use jwt::{
+    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Issuers, Kid, Registered, Verified, Verifier,
+    VerifierBuilder,
+};
 #[cfg(feature = "sign")]
 pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
 #[cfg(feature = "sign")]

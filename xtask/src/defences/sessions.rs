@@ -22,6 +22,8 @@ const fn rotation(name: &'static str) -> Test {
 
 const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
 const BASE64URL: &str = "crates/countersign-signed/src/base64url.rs";
+const CACHED: &str = "crates/countersign-signed/src/jwt/cached.rs";
+const CACHED_TABLE: &str = "crates/countersign-signed/src/jwt/cached/table.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const ERROR: &str = "crates/countersign-session/src/error.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
@@ -81,14 +83,43 @@ fn spelling() -> Row {
         .defence(
             "a token is revoked by its text",
             session("revoking::the_other_half_of_an_ecdsa_signature_is_revoked_with_it"),
-            &[
-                Edit(AUTHENTICATE, ".token(TokenId::Jti(&claims.jti))", ".token(TokenId::Jti(token))"),
-                Edit(
-                    AUTHENTICATE,
-                    "principal(verified.into_claims(), accept)",
-                    "principal(AccessClaims { jti: token.to_owned(), ..verified.into_claims() }, accept)",
-                ),
-            ],
+            &[Edit(
+                AUTHENTICATE,
+                "signed.verifier.verify(token, now, SignedToken::ours)",
+                "signed.verifier.verify(token, now, |verified| {
+                let signing_input = Some(<sha2::Sha256 as sha2::Digest>::digest(token).into());
+                let foreign = crate::signed_token::Foreign { signing_input, leeway: Default::default(), subject: None };
+                let origin = crate::signed_token::Origin::Foreign(Box::new(foreign));
+                SignedToken::ours(verified).map(|ours| SignedToken { origin, ..ours })
+            })",
+            )],
+        )
+        .defence(
+            "a remembered token is found by its signature",
+            Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
+            &[Edit(
+                CACHED,
+                "Sha256::digest(token)",
+                "Sha256::digest(token.rsplit('.').next().unwrap_or_default())",
+            )],
+        )
+        .defence(
+            "a remembered token outlives the keys that verified it",
+            Test::of(SIGNED, "it", "cached::a_replaced_set_finds_nothing_of_the_former_one"),
+            &[Edit(CACHED_TABLE, "own.is_the_same(keys)", "own.is_the_same(keys) || keys.len() > 0")],
+        )
+        .defence(
+            "a remembered token is good for ever",
+            Test::of(
+                SIGNED,
+                "it",
+                "cached::times_are_judged_each_time_with_the_outcome_of_a_verifier_without_memory",
+            ),
+            &[Edit(
+                CACHED,
+                "checks::run_again(&verifier.policy, &times, now)?;",
+                "let _ = checks::run_again(&verifier.policy, &times, now);",
+            )],
         )
         .defence(
             "an issuer and a name run into each other",
@@ -237,9 +268,9 @@ fn purging() -> Row {
             session("purging::no_request_purges"),
             &[Edit(
                 AUTHENTICATE,
-                "        let claims = verified.claims();
+                "        let check = token.check();
 ",
-                "        let claims = verified.claims();
+                "        let check = token.check();
         let _ = self.purge_expired(100).await;
 ",
             )],
@@ -343,8 +374,8 @@ fn outages() -> Row {
             session("failing_stores::a_store_that_is_down_lets_nobody_in_and_is_answered_with_503"),
             &[Edit(
                 AUTHENTICATE,
-                "check(&check, now).wait().await? {",
-                "check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked) {",
+                "Ok(self.inner().revocations()?.check(&check, now).wait().await?)",
+                "Ok(self.inner().revocations()?.check(&check, now).wait().await.unwrap_or(Verdict::NotRevoked))",
             )],
         )
         .defence(

@@ -15,10 +15,9 @@ fn a_pair_lets_its_user_in_until_the_access_token_expires() {
     let pair = Pair::of(issued);
     let alice = service.bearer(&pair.access).unwrap();
     assert_eq!((alice.subject(), alice.method()), ("alice", Method::SignedToken));
-    assert_eq!(
-        (alice.scopes(), alice.roles()),
-        (&["read".into(), "write".into()][..], &["admin".into()][..])
-    );
+    assert!(alice.scopes().eq(["read", "write"]) && alice.roles() == ["admin"]);
+    assert!(alice.has_scope("write") && !alice.has_scope("writ") && !alice.has_scope("read write"));
+    assert_eq!(alice.issuer(), crate::support::URL);
     assert!(alice.session().is_some());
     service.advance(599);
     service.bearer(&pair.access).unwrap();

@@ -21,7 +21,8 @@ fn a_refresh_gives_a_new_pair_of_the_same_session() {
     let before = service.bearer(&first.access).unwrap();
     let after = service.bearer(&second.access).unwrap();
     assert_eq!(before.session(), after.session());
-    assert_eq!((before.scopes(), before.roles()), (after.scopes(), after.roles()));
+    assert!(before.scopes().eq(after.scopes()));
+    assert_eq!(before.roles(), after.roles());
     assert!(first.refresh.starts_with("acme_refresh_"), "its prefix tells what it is");
     assert_eq!(first.refresh.len(), "acme_refresh_".len() + 22 + 43 + 6);
 }
@@ -116,7 +117,7 @@ fn roles_and_scopes_are_read_again() {
     }
     let pair = service.refresh(&pair.refresh).unwrap();
     let alice = service.bearer(&pair.access).unwrap();
-    assert_eq!((alice.scopes(), alice.roles()), (&["read".into()][..], &[][..]));
+    assert!(alice.scopes().eq(["read"]) && alice.roles().is_empty());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::registered::Places;
+use super::registered::{Places, Times};
 use crate::compact::Authentic;
 use crate::error::{ClaimFailure, Error, ErrorKind};
 use crate::header::same_type;
@@ -86,10 +86,10 @@ pub(super) fn run(
         issuer(policy, &claims),
         audience(policy, &claims),
         exactly("sub", policy.subject.as_deref(), claims.sub()),
-        expiry(policy, &places, &clock),
-        start(&places, &clock),
-        issued(policy, &places, &clock),
-        lifetime(policy, &places)
+        expiry(policy, places.times(), &clock),
+        start(places.times(), &clock),
+        issued(policy, places.times(), &clock),
+        lifetime(policy, places.times())
     ];
     if policy.is_access_token_profile {
         report![client_id(object)];
@@ -98,6 +98,17 @@ pub(super) fn run(
         report![required(name, object)];
     }
     if failures.is_empty() { Ok(places) } else { Err(Error::failed(failures)) }
+}
+
+/// Runs the checks that depend on `now`, for a token that has passed all of them before. The others look at
+/// the token and the policy alone, and would have the same outcome.
+pub(super) fn run_again(policy: &Policy, times: &Times, now: OffsetDateTime) -> Result<(), Error> {
+    let clock = Clock::new(policy, now);
+    let failures = [expiry(policy, times, &clock), start(times, &clock), issued(policy, times, &clock)];
+    if failures.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    Err(Error::failed(failures.into_iter().flatten().collect()))
 }
 
 /// The times that claims are compared with, in whole seconds. Claims have no smaller unit, so each is
@@ -217,7 +228,7 @@ fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
 }
 
 /// RFC 7519 section 4.1.4: refused on or after `exp`.
-fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+fn expiry(policy: &Policy, claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
     match claims.exp() {
         None if policy.expiry_waived => None,
         None => Some(missing("exp").with_expected(after_what(clock.late))),
@@ -227,7 +238,7 @@ fn expiry(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailur
 }
 
 /// RFC 7519 section 4.1.5: refused before `nbf`.
-fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+fn start(claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
     let nbf = claims.nbf()?;
     if clock.early >= nbf {
         return None;
@@ -238,7 +249,7 @@ fn start(claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
 /// `iat` is never later than now, at most the configured age ago, and not before the configured moment.
 /// The first two give way by the leeway, the first by a leeway of its own if that is more. It is required
 /// by whatever counts from it.
-fn issued(policy: &Policy, claims: &Places, clock: &Clock) -> Option<ClaimFailure> {
+fn issued(policy: &Policy, claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
     let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
         let needed =
             policy.max_age.is_some() || policy.max_lifetime.is_some() || policy.not_issued_before.is_some();
@@ -280,7 +291,7 @@ fn not_before(seconds: i64) -> String {
 
 /// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
 /// its own check.
-fn lifetime(policy: &Policy, claims: &Places) -> Option<ClaimFailure> {
+fn lifetime(policy: &Policy, claims: &Times) -> Option<ClaimFailure> {
     let (longest, iat, exp) = (policy.max_lifetime?, claims.iat()?, claims.exp()?);
     let got = exp.saturating_sub(iat);
     // Both are whole seconds, so a fraction of one in the limit changes nothing.

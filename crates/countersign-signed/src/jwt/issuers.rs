@@ -123,6 +123,17 @@ impl Issuers {
         self.choose(token, buffer.bytes())?.verify_in(buffer, token, now)
     }
 
+    /// The verifier that the token is for, by the issuer that it names, for whoever has more to say about an
+    /// issuer than the verifier knows. **Nothing has been verified by this**: that verifier is to verify the
+    /// token, and no other, and only then may anything be believed.
+    ///
+    /// # Errors
+    ///
+    /// Those of the choosing, as for [`verify`](Self::verify).
+    pub fn verifier_for(&self, token: &str) -> Result<&Verifier, Error> {
+        self.choose(token, &mut Vec::new())
+    }
+
     fn choose(&self, token: &str, buffer: &mut Vec<u8>) -> Result<&Verifier, Error> {
         unverified::with_issuer(token, self.max_token_length, buffer, |issuer| {
             let found = self.verifiers.binary_search_by(|(name, _)| order(name, issuer)).ok()?;

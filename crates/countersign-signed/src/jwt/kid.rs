@@ -4,11 +4,19 @@
 //! threads write to one place for every token. So the `kid` is copied; those that fit, thumbprints among
 //! them, without allocating.
 
+use std::fmt;
+
 /// Bytes that fit: a thumbprint has 43.
 const INLINE: usize = 46;
 
+/// A copy of the `kid` of a key, as [`Verified::into_parts`](crate::Verified::into_parts) gives it.
+///
+/// Up to 46 bytes, thumbprints among them, are copied without allocating.
 #[derive(Clone)]
-pub(super) enum Kid {
+pub struct Kid(Text);
+
+#[derive(Clone)]
+enum Text {
     Inline { length: u8, bytes: [u8; INLINE] },
     Long(Box<str>),
 }
@@ -19,20 +27,28 @@ impl Kid {
         match (bytes.get_mut(..kid.len()), u8::try_from(kid.len())) {
             (Some(room), Ok(length)) => {
                 room.copy_from_slice(kid.as_bytes());
-                Self::Inline { length, bytes }
+                Self(Text::Inline { length, bytes })
             }
-            _ => Self::Long(kid.into()),
+            _ => Self(Text::Long(kid.into())),
         }
     }
 
-    pub(super) fn as_str(&self) -> &str {
-        match self {
-            Self::Inline { length, bytes } => {
+    /// The `kid`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Text::Inline { length, bytes } => {
                 // The bytes of a text, so they are text.
                 std::str::from_utf8(bytes.get(..usize::from(*length)).unwrap_or_default()).unwrap_or_default()
             }
-            Self::Long(kid) => kid,
+            Text::Long(kid) => kid,
         }
+    }
+}
+
+impl fmt::Debug for Kid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
     }
 }
 

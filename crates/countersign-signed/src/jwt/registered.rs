@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU64;
 
+use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::error::{ClaimFailure, ErrorKind};
-use crate::json::{Member, NumericDate, Object, Span, Tag};
+use crate::error::{ClaimFailure, Error, ErrorKind};
+use crate::json::{self, Member, Members, NumericDate, Object, Span, Tag};
 
 const AUD: Tag = Tag::of(b"aud");
 const EXP: Tag = Tag::of(b"exp");
@@ -40,6 +41,12 @@ pub(super) struct Places {
     aud: Option<Span>,
     /// What cannot be read where it stands, which is rare: one box, so that all the rest stays small.
     decoded: Option<Box<Decoded>>,
+    times: Times,
+}
+
+/// The claims that are times: what is judged again each time that a token is seen.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Times {
     exp: Option<Second>,
     nbf: Option<Second>,
     iat: Option<Second>,
@@ -83,11 +90,11 @@ impl Places {
                 SUB => claims.text(object, member, |claims| &mut claims.sub, |decoded| &mut decoded.sub),
                 JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
                 AUD => claims.audience(object, member),
-                EXP => date().map(|date| claims.exp = Second::new(date.down())),
-                NBF => date().and_then(NumericDate::up).map(|nbf| claims.nbf = Second::new(nbf)),
+                EXP => date().map(|date| claims.times.exp = Second::new(date.down())),
+                NBF => date().and_then(NumericDate::up).map(|nbf| claims.times.nbf = Second::new(nbf)),
                 IAT => date().and_then(|date| {
-                    claims.iat = Second::new(date.down());
-                    claims.iat_up = Second::new(date.up()?);
+                    claims.times.iat = Second::new(date.down());
+                    claims.times.iat_up = Second::new(date.up()?);
                     Some(())
                 }),
                 _ => continue,
@@ -142,6 +149,31 @@ impl Places {
         read(payload, self.sub, || self.decoded.as_ref()?.sub.as_deref())
     }
 
+    #[inline]
+    pub(super) fn times(&self) -> &Times {
+        &self.times
+    }
+
+    fn jti<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
+        read(payload, self.jti, || self.decoded.as_ref()?.jti.as_deref())
+    }
+
+    pub(super) fn has_aud(&self) -> bool {
+        self.aud.is_some() || self.several_audiences().is_some()
+    }
+
+    fn several_audiences(&self) -> Option<&[Box<str>]> {
+        self.decoded.as_ref()?.aud.as_deref()
+    }
+
+    pub(super) fn aud<'a>(&'a self, payload: &'a str) -> impl Iterator<Item = &'a str> {
+        let one = self.aud.map(|span| span.of(payload));
+        let several = self.several_audiences().unwrap_or_default();
+        one.into_iter().chain(several.iter().map(|text| &**text))
+    }
+}
+
+impl Times {
     /// Rounded against the bearer, as `nbf` is: it ends sooner, starts later.
     #[inline]
     pub(super) fn exp(&self) -> Option<i64> {
@@ -163,24 +195,6 @@ impl Places {
     #[inline]
     pub(super) fn iat_up(&self) -> Option<i64> {
         self.iat_up.map(Second::get)
-    }
-
-    fn jti<'a>(&'a self, payload: &'a str) -> Option<&'a str> {
-        read(payload, self.jti, || self.decoded.as_ref()?.jti.as_deref())
-    }
-
-    pub(super) fn has_aud(&self) -> bool {
-        self.aud.is_some() || self.several_audiences().is_some()
-    }
-
-    fn several_audiences(&self) -> Option<&[Box<str>]> {
-        self.decoded.as_ref()?.aud.as_deref()
-    }
-
-    pub(super) fn aud<'a>(&'a self, payload: &'a str) -> impl Iterator<Item = &'a str> {
-        let one = self.aud.map(|span| span.of(payload));
-        let several = self.several_audiences().unwrap_or_default();
-        one.into_iter().chain(several.iter().map(|text| &**text))
     }
 }
 
@@ -223,25 +237,42 @@ impl Registered<'_> {
     /// When it ceases to be accepted, a fraction of a second dropped. RFC 7519 section 4.1.4.
     #[must_use]
     pub fn exp(&self) -> Option<OffsetDateTime> {
-        moment(self.places.exp())
+        moment(self.places.times().exp())
     }
 
     /// When it starts to be accepted, a fraction counted as a second more. RFC 7519 section 4.1.5.
     #[must_use]
     pub fn nbf(&self) -> Option<OffsetDateTime> {
-        moment(self.places.nbf())
+        moment(self.places.times().nbf())
     }
 
     /// When it was issued, a fraction of a second dropped. RFC 7519 section 4.1.6.
     #[must_use]
     pub fn iat(&self) -> Option<OffsetDateTime> {
-        moment(self.places.iat())
+        moment(self.places.times().iat())
     }
 
     /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.
     #[must_use]
     pub fn jti(&self) -> Option<&str> {
         self.places.jti(&self.payload)
+    }
+
+    /// All claims, read once more into another type: for whoever keeps these and learns later what is of
+    /// interest. The text is walked again for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnfitClaims`] if `C` does not take them.
+    pub fn read<'c, C: Deserialize<'c>>(&'c self) -> Result<C, Error> {
+        let mut members = Members::new();
+        json::claims::read(json::parse_object(&self.payload, &mut members)?)
+    }
+
+    /// The same claims, which borrow from nothing. It copies them only if they borrow.
+    #[must_use]
+    pub fn into_owned(self) -> Registered<'static> {
+        Registered { payload: Cow::Owned(self.payload.into_owned()), places: self.places }
     }
 }
 
@@ -256,9 +287,9 @@ impl fmt::Debug for Registered<'_> {
             ("iss", self.iss().is_some()),
             ("sub", self.sub().is_some()),
             ("aud", self.places.has_aud()),
-            ("exp", self.places.exp.is_some()),
-            ("nbf", self.places.nbf.is_some()),
-            ("iat", self.places.iat.is_some()),
+            ("exp", self.places.times.exp.is_some()),
+            ("nbf", self.places.times.nbf.is_some()),
+            ("iat", self.places.times.iat.is_some()),
             ("jti", self.jti().is_some()),
         ];
         let names = there.iter().filter(|(_, there)| *there).map(|(name, _)| (name, "[redacted]"));

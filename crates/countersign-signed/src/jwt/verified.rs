@@ -46,6 +46,13 @@ impl<'t, C> Verified<'t, C> {
         self.claims
     }
 
+    /// The claims, the registered ones, and the `kid` of the key that verified the token: what is worth
+    /// keeping once the token's text is gone.
+    #[must_use]
+    pub fn into_parts(self) -> (C, Registered<'t>, Option<Kid>) {
+        (self.claims, self.registered, self.kid)
+    }
+
     /// The algorithm of the key that verified the token.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use super::{Registered, Verified, VerifierBuilder};
 use crate::compact;
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Members};
-use crate::keys::KeySource;
+use crate::keys::{KeySet, KeySource};
 
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
 ///
@@ -50,8 +51,8 @@ use crate::keys::KeySource;
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    keys: KeySource,
-    policy: Policy,
+    pub(super) keys: KeySource,
+    pub(super) policy: Policy,
     max_token_length: usize,
 }
 
@@ -75,8 +76,22 @@ impl Verifier {
     }
 
     /// The issuer that it demands.
-    pub(super) fn issuer(&self) -> Option<&str> {
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
         self.policy.issuer.as_deref()
+    }
+
+    /// How far past its `exp` it still takes a token: what whoever keeps a list of revoked tokens adds to
+    /// the time for which they are kept.
+    #[must_use]
+    pub fn leeway(&self) -> Duration {
+        self.policy.leeway
+    }
+
+    /// The longest lifetime that a token may claim, if there is a bound.
+    #[must_use]
+    pub fn max_lifetime(&self) -> Option<Duration> {
+        self.policy.max_lifetime
     }
 
     /// In characters.
@@ -106,17 +121,26 @@ impl Verifier {
         token: &'t str,
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
-        self.keys.with(now, |keys| {
-            let mut header = Vec::new();
-            let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
-            let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
-            let mut members = Members::new();
-            let object = json::parse_object(&payload, &mut members)?;
-            let places = checks::run(&self.policy, &authentic, object, now)?;
-            let claims = json::claims::read(object)?;
-            let registered = Registered { payload: Cow::Owned(payload), places };
-            Ok(Verified::new(&authentic, claims, registered))
-        })
+        self.keys.with(now, |keys| self.verify_under(keys, token, now))
+    }
+
+    /// [`verify`](Self::verify) with these keys.
+    #[inline]
+    pub(super) fn verify_under<'t, C: DeserializeOwned>(
+        &self,
+        keys: &KeySet,
+        token: &'t str,
+        now: OffsetDateTime,
+    ) -> Result<Verified<'t, C>, Error> {
+        let mut header = Vec::new();
+        let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+        let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
+        let mut members = Members::new();
+        let object = json::parse_object(&payload, &mut members)?;
+        let places = checks::run(&self.policy, &authentic, object, now)?;
+        let claims = json::claims::read(object)?;
+        let registered = Registered { payload: Cow::Owned(payload), places };
+        Ok(Verified::new(&authentic, claims, registered))
     }
 
     /// As [`verify`](Self::verify), with claims that may borrow from `buffer`: `C` may have `&str` and

@@ -35,6 +35,14 @@ pub struct KeySet {
 struct Shared {
     keys: Box<[VerifyingKey]>,
     known: KnownHeaders,
+    has_public: bool,
+}
+
+impl Shared {
+    fn new(keys: Box<[VerifyingKey]>) -> Self {
+        let has_public = keys.iter().any(|key| key.public().is_some());
+        Self { known: KnownHeaders::new(&keys), keys, has_public }
+    }
 }
 
 impl KeySet {
@@ -60,14 +68,12 @@ impl KeySet {
                 return Err(Error::noted(ErrorKind::InvalidKeySet, "two keys have one `kid` and algorithm"));
             }
         }
-        let known = KnownHeaders::new(&keys);
-        Ok(Self { shared: Arc::new(Shared { keys, known }), skipped: Arc::default() })
+        Ok(Self { shared: Arc::new(Shared::new(keys)), skipped: Arc::default() })
     }
 
     /// What a cache has before its first fetch, and nobody else. Resolving says that it is empty.
     pub(crate) fn empty() -> Self {
-        let (keys, known) = (Box::default(), KnownHeaders::new(&[]));
-        Self { shared: Arc::new(Shared { keys, known }), skipped: Arc::default() }
+        Self { shared: Arc::new(Shared::new(Box::default())), skipped: Arc::default() }
     }
 
     /// How many keys there are.
@@ -105,8 +111,17 @@ impl KeySet {
                 None => key.clone(),
             })
             .collect();
-        let known = KnownHeaders::new(&keys);
-        Self { shared: Arc::new(Shared { keys, known }), skipped: self.skipped }
+        Self { shared: Arc::new(Shared::new(keys)), skipped: self.skipped }
+    }
+
+    /// Whether any key is half of a pair, so that verifying with it is dear.
+    pub(crate) fn has_public_keys(&self) -> bool {
+        self.shared.has_public
+    }
+
+    /// Whether this is a handle to that very set: not one of equal keys, which may have come later.
+    pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     pub(super) fn having_skipped(self, skipped: Arc<[SkippedKey]>) -> Self {

@@ -13,6 +13,7 @@ mod algorithms;
 mod attacks;
 mod bad_jwks;
 mod bad_keys;
+mod cached;
 mod claims;
 mod common;
 mod cookbook;

@@ -144,7 +144,7 @@ fn describe(principal: &Principal) -> String {
     json!({
         "subject": principal.subject(),
         "method": format!("{:?}", principal.method()),
-        "scopes": principal.scopes(),
+        "scopes": principal.scopes().collect::<Vec<_>>(),
         "roles": principal.roles(),
     })
     .to_string()
@@ -187,7 +187,7 @@ async fn create_api_key(state: Shared, headers: HeaderMap, body: Bytes) -> Resul
     let principal = state.authenticate(&headers, Accept::access_tokens()).await?;
     let form: ApiKeyForm =
         serde_json::from_slice(&body).map_err(|_| error(StatusCode::BAD_REQUEST, "invalid_request"))?;
-    if !form.scopes.iter().all(|scope| principal.scopes().contains(scope)) {
+    if !form.scopes.iter().all(|scope| principal.has_scope(scope)) {
         return Err(error(StatusCode::BAD_REQUEST, "invalid_scope"));
     }
     let authenticator = state.authenticator.clone();

@@ -1,0 +1,264 @@
+//! Tokens of other issuers, accepted beside our own.
+//!
+//! Each issuer has a verifier of its own, which demands that issuer; the token's `iss` chooses among them and
+//! does nothing else. What a foreign token may do is what its scopes say, or what the application makes of its
+//! claims; it never has roles by its own word. It is revoked under its own issuer, by what names it there.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use countersign_revocation::{RevocationStore, Target, Until};
+use countersign_signed::{Issuers, Registered, Verified, Verifier};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::clock::later;
+use crate::issue::is_scope_token;
+use crate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
+use crate::{Authenticator, ConfigurationFault, Error, TokenFault};
+
+/// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
+/// [`AuthenticatorBuilder::accept_issuer`](crate::AuthenticatorBuilder::accept_issuer).
+///
+/// A token must have `sub`. Its scopes are those of `scope` (RFC 8693 section 4.2) or, where there is none, of
+/// `scp`, each a text or an array; it has no roles. [`map`](Self::map) changes that.
+///
+/// ```
+/// use countersign_session::TrustedIssuer;
+/// use countersign_signed::{JwksCache, Verifier};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Partner { #[serde(default)] groups: Vec<String> }
+///
+/// let keys = JwksCache::builder("https://partner.example").build()?; // polled by a task of the service
+/// let partner = TrustedIssuer::new(keys.verifier().audience("https://api.example").build()?)
+///     .remember_tokens(10_000)
+///     .map(|claims, mut grants| {
+///         let partner = claims.read::<Partner>().ok()?;
+///         grants.scopes.retain(|scope| scope == "orders:read"); // all that partners may do
+///         if partner.groups.iter().any(|group| group == "auditors") {
+///             grants.roles.push("auditor".to_owned());
+///         }
+///         Some(grants)
+///     });
+/// # let _ = partner;
+/// # Ok::<(), countersign_signed::Error>(())
+/// ```
+#[must_use]
+pub struct TrustedIssuer {
+    verifier: Verifier,
+    remembered: Option<usize>,
+    map: Option<Map>,
+}
+
+type Map = Arc<dyn Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync>;
+
+/// What a token of another issuer stands for here. Debug shows nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Grants {
+    /// The subject: the token's `sub`, unless it is changed. Revocation goes by `sub` in any case.
+    pub subject: String,
+    /// The scopes, one scope token each. What is none (RFC 6749 section 3.3) grants nothing.
+    pub scopes: Vec<String>,
+    /// The roles.
+    pub roles: Vec<String>,
+}
+
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Grants(..)")
+    }
+}
+
+impl TrustedIssuer {
+    /// The issuer that this verifier demands. It has its own keys, audience and demands; a
+    /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime) among them lets revocations of
+    /// subjects and sessions end.
+    pub fn new(verifier: Verifier) -> Self {
+        Self { verifier, remembered: None, map: None }
+    }
+
+    /// Remembers up to this many of its tokens, so that their signature is not verified again on each request:
+    /// see [`CachedVerifier`](countersign_signed::CachedVerifier). Nothing is remembered unless this is called.
+    pub fn remember_tokens(mut self, entries: usize) -> Self {
+        self.remembered = Some(entries);
+        self
+    }
+
+    /// What its tokens may do here: `map` is given the verified claims and what they grant as a rule, and gives
+    /// what they shall grant, or nothing to refuse the token. It is to depend on the claims alone, since it is
+    /// not asked again for a token that is remembered.
+    pub fn map(
+        mut self,
+        map: impl Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync + 'static,
+    ) -> Self {
+        self.map = Some(Arc::new(map));
+        self
+    }
+}
+
+impl From<Verifier> for TrustedIssuer {
+    fn from(verifier: Verifier) -> Self {
+        Self::new(verifier)
+    }
+}
+
+impl fmt::Debug for TrustedIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedIssuer").field("verifier", &self.verifier).finish_non_exhaustive()
+    }
+}
+
+/// All issuers whose tokens are accepted: the choice among them, and what is known of the others.
+pub(crate) struct TrustedIssuers {
+    choice: Issuers,
+    others: Vec<OtherIssuer>,
+}
+
+/// An issuer that is not this service.
+pub(crate) struct OtherIssuer {
+    issuer: Box<str>,
+    verifier: TokenVerifier,
+    map: Option<Map>,
+}
+
+impl TrustedIssuers {
+    /// The issuers, and the verifier of our own tokens if there are any. None if there is no other issuer.
+    pub(crate) fn new(
+        issuers: Vec<TrustedIssuer>,
+        ours: &str,
+        verifier: Option<&Verifier>,
+    ) -> Result<Option<Self>, ConfigurationFault> {
+        if issuers.is_empty() {
+            return Ok(None);
+        }
+        let verifiers = issuers.iter().map(|issuer| &issuer.verifier).chain(verifier).cloned();
+        // One that names no issuer, or two that name the same.
+        let choice = Issuers::new(verifiers).map_err(|_| ConfigurationFault::InvalidIssuers)?;
+        let other = |TrustedIssuer { verifier, remembered, map }| {
+            let issuer = verifier.issuer().filter(|issuer| *issuer != ours)?.into();
+            Some(OtherIssuer { issuer, verifier: TokenVerifier::new(verifier, remembered), map })
+        };
+        let others: Option<Vec<_>> = issuers.into_iter().map(other).collect();
+        Ok(Some(Self { choice, others: others.ok_or(ConfigurationFault::InvalidIssuers)? }))
+    }
+
+    /// The other issuer that a token names; none if it names us. Nothing is verified by this.
+    pub(crate) fn choose(&self, token: &str) -> Result<Option<&OtherIssuer>, Error> {
+        let verifier = self.choice.verifier_for(token).map_err(|error| Refusal::from(error).0)?;
+        Ok(verifier.issuer().and_then(|issuer| self.other(issuer)))
+    }
+
+    fn other(&self, issuer: &str) -> Option<&OtherIssuer> {
+        self.others.iter().find(|other| *other.issuer == *issuer)
+    }
+}
+
+impl OtherIssuer {
+    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Held, Error> {
+        self.verifier.verify(token, now, |verified| self.read(verified))
+    }
+
+    fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
+        let refused = || Refusal(TokenFault::Refused.into());
+        let signing_input = match verified.registered().jti() {
+            Some(_) => None,
+            None => Some(Sha256::digest(verified.signing_input()).into()),
+        };
+        let (claims, registered, kid) = verified.into_parts();
+        let registered = registered.into_owned();
+        let sub = registered.sub().ok_or_else(refused)?;
+        let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
+        let leeway = self.verifier.verifier().leeway();
+        let (scope, roles, subject) = match &self.map {
+            None => (scope, Vec::new(), None),
+            Some(map) => {
+                let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+                let grants = Grants { subject: sub.to_owned(), scopes, roles: Vec::new() };
+                let Grants { subject, scopes, roles } = map(&registered, grants).ok_or_else(refused)?;
+                (Texts::Several(scopes).into_scope(), roles, Some(subject))
+            }
+        };
+        let origin = Origin::Foreign(Box::new(Foreign { signing_input, leeway, subject }));
+        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, origin })
+    }
+
+    /// When a revocation of much that this issuer has signed by `now` can be forgotten.
+    fn until(&self, now: OffsetDateTime, margin: std::time::Duration) -> Until {
+        let verifier = self.verifier.verifier();
+        let last = verifier.max_lifetime().map(|lifetime| later(now, lifetime));
+        Until::for_token(last, verifier.leeway(), margin)
+    }
+}
+
+/// What is read of a foreign token, beside the registered claims.
+#[derive(Deserialize)]
+struct ForeignClaims {
+    #[serde(default)]
+    sid: Option<String>,
+    #[serde(default)]
+    scope: Option<Texts>,
+    #[serde(default)]
+    scp: Option<Texts>,
+}
+
+/// A text with spaces in it, or an array of texts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Texts {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Texts {
+    /// Scope tokens with a space between, without what is none: a text of an array with a space in it would
+    /// be two.
+    fn into_scope(self) -> String {
+        let several: Vec<Cow<'_, str>> = match &self {
+            Self::One(text) => text.split(' ').map(Cow::Borrowed).collect(),
+            Self::Several(texts) => texts.iter().map(|text| Cow::Borrowed(text.as_str())).collect(),
+        };
+        let scopes: Vec<Cow<'_, str>> = several.into_iter().filter(|text| is_scope_token(text)).collect();
+        scopes.join(" ")
+    }
+}
+
+impl Authenticator {
+    /// Refuses all tokens of a subject of another issuer's that were issued until now, and for as long as any
+    /// of them could be accepted: for ever, unless its verifier has a
+    /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime).
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
+    pub async fn revoke_foreign_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
+        let inner = self.inner();
+        let other = inner.other_issuer(issuer)?;
+        let now = self.now();
+        let (until, leeway) = (other.until(now, inner.policy.margin), other.verifier.verifier().leeway());
+        inner.revocations()?.revoke_subject(issuer, subject, until, now, leeway).await?;
+        Ok(())
+    }
+
+    /// Refuses all tokens of a session (`sid`) of another issuer's, for as long as
+    /// [`revoke_foreign_subject`](Self::revoke_foreign_subject) does: what a back-channel logout asks for.
+    ///
+    /// # Errors
+    /// As [`revoke_foreign_subject`](Self::revoke_foreign_subject).
+    pub async fn revoke_foreign_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
+        let inner = self.inner();
+        let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
+        Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)
+    }
+}
+
+impl crate::authenticator::Inner {
+    /// The issuer of that name, which is not this service.
+    fn other_issuer(&self, issuer: &str) -> Result<&OtherIssuer, ConfigurationFault> {
+        let issuers = self.issuers.as_ref().ok_or(ConfigurationFault::InvalidIssuers)?;
+        issuers.other(issuer).ok_or(ConfigurationFault::InvalidIssuers)
+    }
+}

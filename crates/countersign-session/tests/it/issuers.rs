@@ -1,0 +1,308 @@
+//! Tokens of other issuers beside our own.
+
+use std::time::Duration;
+
+use countersign_revocation::{AnyRevocationStore, RevocationStore, Scope, Target, Until};
+use countersign_session::{
+    Accept, ConfigurationFault, ErrorKind, Issuance, Method, NewApiKey, TokenFault, TrustedIssuer,
+};
+use countersign_signed::{JwksCache, KeySet, Signer, SigningKey, Verifier};
+use pollster::block_on;
+use serde_json::{Value, json};
+
+use crate::support::{START, Service, URL};
+
+const PARTNER: &str = "https://partner.example";
+
+fn key(byte: u8) -> SigningKey {
+    SigningKey::ed25519(&[byte; 32]).unwrap()
+}
+
+fn verifier(issuer: &str, byte: u8) -> Verifier {
+    let keys = KeySet::new([key(byte).verifying_key()]).unwrap();
+    let builder = Verifier::builder(keys).issuer(issuer).audience(URL).leeway(Duration::from_secs(30));
+    builder.max_lifetime(Duration::from_secs(7200)).build().unwrap()
+}
+
+fn claims(change: Value) -> Value {
+    let now = START.unix_timestamp();
+    let mut claims =
+        json!({"iss": PARTNER, "aud": URL, "sub": "alice", "iat": now, "exp": now + 3600, "jti": "j"});
+    for (name, value) in change.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    claims
+}
+
+fn token(byte: u8, change: Value) -> String {
+    Signer::new(key(byte)).sign(&claims(change)).unwrap()
+}
+
+fn service() -> Service {
+    Service::with(|builder| builder.accept_issuer(verifier(PARTNER, 2)))
+}
+
+fn revoked(scope: Scope) -> ErrorKind {
+    ErrorKind::InvalidToken(TokenFault::Revoked(scope))
+}
+
+const REFUSED: ErrorKind = ErrorKind::InvalidToken(TokenFault::Refused);
+
+#[test]
+fn a_foreign_token_stands_for_a_subject_of_its_issuer() {
+    let service = service();
+    let ours = service.bearer(&service.alice().access).unwrap();
+    let theirs = service.bearer(&token(2, json!({"scope": "read list", "sid": "s", "tenant": 7}))).unwrap();
+    assert_eq!((ours.subject(), ours.issuer(), ours.method()), ("alice", URL, Method::SignedToken));
+    assert_eq!(
+        (theirs.subject(), theirs.issuer(), theirs.method()),
+        ("alice", PARTNER, Method::ForeignToken)
+    );
+    assert!(theirs.scopes().eq(["read", "list"]) && theirs.roles().is_empty());
+    assert_eq!(theirs.session(), Some("s"));
+    assert_eq!(theirs.claims().unwrap().read::<Value>().unwrap()["tenant"], 7);
+    assert_eq!(theirs.require_scope("write").unwrap_err().kind(), ErrorKind::InsufficientScope);
+}
+
+#[test]
+fn no_issuer_speaks_for_another() {
+    let service = Service::with(|builder| {
+        let builder = builder.signing_key(key(1)).accept_issuer(verifier(PARTNER, 2));
+        builder.accept_issuer(verifier("https://other.example", 3))
+    });
+    service.bearer(&token(2, json!({}))).unwrap();
+    service.bearer(&token(3, json!({"iss": "https://other.example"}))).unwrap();
+    for token in [
+        token(3, json!({})),
+        token(1, json!({})),
+        token(2, json!({"iss": URL, "generation": 0})),
+        token(2, json!({"iss": "https://unknown.example"})),
+        token(2, json!({"iss": null})),
+        token(2, json!({"iss": 7})),
+        token(2, json!({"aud": "https://elsewhere.example"})),
+        token(2, json!({"sub": null})),
+        token(2, json!({"scope": 7})),
+        token(2, json!({"exp": null})),
+        // Our own type, which the partner's verifier does not expect.
+        Signer::new(key(2)).token_type("at+jwt").unwrap().sign(&claims(json!({}))).unwrap(),
+    ] {
+        assert_eq!(service.bearer(&token).unwrap_err(), REFUSED);
+    }
+    let expired = token(2, json!({"exp": START.unix_timestamp() - 30}));
+    assert_eq!(service.bearer(&expired).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Expired));
+    // Without the others, their tokens are nothing.
+    assert_eq!(Service::new().bearer(&token(2, json!({}))).unwrap_err(), REFUSED);
+}
+
+#[test]
+fn scopes_come_from_scope_or_scp_as_texts_or_arrays_and_grant_no_more_than_they_say() {
+    let service = service();
+    for (change, expected) in [
+        (json!({}), &[][..]),
+        (json!({"scope": ""}), &[]),
+        (json!({"scope": "read  write"}), &["read", "write"]),
+        (json!({"scope": ["read", "write"]}), &["read", "write"]),
+        (json!({"scp": "read write"}), &["read", "write"]),
+        (json!({"scp": ["read", "write"]}), &["read", "write"]),
+        (json!({"scope": "read", "scp": ["write"]}), &["read"]),
+        // Each of these would be two, or break a challenge.
+        (json!({"scp": ["read write", "list", "a\"b", "a\tb", "\u{e9}", ""]}), &["list"]),
+        (json!({"scope": "a\tb list"}), &["list"]),
+        (json!({"roles": ["admin"], "role": "admin"}), &[]),
+    ] {
+        let principal = service.bearer(&token(2, change.clone())).unwrap();
+        assert!(principal.scopes().eq(expected.iter().copied()), "{change}");
+        assert!(principal.roles().is_empty());
+    }
+}
+
+#[test]
+fn the_application_maps_what_a_token_stands_for() {
+    for remembered in [false, true] {
+        let service = Service::with(|builder| {
+            let partner = TrustedIssuer::new(verifier(PARTNER, 2)).map(|claims, mut grants| {
+                if claims.read::<Value>().ok()?["banned"] == true {
+                    return None;
+                }
+                grants.subject = format!("partner/{}", grants.subject);
+                grants.scopes.retain(|scope| scope == "read");
+                grants.scopes.push("two words".to_owned());
+                grants.roles.push("guest".to_owned());
+                Some(grants)
+            });
+            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+        });
+        let text = token(2, json!({"scope": "read write"}));
+        for _ in 0..2 {
+            let alice = service.bearer(&text).unwrap();
+            assert_eq!((alice.subject(), alice.issuer()), ("partner/alice", PARTNER));
+            assert!(alice.scopes().eq(["read"]) && alice.has_role("guest"));
+            assert_eq!(service.bearer(&token(2, json!({"banned": true}))).unwrap_err(), REFUSED);
+        }
+        // Revocation goes by the subject that the token names.
+        block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+        assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
+    }
+}
+
+#[test]
+fn foreign_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() {
+    let kid = key(2).verifying_key().kid().unwrap().to_owned();
+    let revoke = |store: &AnyRevocationStore, issuer: &str, target: Target<'_>| {
+        block_on(store.revoke(issuer, target, Until::FOREVER)).unwrap();
+    };
+    for remembered in [false, true] {
+        let fresh = || {
+            Service::with(|builder| {
+                let partner = TrustedIssuer::new(verifier(PARTNER, 2));
+                builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+            })
+        };
+        let text = token(2, json!({"sid": "s"}));
+        for (target, scope) in [
+            (Target::Token(countersign_revocation::TokenId::Jti("j")), Scope::Token),
+            (Target::Session("s"), Scope::Session),
+            (Target::Key(&kid), Scope::Key),
+        ] {
+            let service = fresh();
+            // Under our own issuer the same names are others'.
+            revoke(&service.revocations, URL, target);
+            service.bearer(&text).unwrap();
+            revoke(&service.revocations, PARTNER, target);
+            assert_eq!(service.bearer(&text).unwrap_err(), revoked(scope));
+        }
+        // A subject, up to this moment and the clocks' difference; a later token is good again.
+        let service = fresh();
+        service.bearer(&text).unwrap();
+        block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+        assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
+        service.bearer(&service.alice().access).unwrap();
+        service.advance(60);
+        let later = token(2, json!({"jti": "k", "iat": START.unix_timestamp() + 31}));
+        service.bearer(&later).unwrap();
+        assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
+        let service = fresh();
+        block_on(service.authenticator.revoke_foreign_session(PARTNER, "s")).unwrap();
+        assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Session));
+    }
+    for issuer in [URL, "https://unknown.example"] {
+        let error = block_on(service().authenticator.revoke_foreign_subject(issuer, "alice")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers));
+    }
+}
+
+#[test]
+fn a_foreign_token_is_revoked_by_whoever_shows_it_with_a_jti_or_without() {
+    for (change, remembered) in
+        [(json!({}), false), (json!({"jti": null}), false), (json!({"jti": null}), true)]
+    {
+        let service = Service::with(|builder| {
+            let partner = TrustedIssuer::new(verifier(PARTNER, 2));
+            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+        });
+        let text = token(2, change);
+        let other = token(2, json!({"jti": "other", "sid": "s"}));
+        let principal = service.bearer(&text).unwrap();
+        block_on(service.authenticator.revoke(&principal)).unwrap();
+        assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Token));
+        service.bearer(&other).unwrap();
+        // Purged when it has ended and not before: its exp, the verifier's leeway, and the margin.
+        service.advance(3600 + 30 + 300 - 1);
+        assert_eq!(block_on(service.authenticator.purge_expired(100)).unwrap().revocations, 0);
+        service.advance(1);
+        assert_eq!(block_on(service.authenticator.purge_expired(100)).unwrap().revocations, 1);
+    }
+}
+
+#[test]
+fn an_endpoint_may_take_our_own_tokens_alone() {
+    let service = service();
+    let (ours, theirs) = (service.alice().access, token(2, json!({})));
+    let accepts = |token: &str, accept| service.authenticate(&format!("Bearer {token}"), accept).is_ok();
+    for accept in [Accept::bearer(), Accept::access_tokens(), Accept::basic().or(Accept::bearer())] {
+        assert!(accepts(&ours, accept) && accepts(&theirs, accept));
+        assert!(accepts(&ours, accept.ours_only()) && !accepts(&theirs, accept.ours_only()));
+    }
+    assert!(!accepts(&theirs, Accept::api_keys()) && !accepts(&theirs, Accept::basic()));
+}
+
+#[test]
+fn a_foreign_subject_gets_no_api_key_of_an_account_of_the_same_name() {
+    let service = service();
+    let theirs = service.bearer(&token(2, json!({}))).unwrap();
+    let refused = block_on(service.authenticator.create_api_key(&theirs, &NewApiKey::default())).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::UnacceptedCredentials);
+    assert!(block_on(service.authenticator.api_keys("alice")).unwrap().is_empty());
+}
+
+#[test]
+fn keys_that_are_fetched_are_followed_and_without_them_nothing_can_be_said() {
+    let cache = JwksCache::builder(PARTNER).build().unwrap();
+    let service = Service::with(|builder| {
+        let verifier = cache.verifier().audience(URL).build().unwrap();
+        builder.accept_issuer(TrustedIssuer::new(verifier).remember_tokens(100))
+    });
+    let text = token(2, json!({}));
+    assert_eq!(service.bearer(&text).unwrap_err(), ErrorKind::Unavailable);
+    let publish = |byte| {
+        let fetch = cache.poll(START).or_else(|| cache.unknown_key(START + Duration::from_secs(60))).unwrap();
+        let jwks = KeySet::new([key(byte).verifying_key()]).unwrap().to_jwks();
+        fetch.complete(jwks.as_bytes(), None, START + Duration::from_secs(60)).unwrap();
+    };
+    service.advance(60);
+    publish(2);
+    service.bearer(&text).unwrap();
+    service.bearer(&text).unwrap();
+    publish(3);
+    assert_eq!(service.bearer(&text).unwrap_err(), REFUSED);
+    let error = block_on(service.authenticator.authenticate_token(&text, Accept::bearer())).unwrap_err();
+    let cause =
+        std::error::Error::source(&error).unwrap().downcast_ref::<countersign_signed::Error>().unwrap();
+    assert_eq!(cause.kind(), countersign_signed::ErrorKind::UnknownKey, "what a fetch is asked for with");
+}
+
+#[test]
+fn a_service_without_signed_tokens_of_its_own_takes_those_of_others() {
+    let service = Service::with(|builder| builder.accept_issuer(verifier(PARTNER, 2)));
+    let only = countersign_session::Authenticator::builder(URL, URL)
+        .issuance(Issuance::RandomToken)
+        .tokens(service.tokens.clone())
+        .digest_keys(countersign_random::DigestKeys::new(countersign_random::DigestKey::plain(1)))
+        .accept_issuer(verifier(PARTNER, 2))
+        .clock(std::sync::Arc::clone(&service.clock));
+    let without_store = only.build().unwrap_err().kind();
+    assert_eq!(without_store, ErrorKind::InvalidConfiguration(ConfigurationFault::NoRevocationStore));
+    let only = countersign_session::Authenticator::builder(URL, URL)
+        .issuance(Issuance::RandomToken)
+        .tokens(service.tokens.clone())
+        .revocations(service.revocations.clone())
+        .digest_keys(countersign_random::DigestKeys::new(countersign_random::DigestKey::plain(1)))
+        .accept_issuer(verifier(PARTNER, 2))
+        .clock(std::sync::Arc::clone(&service.clock))
+        .build()
+        .unwrap();
+    block_on(only.authenticate_token(&token(2, json!({})), Accept::bearer())).unwrap();
+    let ours = service.alice().access;
+    assert_eq!(block_on(only.authenticate_token(&ours, Accept::bearer())).unwrap_err().kind(), REFUSED);
+}
+
+#[test]
+fn issuers_that_cannot_be_told_apart_are_refused_when_built() {
+    let nameless = || {
+        let keys = KeySet::new([key(2).verifying_key()]).unwrap();
+        Verifier::builder(keys).accept_any_issuer().audience(URL).build().unwrap()
+    };
+    for issuers in
+        [vec![nameless()], vec![verifier(URL, 2)], vec![verifier(PARTNER, 2), verifier(PARTNER, 3)]]
+    {
+        let builder = countersign_session::Authenticator::builder(URL, URL)
+            .signing_key(key(1))
+            .issuance(Issuance::SignedToken)
+            .revocations(countersign_revocation::MemoryRevocationStore::new());
+        let builder =
+            issuers.into_iter().fold(builder, countersign_session::AuthenticatorBuilder::accept_issuer);
+        let fault = ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers);
+        assert_eq!(builder.build().unwrap_err().kind(), fault);
+    }
+}
