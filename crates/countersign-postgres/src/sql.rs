@@ -32,6 +32,7 @@ pub(crate) struct Sql {
     pub(crate) insert_token: String,
     pub(crate) find_token: String,
     pub(crate) list_tokens: String,
+    pub(crate) expire_token: String,
     pub(crate) remove_token: String,
     pub(crate) remove_tokens_of_owner: String,
     pub(crate) record_use: String,
@@ -75,9 +76,13 @@ impl Sql {
             ),
             insert_token: text(INSERT_TOKEN),
             find_token: text(
-                "SELECT digest_key, digest, record, last_used FROM {s}.tokens WHERE digest = ANY($1)",
+                "SELECT digest_key, digest, record, last_used, expires_at FROM {s}.tokens WHERE digest = ANY($1)",
             ),
-            list_tokens: text("SELECT record, last_used FROM {s}.tokens WHERE owner = $1"),
+            list_tokens: text("SELECT record, last_used, expires_at FROM {s}.tokens WHERE owner = $1"),
+            // The least of nothing and a moment is the moment.
+            expire_token: text(
+                "UPDATE {s}.tokens SET expires_at = least(expires_at, $3) WHERE id = $1 AND owner = $2",
+            ),
             remove_token: text("DELETE FROM {s}.tokens WHERE id = $1 AND owner = $2"),
             remove_tokens_of_owner: text("DELETE FROM {s}.tokens WHERE owner = $1"),
             record_use: text(

@@ -70,7 +70,7 @@ impl PostgresTokenStore {
             if !digests.iter().any(is_asked) {
                 continue;
             }
-            let record = record_of(column(&row, 2)?, column(&row, 3)?)?;
+            let record = record_of(column(&row, 2)?, column(&row, 3)?, column(&row, 4)?)?;
             return Ok(if record.kind != kind {
                 Lookup::Unknown
             } else if record.is_expired(now) {
@@ -88,7 +88,7 @@ impl PostgresTokenStore {
         let rows = database.query(&sql.list_tokens, &[&owner], Twice::Harmless).await?;
         let mut records = rows
             .iter()
-            .map(|row| record_of(column(row, 0)?, column(row, 1)?))
+            .map(|row| record_of(column(row, 0)?, column(row, 1)?, column(row, 2)?))
             .collect::<Result<Vec<_>, Failure>>()?;
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(records)
@@ -98,6 +98,19 @@ impl PostgresTokenStore {
         let Shared { database, sql, .. } = &*self.shared;
         let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
         Ok(database.execute(&sql.remove_token, &[&id, &owner], Twice::Harmful).await? > 0)
+    }
+
+    async fn expire_now(
+        &self,
+        kind: Kind,
+        owner: &str,
+        id: &str,
+        at: OffsetDateTime,
+    ) -> Result<bool, Failure> {
+        let Shared { database, sql, .. } = &*self.shared;
+        let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&id, &owner, &milliseconds(at)];
+        Ok(database.execute(&sql.expire_token, &parameters, Twice::Harmless).await? > 0)
     }
 
     async fn remove_by_owner_now(&self, kind: Kind, owner: &str) -> Result<u64, Failure> {
@@ -188,14 +201,15 @@ fn digest_of(row: &Row) -> Result<KeyedDigest, Failure> {
     Ok(KeyedDigest { key_id: key_id(column(row, 0)?)?, digest })
 }
 
-/// A record, with its last use as the column has it.
-fn record_of(json: &[u8], last_used: Option<i64>) -> Result<TokenRecord, Failure> {
+/// A record, with its last use and its end as the columns have them.
+fn record_of(json: &[u8], last_used: Option<i64>, expires_at: Option<i64>) -> Result<TokenRecord, Failure> {
     let mut record = serde_json::from_slice::<StoredToken>(json)?.record;
     let moment = |milliseconds: i64| {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds).saturating_mul(1_000_000))
             .map_err(|_| Failure::Corrupt)
     };
     record.last_used_at = last_used.map(moment).transpose()?;
+    record.expires_at = expires_at.map(moment).transpose()?;
     Ok(record)
 }
 
@@ -214,6 +228,10 @@ impl TokenStore for PostgresTokenStore {
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
         Ok(self.remove_now(kind, owner, id).await?)
+    }
+
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        Ok(self.expire_now(kind, owner, id, at).await?)
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {

@@ -27,6 +27,7 @@ scripts! {
     CLAIM: "claim",
     CREATE: "create",
     END: "end",
+    EXPIRE: "expire",
     INDEX: "index",
     REDIGEST: "redigest",
     RELEASE: "release",

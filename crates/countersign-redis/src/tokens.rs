@@ -1,7 +1,7 @@
 //! [`TokenStore`] on Redis, and the records of tokens. Those of sessions are in the module beside it.
 //!
 //! A token's record is a hash: `j` the [`TokenRecord`] as it was made, `k` and `o` its kind and owner for scripts, `d`
-//! its digest, `u` its last use in milliseconds, `n` the mark of its pointer. A look-up is two round trips: from the
+//! its digest, `u` its last use and `e` the end that it was brought forward to in milliseconds, `n` the mark of its pointer. A look-up is two round trips: from the
 //! digests to ids, and from these to records, which must have one of the digests.
 
 use std::collections::{BTreeMap, HashSet};
@@ -22,7 +22,7 @@ use crate::error::Failure;
 use crate::layout::Layout;
 use crate::link::Scan;
 use crate::pointer::{End, LINGER, Mark, Proof, milliseconds};
-use crate::script::{CREATE, Call, REDIGEST, REMOVE, USE};
+use crate::script::{CREATE, Call, EXPIRE, REDIGEST, REMOVE, USE};
 use crate::store::Shared;
 
 /// How many records are read at once.
@@ -114,7 +114,7 @@ impl Shared {
     /// The records of these ids, in their order, `None` where there is none.
     async fn records(&self, ids: &[&str]) -> Result<Vec<Option<Found>>, Failure> {
         let keys = ids.iter().map(|id| self.layout.token(id)).collect();
-        let fields = self.fields(keys, &["j", "d", "u", "k"]).await?;
+        let fields = self.fields(keys, &["j", "d", "u", "e", "k"]).await?;
         fields.into_iter().map(record).collect()
     }
 
@@ -169,6 +169,12 @@ impl Shared {
         self.release(self.layout.digest(&read(&digest)?), &Mark::of_record(mark), Duration::ZERO).await?;
         self.drop_from_index(self.layout.owner(kind, owner), &[id.as_bytes()]).await?;
         Ok(true)
+    }
+
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Failure> {
+        let call = Call::new(&EXPIRE, vec![self.layout.token(id)]).arg(kind.as_str()).arg(owner);
+        let call = call.number(milliseconds(at)).number(self.options.margin_milliseconds());
+        from_redis_value(self.run(&call).await?).map_err(|_| Failure::Corrupt)
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Failure> {
@@ -249,16 +255,18 @@ pub(crate) fn hashed(key: &[u8]) -> u64 {
     hash.finish()
 }
 
-/// The record in its fields `j`, `d`, `u` and `k`.
+/// The record in its fields `j`, `d`, `u`, `e` and `k`.
 fn record(fields: Vec<Option<Vec<u8>>>) -> Result<Option<Found>, Failure> {
-    let [record, digest, used, kind] =
-        <[Option<Vec<u8>>; 4]>::try_from(fields).map_err(|_| Failure::Corrupt)?;
+    let [record, digest, used, end, kind] =
+        <[Option<Vec<u8>>; 5]>::try_from(fields).map_err(|_| Failure::Corrupt)?;
     let (Some(record), Some(digest), Some(_)) = (&record, &digest, &kind) else {
-        let is_empty = record.is_none() && digest.is_none() && used.is_none() && kind.is_none();
+        let is_empty = [&record, &digest, &used, &end, &kind].iter().all(|field| field.is_none());
         return if is_empty { Ok(None) } else { Err(Failure::Corrupt) };
     };
     let mut record: TokenRecord = serde_json::from_slice(record)?;
     record.last_used_at = used.as_deref().map(moment).transpose()?;
+    let end = end.as_deref().map(moment).transpose()?;
+    record.expires_at = record.expires_at.into_iter().chain(end).min();
     Ok(Some(Found { record, digest: read(digest)? }))
 }
 
@@ -277,6 +285,10 @@ impl TokenStore for RedisTokenStore {
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
         Ok(self.shared.remove(kind, owner, id).await?)
+    }
+
+    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
+        Ok(self.shared.expire(kind, owner, id, at).await?)
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {

@@ -150,6 +150,9 @@ pub(super) async fn an_end_is_brought_forward_and_never_put_off<S: TokenStore>(s
     }
     expect("before", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1899).await?, &text("a"))?;
     expect("at", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1900).await?, &text("(expired)"))?;
+    if store.purges_itself() {
+        return Ok(());
+    }
     let purge = async |now| Ok::<_, String>(store.purge_expired(at(now), 10).await.map_err(failed)?.removed);
     expect("purged at its new end", &purge(1900).await?, &1)?;
     expect("and at no other", &purge(2500).await?, &0)?;
