@@ -14,6 +14,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::issue::is_scope_token;
 use crate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
@@ -235,12 +236,18 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
     pub async fn revoke_foreign_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
-        let inner = self.inner();
-        let other = inner.other_issuer(issuer)?;
-        let now = self.now();
-        let (until, leeway) = (other.until(now, inner.policy.margin), other.verifier.verifier().leeway());
-        inner.revocations()?.revoke_subject(issuer, subject, until, now, leeway).await?;
-        Ok(())
+        self.observe(Trail::subject(Action::RevokeSubject, subject), async |_| {
+            let inner = self.inner();
+            let other = inner.other_issuer(issuer)?;
+            let now = self.now();
+            let until = other.until(now, inner.policy.margin);
+            // As far ahead as a token may say that it was issued.
+            let verifier = other.verifier.verifier();
+            let skew = verifier.iat_leeway().max(verifier.leeway());
+            inner.revocations()?.revoke_subject(issuer, subject, until, now, skew).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Refuses all tokens of a session (`sid`) of another issuer's, for as long as
@@ -249,9 +256,13 @@ impl Authenticator {
     /// # Errors
     /// As [`revoke_foreign_subject`](Self::revoke_foreign_subject).
     pub async fn revoke_foreign_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
-        let inner = self.inner();
-        let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
-        Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)
+        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
+        self.observe(trail, async |_| {
+            let inner = self.inner();
+            let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
+            Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)
+        })
+        .await
     }
 }
 

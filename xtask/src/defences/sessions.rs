@@ -2,7 +2,9 @@
 
 use super::row::{Edit, Note, Row, Test};
 
+const POSTGRES: &str = "countersign-postgres";
 const REDB: &str = "countersign-redb";
+const REDIS: &str = "countersign-redis";
 const REVOCATION: &str = "countersign-revocation";
 const SESSION: &str = "countersign-session";
 const SIGNED: &str = "countersign-signed";
@@ -27,6 +29,9 @@ const CACHED_TABLE: &str = "crates/countersign-signed/src/jwt/cached/table.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const ERROR: &str = "crates/countersign-session/src/error.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
+const DRIVER: &str = "crates/countersign-postgres/src/replica/driver.rs";
+const EPOCH: &str = "crates/countersign-redis/src/epoch.rs";
+const LINK: &str = "crates/countersign-redis/src/link/mod.rs";
 const REDB_SESSIONS: &str = "crates/countersign-redb/src/sessions.rs";
 const REDB_OPEN: &str = "crates/countersign-redb/src/open.rs";
 const REDB_WRITER: &str = "crates/countersign-redb/src/writer.rs";
@@ -463,9 +468,32 @@ fn outages() -> Row {
             )],
         )
         .note(Note::Later, "a door left open for a while, bounded and counted: there is no such choice yet, all is closed")
-        .note(
-            Note::Later,
-            "a store that is empty after a restore: no engine can be restored behind a client's back yet; redb holds \
-             its file locked",
+        .defence(
+            "an emptied Redis server has revoked nothing",
+            Test::of(REDIS, "it", "faults::an_emptied_server_is_noticed_until_it_is_acknowledged"),
+            &[Edit(EPOCH, "            _ => Err(self.emptied()),", "            _ => Ok(()),")],
+        )
+        .defence(
+            "a primary that became a replica is believed",
+            Test::of(REDIS, "it", "faults::a_primary_that_became_a_replica_is_believed_no_more"),
+            &[Edit(LINK, "if single::is_demotion(&guard) {", "if single::is_demotion(&guard) && false {")],
+        )
+        .defence(
+            "a PostgreSQL server that was restored is followed from where the replica was",
+            Test::of(POSTGRES, "it", "feed::a_server_that_was_restored_from_an_older_backup_is_read_anew"),
+            &[Edit(
+                DRIVER,
+                "if !self.is_continued_by(client).await? {",
+                "if !self.is_continued_by(client).await? && false {",
+            )],
+        )
+        .defence(
+            "a transaction that commits late is passed over",
+            Test::of(POSTGRES, "it", "feed::transactions_that_commit_out_of_order_are_both_seen"),
+            &[Edit(
+                DRIVER,
+                "self.feed.caught_up(round, horizon.min(next));",
+                "self.feed.caught_up(round, horizon.max(next));",
+            )],
         )
 }

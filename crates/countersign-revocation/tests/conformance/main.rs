@@ -1,5 +1,5 @@
 //! The store in memory keeps every law, and the suite notices stores that break one on purpose.
-#![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod racy;
 
@@ -160,10 +160,19 @@ fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
 
 #[test]
 fn the_suite_notices_a_store_that_reads_and_then_writes() {
-    let violations =
-        conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
-    expect_noticed("the_longest_of_concurrent_ends_stays", &violations);
-    expect_noticed("concurrent_revocations_of_a_subject_each_raise_it", &violations);
-    let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
-    assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
+    // On a busy machine its threads may happen to run one after the other, and nothing goes wrong.
+    let mut noticed = Vec::new();
+    for _ in 0..20 {
+        let violations =
+            conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
+        let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
+        assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
+        noticed.extend(violations);
+        let laws =
+            ["the_longest_of_concurrent_ends_stays", "concurrent_revocations_of_a_subject_each_raise_it"];
+        if laws.iter().all(|law| noticed.iter().any(|violation| violation.law == *law)) {
+            return;
+        }
+    }
+    panic!("its races were not noticed: {noticed:?}");
 }

@@ -147,6 +147,20 @@ fn the_application_maps_what_a_token_stands_for() {
 }
 
 #[test]
+fn a_foreign_subject_is_refused_as_far_ahead_as_its_tokens_may_have_been_issued() {
+    let keys = KeySet::new([key(2).verifying_key()]).unwrap();
+    let builder = Verifier::builder(keys).issuer(PARTNER).audience(URL).iat_leeway(Duration::from_secs(60));
+    let partner = builder.max_lifetime(Duration::from_secs(7200)).build().unwrap();
+    let service = Service::with(|builder| builder.accept_issuer(partner));
+    let at = |seconds| token(2, json!({"jti": "k", "iat": START.unix_timestamp() + seconds}));
+    service.bearer(&at(60)).unwrap();
+    block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+    assert_eq!(service.bearer(&at(60)).unwrap_err(), revoked(Scope::Subject));
+    service.advance(1);
+    service.bearer(&at(61)).unwrap();
+}
+
+#[test]
 fn foreign_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() {
     let kid = key(2).verifying_key().kid().unwrap().to_owned();
     let revoke = |store: &AnyRevocationStore, issuer: &str, target: Target<'_>| {

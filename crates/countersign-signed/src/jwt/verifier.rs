@@ -88,6 +88,13 @@ impl Verifier {
         self.policy.leeway
     }
 
+    /// How far ahead of the clock a token's `iat` may be: what whoever refuses tokens by `iat` adds to the
+    /// moment up to which they are refused.
+    #[must_use]
+    pub fn iat_leeway(&self) -> Duration {
+        self.policy.iat_leeway
+    }
+
     /// The longest lifetime that a token may claim, if there is a bound.
     #[must_use]
     pub fn max_lifetime(&self) -> Option<Duration> {

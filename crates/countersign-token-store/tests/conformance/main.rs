@@ -1,5 +1,5 @@
 //! The store in memory keeps every law, and the suite notices stores that break one on purpose.
-#![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod racy;
 
@@ -157,10 +157,21 @@ fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
 
 #[test]
 fn the_suite_notices_a_rotation_that_reads_and_then_writes() {
-    let violations =
-        conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
-    expect_noticed("of_concurrent_rotations_one_wins_and_the_others_get_its_salt", &violations);
-    expect_noticed("without_grace_of_concurrent_rotations_one_wins_and_the_session_ends", &violations);
-    let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
-    assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
+    // On a busy machine its threads may happen to run one after the other, and nothing goes wrong.
+    let mut noticed = Vec::new();
+    for _ in 0..20 {
+        let violations =
+            conformance::run(&|future| pollster::block_on(future), async || racy::GetThenSet::default());
+        let wrong_alone = violations.iter().filter(|violation| !racy::MAY_BREAK.contains(&violation.law));
+        assert_eq!(wrong_alone.count(), 0, "it is right but for its races: {violations:?}");
+        noticed.extend(violations);
+        let laws = [
+            "of_concurrent_rotations_one_wins_and_the_others_get_its_salt",
+            "without_grace_of_concurrent_rotations_one_wins_and_the_session_ends",
+        ];
+        if laws.iter().all(|law| noticed.iter().any(|violation| violation.law == *law)) {
+            return;
+        }
+    }
+    panic!("its races were not noticed: {noticed:?}");
 }
