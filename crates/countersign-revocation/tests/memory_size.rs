@@ -5,49 +5,63 @@
 //! depends on the secret keys of the fingerprints, which hardly move it.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
-use std::alloc::System;
-
+use allocation_counter::measure;
 use countersign_revocation::{MemoryRevocationStore, RevocationStore, Target, TokenId, Until};
 use pollster::block_on;
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use time::OffsetDateTime;
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
 /// What glibc's allocator adds to a block at most: eight bytes in front, and less than sixteen behind.
-const PER_BLOCK: usize = 24;
+const PER_BLOCK: i64 = 24;
 
 const FEW: u64 = 500_000;
 const MANY: u64 = 2_000_000;
 const STEP: u64 = 10_000;
 
-/// The bytes held since the region began, those of the allocator included.
-fn held(region: &Region<'_, System>) -> f64 {
-    let stats = region.change();
-    let bytes = stats.bytes_allocated - stats.bytes_deallocated;
-    let blocks = stats.allocations - stats.deallocations;
-    (bytes + blocks * PER_BLOCK) as f64
+/// The bytes that the store holds, those of the allocator included.
+#[derive(Default)]
+struct Held(i64);
+
+impl Held {
+    /// Counts what `step` allocates and gives back.
+    fn count<T>(&mut self, step: impl FnOnce() -> T) -> T {
+        let mut output = None;
+        let counted = measure(|| output = Some(step()));
+        self.0 += counted.bytes_current + counted.count_current * PER_BLOCK;
+        output.unwrap()
+    }
+
+    fn per(&self, entries: u64) -> f64 {
+        self.0 as f64 / entries as f64
+    }
 }
 
 #[test]
 fn a_revoked_token_takes_at_most_64_bytes_on_the_way_up_and_down() {
-    let region = Region::new(ALLOCATOR);
-    let store = MemoryRevocationStore::new();
+    let mut held = Held::default();
+    let store = held.count(MemoryRevocationStore::new);
     let mut costs = Vec::with_capacity(1000);
-    for number in 1..=MANY {
-        let jti = format!("{number:022}");
-        let until = Until::from_unix_seconds(number);
-        block_on(store.revoke("https://issuer.example", Target::Token(TokenId::Jti(&jti)), until)).unwrap();
-        if number >= FEW && number % STEP == 0 {
-            costs.push((number, held(&region) / number as f64));
+    let load = |numbers: std::ops::RangeInclusive<u64>| {
+        for number in numbers {
+            let jti = format!("{number:022}");
+            let target = Target::Token(TokenId::Jti(&jti));
+            let until = Until::from_unix_seconds(number);
+            block_on(store.revoke("https://issuer.example", target, until)).unwrap();
+        }
+    };
+    for reached in (STEP..=MANY).step_by(STEP as usize) {
+        held.count(|| load(reached - STEP + 1..=reached));
+        if reached >= FEW {
+            costs.push((reached, held.per(reached)));
         }
     }
+    let purge = |until: u64, limit: usize| {
+        let now = OffsetDateTime::from_unix_timestamp(until as i64).unwrap();
+        block_on(store.purge_expired(now, limit)).unwrap()
+    };
     for left in (FEW..MANY).rev().filter(|left| left % STEP == 0) {
-        let now = OffsetDateTime::from_unix_timestamp((MANY - left) as i64).unwrap();
-        let purged = block_on(store.purge_expired(now, 2 * STEP as usize)).unwrap();
+        let purged = held.count(|| purge(MANY - left, 2 * STEP as usize));
         assert_eq!((purged.removed, purged.more), (STEP as usize, false));
-        costs.push((left, held(&region) / left as f64));
+        costs.push((left, held.per(left)));
     }
     assert_eq!(costs.len(), 301);
     let (up, down) = costs.split_at(151);
@@ -61,8 +75,7 @@ fn a_revoked_token_takes_at_most_64_bytes_on_the_way_up_and_down() {
         assert!(worst.1 <= 64.0, "{way}: {:.1} bytes for each of {} entries", worst.1, worst.0);
     }
     // All that is left, at the end of which there is nothing to pay for.
-    let end = OffsetDateTime::from_unix_timestamp(MANY as i64).unwrap();
-    while block_on(store.purge_expired(end, 1000)).unwrap().more {}
+    held.count(|| while purge(MANY, 1000).more {});
     assert_eq!(block_on(store.count()).unwrap().total(), 0);
-    assert!(held(&region) < 500_000.0, "{} bytes are held by an empty store", held(&region));
+    assert!(held.0 < 500_000, "{} bytes are held by an empty store", held.0);
 }

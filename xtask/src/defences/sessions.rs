@@ -366,7 +366,7 @@ fn outages() -> Row {
         )
         .defence(
             "a check on redb reads what was before the last commit",
-            Test::of(REDB, "files", "two_stores_of_one_database_see_each_others_writes_at_once"),
+            Test::of(REDB, "conformance", "the_revocation_store_conforms"),
             &[Edit(REDB_WRITER, "Ok(true) => latest.advance(),", "Ok(true) => {}")],
         )
         .defence(
