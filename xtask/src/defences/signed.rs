@@ -222,8 +222,8 @@ fn claims() -> Vec<Row> {
                 it("peers::every_case_of_the_table_has_its_answer"),
                 &[Edit(
                     REGISTERED,
-                    "EXP => date().map(|date| claims.exp = Second::new(date.down())),",
-                    "EXP => Some(claims.exp = date().and_then(|date| Second::new(date.down()))),",
+                    "EXP => date().map(|date| claims.times.exp = Second::new(date.down())),",
+                    "EXP => Some(claims.times.exp = date().and_then(|date| Second::new(date.down()))),",
                 )],
             )
             .defence(
@@ -249,8 +249,8 @@ fn claims() -> Vec<Row> {
                 it("claims::nbf_is_taken_from_its_instant_on_and_leeway_moves_it"),
                 &[Edit(
                     CHECKS,
-                    "        start(&places, &clock),\n",
-                    "        start(&Places::default(), &clock),\n",
+                    "        start(places.times(), &clock),\n",
+                    "        start(&Times::default(), &clock),\n",
                 )],
             )
             .defence(
@@ -258,8 +258,8 @@ fn claims() -> Vec<Row> {
                 it("claims::a_fraction_of_a_second_counts_against_the_bearer"),
                 &[Edit(
                     REGISTERED,
-                    "EXP => date().map(|date| claims.exp = Second::new(date.down())),",
-                    "EXP => date().and_then(NumericDate::up).map(|exp| claims.exp = Second::new(exp)),",
+                    "EXP => date().map(|date| claims.times.exp = Second::new(date.down())),",
+                    "EXP => date().and_then(NumericDate::up).map(|exp| claims.times.exp = Second::new(exp)),",
                 )],
             )
             .defence(
