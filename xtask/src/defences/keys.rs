@@ -1,6 +1,6 @@
 //! Keys and signatures: what may be a key, and which signatures count under it.
 
-use super::row::{Edit, Note, Row, Target, Test};
+use super::row::{Edit, Row, Target, Test};
 
 const PACKAGE: &str = "countersign-signed";
 
@@ -180,7 +180,6 @@ fn signatures() -> Vec<Row> {
                 &[ANY_LENGTH, Edit(HMAC, "signature.len() == K::TAG && same(", "signature.len() <= K::TAG && same(")],
             )
             .note(
-                Note::Nothing,
                 "that r and s are below the order is the library's check; the first patch answers for it where it refuses",
             ),
         Row::new("Ed25519 with S >= L, small-order keys")
@@ -373,7 +372,6 @@ fn formats() -> Vec<Row> {
             )],
         )
         .note(
-            Note::Nothing,
             "that a point lies on its curve is checked by the libraries, which make no point otherwise; the test of \
              lengths pins that too",
         ),

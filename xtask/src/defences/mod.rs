@@ -4,12 +4,13 @@
 //! row, a small patch takes it out of a copy of the tree, and the test that holds it is run there: it must
 //! fail. A test that passes all the same tests nothing, however it is named.
 //!
-//! Before that, all these tests must be there and pass in the copy as it is. It needs nothing but cargo and
-//! git, and what cargo has fetched before. It does not look for defences that nobody thought of: that is
+//! Before that, all these tests must be there and pass in the copy as it is. It needs cargo, git, what
+//! cargo has fetched before, and the servers of the engines. It does not look for defences that nobody thought of: that is
 //! what mutation testing and fuzzing are for.
 
 mod http;
 mod keys;
+mod outages;
 mod row;
 mod run;
 mod secrets;
@@ -21,7 +22,7 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use row::{Defence, Note, Row, Target, Test};
+use row::{Defence, Row, Target, Test};
 use run::Ending;
 use tree::Tree;
 
@@ -61,12 +62,8 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String
     }
     if words.is_empty() {
         for row in &table {
-            for (note, why) in &row.notes {
-                let note = match note {
-                    Note::Later => "later",
-                    Note::Nothing => "no patch",
-                };
-                println!("{note:<12} {}: {why}", row.class);
+            for why in &row.notes {
+                println!("no patch     {}: {why}", row.class);
             }
         }
     }

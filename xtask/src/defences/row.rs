@@ -4,17 +4,8 @@
 pub(super) struct Row {
     pub(super) class: &'static str,
     pub(super) defences: Vec<Defence>,
-    /// What of the class is not built yet, or has nothing to take out, and why.
-    pub(super) notes: Vec<(Note, &'static str)>,
-}
-
-/// Why a part of a row has no patch.
-#[derive(Clone, Copy)]
-pub(super) enum Note {
-    /// It is not built yet.
-    Later,
-    /// There is no code of ours to take out.
-    Nothing,
+    /// What of the class has no code of ours to take out, and why.
+    pub(super) notes: Vec<&'static str>,
 }
 
 /// One defence, as the patch that takes it out, and the test that must notice.
@@ -56,8 +47,8 @@ impl Row {
         self
     }
 
-    pub(super) fn note(mut self, note: Note, why: &'static str) -> Self {
-        self.notes.push((note, why));
+    pub(super) fn note(mut self, why: &'static str) -> Self {
+        self.notes.push(why);
         self
     }
 }

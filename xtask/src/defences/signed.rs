@@ -1,6 +1,6 @@
 //! Signed tokens: header, claims, and the way from the text to a checked signature.
 
-use super::row::{Edit, Note, Row, Test};
+use super::row::{Edit, Row, Test};
 
 const PACKAGE: &str = "countersign-signed";
 
@@ -163,7 +163,6 @@ fn structure() -> Vec<Row> {
                 &[Edit(COMPACT, "if dots.next().is_some() {", "if dots.next().is_some() && token.is_empty() {")],
             )
             .note(
-                Note::Nothing,
                 "nothing here inflates anything; the same test shows a payload with `zip` read as it stands",
             ),
         Row::new("duplicate JSON members, at any depth, header or claims")
@@ -208,7 +207,6 @@ fn structure() -> Vec<Row> {
                 &[Edit(JSON, "MAX_DEPTH: u8 = 32;", "MAX_DEPTH: u8 = u8::MAX;")],
             )
             .note(
-                Note::Nothing,
                 "counting stops at the fifth dot, which within the length that is taken saves time and changes no answer",
             ),
     ]

@@ -1,0 +1,137 @@
+//! A door that is left open is left open for a bounded time, and counted.
+
+use std::time::Duration;
+
+use countersign_revocation::{
+    Answer, Check, Counts, Error, ErrorKind, MemoryRevocationStore, OpenDoorWhileUnreachable, Purged,
+    RevocationStore, Scope, Target, Until, Verdict, conformance,
+};
+use pollster::block_on;
+use time::OffsetDateTime;
+
+use crate::engine::{Clock, Engine};
+
+const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
+const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
+
+fn door(bound: Duration) -> (OpenDoorWhileUnreachable<Engine>, Engine, Clock) {
+    let (engine, clock) = (Engine::default(), Clock::default());
+    let read = clock.clone();
+    let clock_of_door = move || Duration::from_millis(read.now());
+    let door = OpenDoorWhileUnreachable::with_clock(engine.clone(), bound, clock_of_door);
+    block_on(engine.revoke("i", Target::Session("s"), Until::FOREVER)).unwrap();
+    (door, engine, clock)
+}
+
+fn check<S: RevocationStore>(store: &S) -> Result<Verdict, ErrorKind> {
+    block_on(store.check(&Check::new("i").session("s"), NOW).wait()).map_err(|error| error.kind())
+}
+
+#[test]
+fn the_door_is_open_from_the_first_failure_for_the_bound_and_closed_afterwards() {
+    let (door, engine, clock) = door(Duration::from_secs(30));
+    assert_eq!(check(&door), Ok(REVOKED));
+    engine.cut(true);
+    clock.advance(100_000);
+    for _ in 0..3 {
+        assert_eq!(check(&door), Ok(Verdict::NotRevoked));
+        assert!(door.is_open());
+        clock.advance(10_000);
+    }
+    assert_eq!(check(&door), Err(ErrorKind::Unavailable));
+    assert_eq!((door.let_in(), door.is_open()), (3, false));
+    clock.advance(1_000_000);
+    assert_eq!(check(&door), Err(ErrorKind::Unavailable), "it does not open again by itself");
+}
+
+#[test]
+fn a_store_that_is_back_decides_and_begins_the_time_anew() {
+    let (door, engine, clock) = door(Duration::from_secs(30));
+    engine.cut(true);
+    assert_eq!(check(&door), Ok(Verdict::NotRevoked));
+    clock.advance(40_000);
+    assert_eq!(check(&door), Err(ErrorKind::Unavailable));
+    engine.cut(false);
+    assert_eq!(check(&door), Ok(REVOKED));
+    engine.cut(true);
+    assert_eq!(check(&door), Ok(Verdict::NotRevoked));
+    assert_eq!(door.let_in(), 2);
+}
+
+#[test]
+fn nothing_but_a_check_is_let_through() {
+    let (door, engine, _) = door(Duration::from_secs(30));
+    engine.cut(true);
+    assert!(block_on(door.revoke("i", Target::Session("t"), Until::FOREVER)).is_err());
+    assert!(block_on(door.revoke_subject("i", "u", Until::FOREVER, NOW, Duration::ZERO)).is_err());
+    assert!(block_on(door.generation("i", "u")).is_err());
+    assert!(block_on(door.purge_expired(NOW, 1)).is_err() && block_on(door.count()).is_err());
+    assert_eq!(door.let_in(), 0);
+}
+
+#[test]
+fn no_bound_is_longer_than_the_longest_and_none_leaves_it_closed() {
+    let (long, engine, clock) = door(Duration::MAX);
+    engine.cut(true);
+    assert_eq!(check(&long), Ok(Verdict::NotRevoked));
+    clock.advance(599_999);
+    assert_eq!(check(&long), Ok(Verdict::NotRevoked));
+    clock.advance(1);
+    assert_eq!(check(&long), Err(ErrorKind::Unavailable));
+    let (none, engine, _) = door(Duration::ZERO);
+    engine.cut(true);
+    assert_eq!(check(&none), Err(ErrorKind::Unavailable));
+}
+
+/// Answers at once that what it holds cannot be read.
+struct Damaged;
+
+impl RevocationStore for Damaged {
+    async fn revoke(&self, _: &str, _: Target<'_>, _: Until) -> Result<(), Error> {
+        Err(Error::corrupt("damaged"))
+    }
+
+    async fn revoke_subject(
+        &self,
+        _: &str,
+        _: &str,
+        _: Until,
+        _: OffsetDateTime,
+        _: Duration,
+    ) -> Result<u64, Error> {
+        Err(Error::corrupt("damaged"))
+    }
+
+    async fn generation(&self, _: &str, _: &str) -> Result<u64, Error> {
+        Err(Error::corrupt("damaged"))
+    }
+
+    fn check<'a>(
+        &'a self,
+        _: &'a Check<'a>,
+        _: OffsetDateTime,
+    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        Answer::<std::future::Ready<_>>::Ready(Err(Error::corrupt("damaged")))
+    }
+
+    async fn purge_expired(&self, _: OffsetDateTime, _: usize) -> Result<Purged, Error> {
+        Err(Error::corrupt("damaged"))
+    }
+
+    async fn count(&self) -> Result<Counts, Error> {
+        Err(Error::corrupt("damaged"))
+    }
+}
+
+#[test]
+fn damage_is_no_outage() {
+    let door = OpenDoorWhileUnreachable::new(Damaged, Duration::from_secs(30));
+    assert_eq!(check(&door), Err(ErrorKind::Corrupt));
+    assert_eq!((door.let_in(), door.is_open()), (0, false));
+}
+
+#[test]
+fn a_store_behind_a_door_conforms() {
+    let make = async || OpenDoorWhileUnreachable::new(MemoryRevocationStore::new(), Duration::from_secs(30));
+    assert_eq!(conformance::run(&|future| block_on(future), make), []);
+}
