@@ -101,8 +101,19 @@ impl Authenticator {
         // Without a store, no random token was ever issued.
         let Some(tokens) = &inner.tokens else { return Err(TokenFault::Unknown.into()) };
         let now = self.now();
-        let digests = inner.all_digests(kind, token)?;
-        let found = match tokens.find(kind, &digests, now).await? {
+        let mut digests = inner.all_digests(kind, token)?;
+        let mut lookup = tokens.find(kind, &digests, now).await?;
+        if let Lookup::Unknown = lookup {
+            // Digest keys may be on their way from one to the next. Then the token's digest may have been moved
+            // after ours were made, or, where an engine looks at them one by one, while it looked. It moves to
+            // the primary key, once, so a second look is enough.
+            let before = digests.first().map(|digest| digest.key_id);
+            digests = inner.all_digests(kind, token)?;
+            if digests.len() > 1 || digests.first().map(|digest| digest.key_id) != before {
+                lookup = tokens.find(kind, &digests, now).await?;
+            }
+        }
+        let found = match lookup {
             Lookup::Found(found) => found,
             Lookup::Expired => return Err(TokenFault::Expired.into()),
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),

@@ -22,22 +22,33 @@ use time::OffsetDateTime;
 
 use crate::support::{DIGEST_SECRET, START, Service, Users, basic};
 
-/// Revokes alice once, some milliseconds later, when it is reached.
+/// Does something once, when it is reached.
 #[derive(Clone, Default)]
 struct Trap(Arc<Mutex<Option<Armed>>>);
 
-type Armed = (Authenticator, Arc<TestClock>);
+type Armed = Box<dyn FnOnce() + Send>;
 
 impl Trap {
+    /// Revokes alice, some milliseconds later.
     fn set(&self, service: &Service) {
-        *self.0.lock().unwrap() = Some((service.authenticator.clone(), Arc::clone(&service.clock)));
+        self.set_with(service.authenticator.clone(), Arc::clone(&service.clock));
     }
 
-    async fn spring(&self) {
-        let trap = self.0.lock().unwrap().take();
-        if let Some((authenticator, clock)) = trap {
+    fn set_with(&self, authenticator: Authenticator, clock: Arc<TestClock>) {
+        self.arm(move || {
             clock.advance(Duration::from_millis(20));
-            authenticator.revoke_subject("alice", ApiKeys::Remove).await.unwrap();
+            block_on(authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
+        });
+    }
+
+    fn arm(&self, act: impl FnOnce() + Send + 'static) {
+        *self.0.lock().unwrap() = Some(Box::new(act));
+    }
+
+    fn spring(&self) {
+        let armed = self.0.lock().unwrap().take();
+        if let Some(act) = armed {
+            act();
         }
     }
 }
@@ -52,7 +63,7 @@ impl CredentialVerifier for SlowUsers {
         if let Some(new) = self.2 {
             self.0.0.lock().unwrap()[0].1 = new;
         }
-        self.1.spring().await;
+        self.1.spring();
         account
     }
 
@@ -74,7 +85,7 @@ fn a_log_in_with_a_password_that_is_changed_meanwhile_gives_nothing() {
         let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
             builder.issuance(issuance).clock(Arc::clone(&clock))
         });
-        *trap.0.lock().unwrap() = Some((other.authenticator, clock));
+        trap.set_with(other.authenticator, clock);
         let refused = service.log_in("alice", "wonderland").unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{issuance:?}");
         assert!(service.log_in("alice", "changed").is_ok());
@@ -175,16 +186,17 @@ fn an_api_key_is_made_for_whoever_is_still_good_whatever_they_showed() {
     }
 }
 
-/// A token store that revokes alice just before it inserts a token.
+/// A token store with a trap before it inserts or looks for a token, and after it looked for a session.
 struct LateStore(MemoryTokenStore, Trap);
 
 impl TokenStore for LateStore {
     async fn insert(&self, token: StoredToken) -> Result<(), Error> {
-        self.1.spring().await;
+        self.1.spring();
         self.0.insert(token).await
     }
 
     async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+        self.1.spring();
         self.0.find(kind, digests, now).await
     }
 
@@ -222,7 +234,7 @@ impl TokenStore for LateStore {
 
     async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
         let found = self.0.find_session(locator).await;
-        self.1.spring().await;
+        self.1.spring();
         found
     }
 
@@ -264,6 +276,30 @@ fn a_random_token_that_is_stored_after_a_logout_everywhere_is_gone() {
     let refused = service.log_in("alice", "wonderland").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
     assert!(block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap().is_empty());
+}
+
+#[test]
+fn a_token_whose_digest_moves_to_another_key_while_it_is_looked_up_is_found() {
+    let (service, trap) = over_late_store(Issuance::Pair);
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+    let api_key = created.key.expose().to_owned();
+    // With one key before and two after, and then with as many after as before.
+    for next in [2, 3] {
+        let (authenticator, text) = (service.authenticator.clone(), api_key.clone());
+        let clock = Arc::clone(&service.clock);
+        trap.arm(move || {
+            let key = DigestKey::keyed(next, &[u8::try_from(next).unwrap(); 32]).unwrap();
+            authenticator.rotate_digest_key(key).unwrap();
+            block_on(authenticator.authenticate_token(&text, Accept::bearer())).unwrap();
+            for _ in 0..2 {
+                block_on(authenticator.drop_unused_digest_keys()).unwrap();
+                clock.advance(Duration::from_secs(3600));
+            }
+        });
+        service.bearer(&api_key).unwrap();
+        let digests = block_on(service.tokens.count_by_digest_key()).unwrap();
+        assert_eq!(digests.into_keys().collect::<Vec<_>>(), [next]);
+    }
 }
 
 #[test]
