@@ -26,6 +26,15 @@ impl End {
     }
 
     #[inline]
+    pub(super) const fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    pub(super) const fn word(self) -> u32 {
+        self.0
+    }
+
+    #[inline]
     pub(super) fn is_past(self, now: Self) -> bool {
         self <= now
     }

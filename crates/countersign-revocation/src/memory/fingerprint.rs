@@ -39,6 +39,16 @@ impl Fingerprint {
         place
     }
 
+    #[inline]
+    pub(super) const fn from_words(words: [u32; 4]) -> Self {
+        Self(words)
+    }
+
+    #[inline]
+    pub(super) const fn words(self) -> [u32; 4] {
+        self.0
+    }
+
     /// The same, but for its place.
     #[cfg(test)]
     pub(super) fn at_place(self, place: u32) -> Self {
@@ -56,13 +66,6 @@ impl Fingerprint {
             _ => Scope::Subject,
         }
     }
-}
-
-/// A place in a table as the table takes it: it looks at the lowest bits and at the uppermost seven, which are
-/// different ones of the 32 as long as a table has at most 2^25 places.
-#[inline]
-pub(super) fn spread(place: u32) -> u64 {
-    u64::from(place) | u64::from(place) << 32
 }
 
 fn scope_bits(tag: u8) -> u32 {

@@ -1,11 +1,11 @@
 //! The store in memory: for one process, for tests, for replicas, and as the model of the other engines.
 //!
 //! Names are kept as fingerprints of 128 bits, so an entry's size does not depend on its text. Entries lie in
-//! many shards of unequal weight (`weights`), each a table and a heap of ends behind a lock of its own
-//! (`entries`), and subjects, which are few, in parts of their own (`subjects`). No call holds two locks at
-//! once, and none holds one for longer than it takes to rebuild one shard's table or to remove one small batch,
-//! so that is the longest that a check waits. Read locks, as requests with the token of a busy client ask the
-//! same shard at once.
+//! many shards of unequal weight (`weights`), each a table that is read without a lock (`table`), and a heap of ends
+//! behind its writers' lock (`entries`). Subjects, which are few, lie in parts of their own, each behind a lock that
+//! readers share (`subjects`). No call holds two locks at once, and none holds one for longer than it takes to
+//! rebuild one shard's table or to remove one small batch. A check waits for no writer of entries, not even for one
+//! that the system has put to sleep under its lock, and for one of subjects that long at most.
 //!
 //! It is empty again after a restart, so a service on it must let its tokens die with the process (or be
 //! short-lived enough); `countersign-redb` remembers.
@@ -17,6 +17,7 @@ mod keys;
 mod places;
 mod size;
 mod subjects;
+mod table;
 mod universal;
 mod weights;
 
@@ -83,8 +84,7 @@ impl MemoryRevocationStore {
         if fingerprint.scope() == Scope::Key {
             self.keys.note(fingerprint);
         }
-        self.places.entries_mut(fingerprint)?.revoke(fingerprint, End::of(until));
-        Ok(())
+        self.places.revoke(fingerprint, End::of(until))
     }
 
     pub(crate) fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
@@ -101,7 +101,7 @@ impl MemoryRevocationStore {
 
         if let Some(key) = key
             && self.keys.may_hold(key)
-            && self.places.entries(key)?.is_revoked(key, end)
+            && self.places.is_revoked(key, end)?
         {
             return Ok(Verdict::Revoked(Scope::Key));
         }
@@ -112,7 +112,7 @@ impl MemoryRevocationStore {
         }
         for (fingerprint, scope) in [(session, Scope::Session), (token, Scope::Token)] {
             if let Some(fingerprint) = fingerprint
-                && self.places.entries(fingerprint)?.is_revoked(fingerprint, end)
+                && self.places.is_revoked(fingerprint, end)?
             {
                 return Ok(Verdict::Revoked(scope));
             }

@@ -1,14 +1,15 @@
-//! The shards of entries and the parts of subjects, each behind its lock, and the round of a purge through them.
+//! The shards of entries and the parts of subjects, and the round of a purge through them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use time::OffsetDateTime;
 
 use super::end::End;
-use super::entries::{Entries, Work};
+use super::entries::{Entries, Published, Work, is_revoked};
 use super::fingerprint::Fingerprint;
 use super::subjects::Subjects;
+use super::table::Table;
 use super::weights::SHARDS;
 use crate::{Counts, Error, Purged};
 
@@ -19,35 +20,40 @@ const PARTS: u32 = 8;
 const BATCH: usize = 128;
 
 pub(super) struct Places {
-    entries: Box<[Shard]>,
+    /// Apart from what their writers need, so that a writer's lock takes nothing from a reader's cache.
+    tables: Box<[Published]>,
+    entries: Box<[Mutex<Entries>]>,
     subjects: Box<[RwLock<Subjects>]>,
     /// Where the next purge begins: where the last one stopped, so that all places have their turn, however small
     /// the limit.
     next: AtomicUsize,
 }
 
-/// A lock, and the head of the table behind it, in one line of the processor's cache.
-#[derive(Default)]
-#[repr(align(64))]
-struct Shard(RwLock<Entries>);
-
 impl Places {
     pub(super) fn new() -> Self {
-        let entries = (0..SHARDS).map(|_| Shard::default()).collect();
+        let empty = Arc::new(Table::default());
+        let tables = (0..SHARDS).map(|_| Published::new(Arc::clone(&empty))).collect();
+        let entries = (0..SHARDS).map(|_| Mutex::default()).collect();
         let subjects = (0..1_usize << PARTS).map(|_| RwLock::default()).collect();
-        Self { entries, subjects, next: AtomicUsize::new(0) }
+        Self { tables, entries, subjects, next: AtomicUsize::new(0) }
     }
 
+    /// Whether there is an entry that `now` is not past. Waits for nobody.
     #[inline]
-    pub(super) fn entries(&self, fingerprint: Fingerprint) -> Result<RwLockReadGuard<'_, Entries>, Error> {
-        read(&self.entries.get(fingerprint.shard()).ok_or_else(no_such_place)?.0)
+    pub(super) fn is_revoked(&self, fingerprint: Fingerprint, now: End) -> Result<bool, Error> {
+        let published = self.tables.get(fingerprint.shard()).ok_or_else(no_such_place)?;
+        Ok(is_revoked(published, fingerprint, now))
     }
 
-    pub(super) fn entries_mut(
-        &self,
-        fingerprint: Fingerprint,
-    ) -> Result<RwLockWriteGuard<'_, Entries>, Error> {
-        write(&self.entries.get(fingerprint.shard()).ok_or_else(no_such_place)?.0)
+    pub(super) fn revoke(&self, fingerprint: Fingerprint, end: End) -> Result<(), Error> {
+        let (published, mut entries) = self.shard(fingerprint.shard()).ok_or_else(no_such_place)??;
+        entries.revoke(published, fingerprint, end);
+        Ok(())
+    }
+
+    fn shard(&self, number: usize) -> Option<Result<(&Published, MutexGuard<'_, Entries>), Error>> {
+        let (published, entries) = (self.tables.get(number)?, self.entries.get(number)?);
+        Some(lock(entries).map(|entries| (published, entries)))
     }
 
     #[inline]
@@ -64,8 +70,8 @@ impl Places {
 
     pub(super) fn counts(&self) -> Result<Counts, Error> {
         let mut counts = Counts::default();
-        for shard in &self.entries {
-            let more = read(&shard.0)?.counts();
+        for entries in &self.entries {
+            let more = lock(entries)?.counts();
             counts.tokens = counts.tokens.saturating_add(more.tokens);
             counts.sessions = counts.sessions.saturating_add(more.sessions);
             counts.keys = counts.keys.saturating_add(more.keys);
@@ -106,10 +112,13 @@ impl Places {
             if room == 0 {
                 return Ok(false);
             }
-            let work = if let Some(shard) = self.entries.get(place) {
-                write(&shard.0)?.purge_expired(End::now(now), room)
+            let work = if let Some(shard) = self.shard(place) {
+                let (published, mut entries) = shard?;
+                entries.purge_expired(published, End::now(now), room)
             } else if let Some(part) = self.subjects.get(place.saturating_sub(SHARDS)) {
-                write(part)?.purge_expired(now, room)
+                // Under the readers' lock first, so that no reader waits where there is nothing to do.
+                let has_past = read(part)?.has_past(now);
+                if has_past { write(part)?.purge_expired(now, room) } else { Work::default() }
             } else {
                 return Err(no_such_place());
             };
@@ -122,7 +131,12 @@ impl Places {
     }
 }
 
-/// A poisoned lock means that a writer died half-way: what is behind it is not to be trusted.
+/// A poisoned lock means that a writer died half-way: what is behind it is not to be trusted. A table of entries is
+/// right after each step of its writer, so its readers have nothing to fear.
+fn lock<T>(lock: &Mutex<T>) -> Result<MutexGuard<'_, T>, Error> {
+    lock.lock().map_err(|_| poisoned())
+}
+
 #[inline]
 fn read<T>(lock: &RwLock<T>) -> Result<RwLockReadGuard<'_, T>, Error> {
     lock.read().map_err(|_| poisoned())

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use time::OffsetDateTime;
 
 use super::entries::Work;
-use super::fingerprint::{Fingerprint, spread};
+use super::fingerprint::Fingerprint;
 use crate::{Until, Vintage, next_generation};
 
 #[derive(Default)]
@@ -26,6 +26,11 @@ struct Subject {
     generation: u64,
     cutoff: i64,
     until: Until,
+}
+
+/// A place as hashbrown takes it, which looks at the lowest bits and at the uppermost seven.
+fn spread(place: u32) -> u64 {
+    u64::from(place) | u64::from(place) << 32
 }
 
 impl Subject {
@@ -78,6 +83,11 @@ impl Subjects {
 
     pub(super) fn generation(&self, fingerprint: Fingerprint) -> u64 {
         self.get(fingerprint).map_or(0, |subject| subject.generation)
+    }
+
+    /// Whether there is something to purge.
+    pub(super) fn has_past(&self, now: OffsetDateTime) -> bool {
+        self.queue.first().is_some_and(|(until, _)| until.is_past(now))
     }
 
     /// Removes at most `limit` subjects that `now` is past.
