@@ -6,27 +6,21 @@
 //! new end. There is a hint for every entry that has an end, and none is later than its entry's end, so
 //! whatever has expired has its hint on top.
 //!
-//! Readers have the [`Table`] alone, which a writer changes under their eyes and now and then, by [`size`](super::size)'s
-//! rules, replaces: whoever still reads the former one asked before the change that made a new one necessary.
+//! The table, which others read meanwhile, is now and then replaced by [`size`](super::size)'s rules. Whoever still
+//! reads the former one asked before the change that made a new one necessary.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
 use super::end::End;
 use super::fingerprint::Fingerprint;
 use super::size;
-use super::table::{Entry, Table};
+use super::table::{Entry, Spot, Table};
 use crate::{Counts, Scope};
 
-/// What readers have of a shard.
-pub(super) type Published = ArcSwap<Table>;
-
-/// What a shard's writer has besides.
-#[derive(Default)]
 pub(super) struct Entries {
+    table: Arc<Table>,
     order: BinaryHeap<Reverse<Hint>>,
     counts: Counts,
     /// The entries in the table.
@@ -50,21 +44,26 @@ pub(super) struct Work {
     pub(super) removed: usize,
 }
 
-#[inline]
-pub(super) fn is_revoked(published: &Published, fingerprint: Fingerprint, now: End) -> bool {
-    published.load().end_of(fingerprint).is_some_and(|end| !end.is_past(now))
-}
-
 impl Entries {
-    pub(super) fn revoke(&mut self, published: &Published, fingerprint: Fingerprint, end: End) {
-        let mut table = published.load_full();
-        if table.lengthen(fingerprint, end) {
+    /// None. Shards may share the empty table, which is never written.
+    pub(super) fn new(empty: Arc<Table>) -> Self {
+        let (order, counts) = (BinaryHeap::new(), Counts::default());
+        Self { table: empty, order, counts, len: 0, room: 0 }
+    }
+
+    /// What readers are to have, after each change.
+    pub(super) fn table(&self) -> &Arc<Table> {
+        &self.table
+    }
+
+    pub(super) fn revoke(&mut self, fingerprint: Fingerprint, end: End) {
+        if self.table.lengthen(fingerprint, end) {
             return;
         }
-        if let Some(places) = size::before_insert(self.len, self.room, table.places()) {
-            table = self.rebuild(published, &table, places);
+        if let Some(places) = size::before_insert(self.len, self.room, self.table.places()) {
+            self.rebuild(places);
         }
-        if table.insert(Entry { fingerprint, end }) {
+        if self.table.insert(Entry { fingerprint, end }) {
             self.room = self.room.saturating_sub(1);
         }
         self.len = self.len.saturating_add(1);
@@ -76,24 +75,20 @@ impl Entries {
     }
 
     /// Removes entries that `now` is past, the earliest first, in at most `limit` steps.
-    pub(super) fn purge_expired(&mut self, published: &Published, now: End, limit: usize) -> Work {
+    pub(super) fn purge_expired(&mut self, now: End, limit: usize) -> Work {
         let mut work = Work::default();
-        if !self.has_past(now) {
-            return work;
-        }
-        let table = published.load_full();
         while work.steps < limit {
             let Some(hint) = self.pop_past(now) else { break };
             work.steps = work.steps.saturating_add(1);
-            if self.remove_past(&table, hint.place, now) {
+            if self.remove_past(hint.place, now) {
                 work.removed = work.removed.saturating_add(1);
-            } else if let Some(end) = next_end(&table, hint.place) {
+            } else if let Some(end) = self.next_end(hint.place) {
                 self.push(Hint { end, place: hint.place });
             }
         }
         if work.removed > 0 {
-            if let Some(places) = size::after_removal(self.len, table.places()) {
-                self.rebuild(published, &table, places);
+            if let Some(places) = size::after_removal(self.len, self.table.places()) {
+                self.rebuild(places);
             }
             self.shrink();
         }
@@ -101,9 +96,10 @@ impl Entries {
     }
 
     /// Removes one entry at `place` that `now` is past, if there is one.
-    fn remove_past(&mut self, table: &Table, place: u32, now: End) -> bool {
-        let Some(spot) = table.at(place).find(|spot| spot.entry.end.is_past(now)) else { return false };
-        if table.remove(&spot) {
+    fn remove_past(&mut self, place: u32, now: End) -> bool {
+        let is_past = |spot: &Spot| spot.entry.end.is_past(now);
+        let Some(spot) = self.table.at(place).find(is_past) else { return false };
+        if self.table.remove(&spot) {
             self.room = self.room.saturating_add(1);
         }
         self.len = self.len.saturating_sub(1);
@@ -112,15 +108,19 @@ impl Entries {
         true
     }
 
-    /// Puts a table of so many places, with the same entries, where readers find it.
-    fn rebuild(&mut self, published: &Published, table: &Table, places: usize) -> Arc<Table> {
-        let new = Arc::new(Table::with_places(places));
-        for entry in table.entries() {
-            new.insert(entry);
+    /// The earliest end at `place`, where nothing is past. Where entries share a place, which of them the hint
+    /// was for does not matter: moved to the earliest, it is at most as late as it must be.
+    fn next_end(&self, place: u32) -> Option<End> {
+        self.table.at(place).map(|spot| spot.entry.end).filter(|&end| end != End::NEVER).min()
+    }
+
+    fn rebuild(&mut self, places: usize) {
+        let table = Table::with_places(places);
+        for entry in self.table.entries() {
+            table.insert(entry);
         }
+        self.table = Arc::new(table);
         self.room = size::capacity(places).saturating_sub(self.len);
-        published.store(Arc::clone(&new));
-        new
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -134,12 +134,9 @@ impl Entries {
         self.order.push(Reverse(hint));
     }
 
-    fn has_past(&self, now: End) -> bool {
-        self.order.peek().is_some_and(|Reverse(first)| first.end.is_past(now))
-    }
-
     fn pop_past(&mut self, now: End) -> Option<Hint> {
-        if self.has_past(now) { self.order.pop().map(|Reverse(hint)| hint) } else { None }
+        let Reverse(first) = self.order.peek()?;
+        if first.end.is_past(now) { self.order.pop().map(|Reverse(hint)| hint) } else { None }
     }
 
     fn shrink(&mut self) {
@@ -160,44 +157,21 @@ impl Entries {
     }
 }
 
-/// The earliest end at `place`, where nothing is past. Where entries share a place, which of them the hint
-/// was for does not matter: moved to the earliest, it is at most as late as it must be.
-fn next_end(table: &Table, place: u32) -> Option<End> {
-    table.at(place).map(|spot| spot.entry.end).filter(|&end| end != End::NEVER).min()
-}
-
 #[cfg(test)]
 mod tests {
     use time::OffsetDateTime;
 
     use super::super::fingerprint::Fingerprinter;
     use super::*;
-
-    /// A shard.
-    #[derive(Default)]
-    struct Shard {
-        published: Published,
-        entries: Entries,
-    }
-
-    impl Shard {
-        fn revoke(&mut self, fingerprint: Fingerprint, end: End) {
-            self.entries.revoke(&self.published, fingerprint, end);
-        }
-
-        fn purge_expired(&mut self, now: End, limit: usize) -> Work {
-            self.entries.purge_expired(&self.published, now, limit)
-        }
-
-        fn is_revoked(&self, fingerprint: Fingerprint, now: End) -> bool {
-            is_revoked(&self.published, fingerprint, now)
-        }
-
-        fn places(&self) -> usize {
-            self.published.load().places()
-        }
-    }
     use crate::Until;
+
+    fn shard() -> Entries {
+        Entries::new(Arc::default())
+    }
+
+    fn is_revoked(entries: &Entries, fingerprint: Fingerprint, now: End) -> bool {
+        entries.table().is_revoked(fingerprint, now)
+    }
 
     fn end(seconds: u64) -> End {
         End::of(Until::from_unix_seconds(seconds))
@@ -219,131 +193,101 @@ mod tests {
     /// The suite cannot see it: its names are spread over the shards.
     #[test]
     fn a_purge_is_bounded_within_one_shard() {
-        let mut shard = Shard::default();
+        let mut entries = shard();
         for name in names(25) {
-            shard.revoke(name, end(1000));
+            entries.revoke(name, end(1000));
         }
-        let purged = [10; 4].map(|limit| shard.purge_expired(now(1000), limit).removed);
+        let purged = [10; 4].map(|limit| entries.purge_expired(now(1000), limit).removed);
         assert_eq!(purged, [10, 10, 5, 0]);
     }
 
     #[test]
     fn the_earliest_go_first() {
-        let (mut shard, names) = (Shard::default(), names(3));
+        let (mut entries, names) = (shard(), names(3));
         for (name, seconds) in names.iter().zip([1002, 1000, 1001]) {
-            shard.revoke(*name, end(seconds));
+            entries.revoke(*name, end(seconds));
         }
-        assert_eq!(shard.purge_expired(now(5000), 2), work(2, 2));
+        assert_eq!(entries.purge_expired(now(5000), 2), work(2, 2));
         // At a time when all of them counted, the latest one is left.
-        let left: Vec<_> = names.iter().map(|name| shard.is_revoked(*name, now(0))).collect();
+        let left: Vec<_> = names.iter().map(|name| is_revoked(&entries, *name, now(0))).collect();
         assert_eq!(left, [true, false, false]);
     }
 
     #[test]
     fn an_entry_that_was_lengthened_is_moved_on_once_and_removed_at_its_new_end() {
-        let (mut shard, names) = (Shard::default(), names(2));
+        let (mut entries, names) = (shard(), names(2));
         let [lengthened, other] = names[..] else { panic!("two names") };
-        shard.revoke(lengthened, end(1000));
+        entries.revoke(lengthened, end(1000));
         for seconds in [2000, 3000, 1500] {
-            shard.revoke(lengthened, end(seconds));
+            entries.revoke(lengthened, end(seconds));
         }
-        shard.revoke(other, end(1000));
-        assert_eq!(shard.entries.order.len(), 2, "one hint for each entry");
-        assert_eq!(shard.purge_expired(now(1000), 10), work(2, 1));
-        assert!(shard.is_revoked(lengthened, now(2999)));
-        assert_eq!(shard.purge_expired(now(2999), 10), work(0, 0));
-        assert_eq!(shard.purge_expired(now(3000), 10), work(1, 1));
-        assert_eq!(shard.entries.counts(), Counts::default());
+        entries.revoke(other, end(1000));
+        assert_eq!(entries.order.len(), 2, "one hint for each entry");
+        assert_eq!(entries.purge_expired(now(1000), 10), work(2, 1));
+        assert!(is_revoked(&entries, lengthened, now(2999)));
+        assert_eq!(entries.purge_expired(now(2999), 10), work(0, 0));
+        assert_eq!(entries.purge_expired(now(3000), 10), work(1, 1));
+        assert_eq!(entries.counts(), Counts::default());
     }
 
     #[test]
     fn an_entry_without_an_end_has_no_hint_and_keeps_none() {
-        let (mut shard, names) = (Shard::default(), names(2));
-        shard.revoke(names[0], End::NEVER);
-        shard.revoke(names[0], end(1000));
-        shard.revoke(names[1], end(1000));
-        shard.revoke(names[1], End::NEVER);
-        assert_eq!(shard.entries.order.len(), 1);
-        assert_eq!(shard.purge_expired(now(i64::from(u32::MAX)), 10), work(1, 0));
-        assert_eq!(shard.entries.order.len(), 0);
-        assert!(names.iter().all(|name| shard.is_revoked(*name, now(i64::from(u32::MAX)))));
+        let (mut entries, names) = (shard(), names(2));
+        entries.revoke(names[0], End::NEVER);
+        entries.revoke(names[0], end(1000));
+        entries.revoke(names[1], end(1000));
+        entries.revoke(names[1], End::NEVER);
+        assert_eq!(entries.order.len(), 1);
+        assert_eq!(entries.purge_expired(now(i64::from(u32::MAX)), 10), work(1, 0));
+        assert_eq!(entries.order.len(), 0);
+        assert!(names.iter().all(|name| is_revoked(&entries, *name, now(i64::from(u32::MAX)))));
     }
 
     /// One name in four billion shares a place with a given other; here all do.
     #[test]
     fn entries_that_share_a_place_are_kept_apart() {
-        let mut shard = Shard::default();
+        let mut entries = shard();
         let names: Vec<_> = names(4).iter().map(|name| name.at_place(7)).collect();
         for (name, seconds) in names.iter().zip([1000, 2000, 3000, 4000]) {
-            shard.revoke(*name, end(seconds));
+            entries.revoke(*name, end(seconds));
         }
         // The first becomes the last to go.
-        shard.revoke(names[0], end(5000));
+        entries.revoke(names[0], end(5000));
         let mut left = Vec::new();
         for moment in [1000, 2000, 3000, 4000, 5000] {
-            while shard.purge_expired(now(moment), 1).steps > 0 {}
-            left.push(names.iter().filter(|name| shard.is_revoked(**name, now(0))).count());
-            assert!(moment == 5000 || shard.is_revoked(names[0], now(moment)));
+            while entries.purge_expired(now(moment), 1).steps > 0 {}
+            left.push(names.iter().filter(|name| is_revoked(&entries, **name, now(0))).count());
+            assert!(moment == 5000 || is_revoked(&entries, names[0], now(moment)));
         }
         assert_eq!(left, [4, 3, 2, 1, 0]);
-        assert_eq!(shard.entries.order.len(), 0);
+        assert_eq!(entries.order.len(), 0);
     }
 
     #[test]
     fn table_and_hints_shrink_with_what_is_left() {
-        let mut shard = Shard::default();
+        let mut entries = shard();
         for (number, name) in (1..).zip(names(10_000)) {
-            shard.revoke(name, end(number));
+            entries.revoke(name, end(number));
         }
-        assert_eq!(shard.places(), 16_384);
+        assert_eq!(entries.table.places(), 16_384);
         for moment in 1..=10_000 {
-            shard.purge_expired(now(moment), 10);
-            let (left, places) = (shard.entries.len, shard.places());
+            entries.purge_expired(now(moment), 10);
+            let (left, places) = (entries.len, entries.table.places());
             assert!(places <= 8 || left * 8 >= places * 3, "{left} entries in {places} places");
-            assert!(shard.entries.order.capacity() <= 16 + left * 2, "room for too many hints of {left}");
+            assert!(entries.order.capacity() <= 16 + left * 2, "room for too many hints of {left}");
         }
-        assert_eq!((shard.entries.len, shard.places()), (0, 8));
+        assert_eq!((entries.len, entries.table.places()), (0, 8));
     }
 
     /// Removed entries leave traces in a hash table, which must not make it grow.
     #[test]
     fn a_table_does_not_grow_when_entries_come_as_fast_as_they_go() {
-        let mut shard = Shard::default();
+        let mut entries = shard();
         for (number, name) in (1..).zip(names(50_000)) {
-            shard.revoke(name, end(number + 1000));
-            shard.purge_expired(now(number as i64), 10);
+            entries.revoke(name, end(number + 1000));
+            entries.purge_expired(now(number as i64), 10);
         }
-        assert_eq!(shard.entries.len, 1000);
-        assert!(shard.places() <= 2048, "{}", shard.places());
-    }
-
-    /// Across all sizes of the table, up and down.
-    #[test]
-    fn a_reader_finds_what_stays_while_the_table_is_rebuilt_beside_it() {
-        let (mut entries, published, names) = (Entries::default(), Published::default(), names(3000));
-        let (stay, pass) = names.split_at(10);
-        for name in stay {
-            entries.revoke(&published, *name, End::NEVER);
-        }
-        std::thread::scope(|scope| {
-            let reader = scope.spawn(|| {
-                // Until it has met a thousand tables.
-                let (mut tables, mut before) = (0, 0);
-                while tables < 1000 {
-                    assert!(stay.iter().all(|name| is_revoked(&published, *name, now(0))));
-                    let places = published.load().places();
-                    tables += usize::from(places != before);
-                    before = places;
-                }
-            });
-            while !reader.is_finished() {
-                for name in pass {
-                    entries.revoke(&published, *name, end(1000));
-                }
-                while entries.purge_expired(&published, now(1000), 50).removed > 0 {}
-            }
-            reader.join().unwrap();
-        });
-        assert_eq!(entries.counts().total(), 10);
+        assert_eq!(entries.len, 1000);
+        assert!(entries.table.places() <= 2048, "{}", entries.table.places());
     }
 }

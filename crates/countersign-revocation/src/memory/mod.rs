@@ -12,8 +12,8 @@
 
 mod end;
 mod entries;
+mod filter;
 mod fingerprint;
-mod keys;
 mod places;
 mod size;
 mod subjects;
@@ -28,8 +28,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use self::end::End;
+use self::filter::Filter;
 use self::fingerprint::Fingerprinter;
-use self::keys::RevokedKeys;
 use self::places::Places;
 use crate::replica::Recorded;
 use crate::{
@@ -44,7 +44,8 @@ use crate::{
 /// different ones are taken for one with a probability of 2^-124, and then an unrevoked one counts as revoked.
 pub struct MemoryRevocationStore {
     fingerprinter: Fingerprinter,
-    keys: RevokedKeys,
+    /// The signing keys that were ever revoked: once in a long while, and mostly for ever.
+    keys: Filter,
     places: Places,
 }
 
@@ -52,8 +53,7 @@ impl MemoryRevocationStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        let keys = RevokedKeys::default();
-        Self { fingerprinter: Fingerprinter::new(), keys, places: Places::new() }
+        Self { fingerprinter: Fingerprinter::new(), keys: Filter::default(), places: Places::new() }
     }
 
     /// Takes in what another store has recorded, as its change feed tells it: an end, a generation or a cutoff
@@ -67,9 +67,9 @@ impl MemoryRevocationStore {
             Recorded::Entry(_) => self.revoke_now(issuer, tag, name, change.until()),
             Recorded::Subject { generation, cutoff } => {
                 let fingerprint = self.fingerprinter.of(issuer, tag, name);
-                let mut subjects = self.places.subjects_mut(fingerprint)?;
-                subjects.raise(fingerprint, change.until(), generation, cutoff);
-                Ok(())
+                self.places.change_subjects(fingerprint, |subjects| {
+                    subjects.raise(fingerprint, change.until(), generation, cutoff);
+                })
             }
         }
     }
@@ -98,21 +98,22 @@ impl MemoryRevocationStore {
             check.asked_subject().map(|(sub, vintage)| (hash((SUBJECT_TAG, sub.as_bytes())), vintage));
         let session = check.session_name().map(hash);
         let token = check.token_name().map(hash);
+        let tables = self.places.tables();
 
         if let Some(key) = key
             && self.keys.may_hold(key)
-            && self.places.is_revoked(key, end)?
+            && tables.is_revoked(key, end)?
         {
             return Ok(Verdict::Revoked(Scope::Key));
         }
         if let Some((subject, vintage)) = subject
-            && self.places.subjects(subject)?.is_dead(subject, vintage, now)
+            && self.places.is_dead(subject, vintage, now)?
         {
             return Ok(Verdict::Revoked(Scope::Subject));
         }
         for (fingerprint, scope) in [(session, Scope::Session), (token, Scope::Token)] {
             if let Some(fingerprint) = fingerprint
-                && self.places.is_revoked(fingerprint, end)?
+                && tables.is_revoked(fingerprint, end)?
             {
                 return Ok(Verdict::Revoked(scope));
             }
@@ -157,8 +158,9 @@ impl RevocationStore for MemoryRevocationStore {
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
-        let subjects = self.places.subjects_mut(fingerprint);
-        ready(subjects.map(|mut subjects| subjects.revoke(fingerprint, until, now, cutoff(now, skew))))
+        ready(self.places.change_subjects(fingerprint, |subjects| {
+            subjects.revoke(fingerprint, until, now, cutoff(now, skew))
+        }))
     }
 
     fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {

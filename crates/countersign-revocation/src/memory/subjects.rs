@@ -112,6 +112,10 @@ impl Subjects {
         Work { steps: removed, removed }
     }
 
+    pub(super) fn fingerprints(&self) -> impl Iterator<Item = Fingerprint> {
+        self.table.iter().map(|subject| subject.fingerprint)
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.table.len() as u64
     }

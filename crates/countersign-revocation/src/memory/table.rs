@@ -73,9 +73,14 @@ impl Table {
         self.slots.len()
     }
 
-    /// The end of the entry of this fingerprint.
+    /// Whether there is an entry of this fingerprint that `now` is not past.
     #[inline]
-    pub(super) fn end_of(&self, fingerprint: Fingerprint) -> Option<End> {
+    pub(super) fn is_revoked(&self, fingerprint: Fingerprint, now: End) -> bool {
+        self.end_of(fingerprint).is_some_and(|end| !end.is_past(now))
+    }
+
+    #[inline]
+    fn end_of(&self, fingerprint: Fingerprint) -> Option<End> {
         self.find(fingerprint).map(Slot::end)
     }
 

@@ -15,7 +15,7 @@
 
 /// The number of shards: so many that growing the table of one takes some tens of microseconds when the
 /// store holds a million entries, and that a few dozen threads seldom meet at one lock.
-pub(super) const SHARDS: usize = 1024;
+pub(super) const SHARDS: usize = 128;
 
 /// `1/ln 2 - 1` in units of 2^-32: how much the slope of `log2(1 + f)` exceeds 1 at `f = 0`.
 const AT_START: u64 = 1_901_360_723;
