@@ -159,8 +159,11 @@ impl Contender {
         timed.iter().for_each(apart);
         let alone = alone.elapsed();
         let start = Instant::now();
-        let right =
-            timed.iter().inspect(|question| apart(*question)).filter(|question| black_box(ask(question)) == expected).count();
+        let right = timed
+            .iter()
+            .inspect(|question| apart(*question))
+            .filter(|question| black_box(ask(question)) == expected)
+            .count();
         let both = start.elapsed();
         self.times.push(both.saturating_sub(alone).as_nanos() as f64 / stretch as f64);
         assert_eq!(right, stretch);

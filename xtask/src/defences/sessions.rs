@@ -28,6 +28,7 @@ const ROTATION: &str = "crates/countersign-token-store/src/rotation.rs";
 const ENTRIES: &str = "crates/countersign-revocation/src/memory/entries.rs";
 const FINGERPRINT: &str = "crates/countersign-revocation/src/memory/fingerprint.rs";
 const PLACES: &str = "crates/countersign-revocation/src/memory/places.rs";
+const REVOCATION_TABLE: &str = "crates/countersign-revocation/src/memory/table.rs";
 const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const TARGET: &str = "crates/countersign-revocation/src/target.rs";
 
@@ -328,5 +329,26 @@ fn purging() -> Row {
             "a shard of the store of revocations removes more than it was told",
             Test::lib(REVOCATION, "memory::entries::tests::a_purge_is_bounded_within_one_shard"),
             &[Edit(ENTRIES, "while work.steps < limit {", "while work.steps < limit.max(usize::MAX) {")],
+        )
+        .defence(
+            "an entry that is purged hides those that had to go beyond it",
+            Test::lib(
+                REVOCATION,
+                "memory::table::tests::entries_lie_in_the_first_group_with_room_and_leave_a_trace_where_others_have_passed",
+            ),
+            &[Edit(REVOCATION_TABLE, "if is_empty { EMPTY } else { DELETED }", "EMPTY")],
+        )
+        .defence(
+            "a table that has grown is kept from the readers",
+            Test::lib(
+                REVOCATION,
+                "memory::places::tests::a_reader_finds_what_stays_while_tables_are_replaced_beside_it",
+            ),
+            &[Edit(PLACES, "self.tables.rcu(|tables| tables.with(shard, entries.table()));", "")],
+        )
+        .defence(
+            "a purge of subjects hides those that stay",
+            Test::lib(REVOCATION, "memory::places::tests::a_purge_of_subjects_hides_none_that_stays"),
+            &[Edit(PLACES, ".keep(subjects.fingerprints())", ".keep(std::iter::empty())")],
         )
 }

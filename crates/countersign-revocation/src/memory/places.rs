@@ -23,7 +23,7 @@ const PARTS: u32 = 8;
 const BATCH: usize = 128;
 
 /// What checks read of the entries: each shard's table.
-pub(super) struct Tables(Box<[Arc<Table>]>);
+pub(super) struct Tables([Arc<Table>; SHARDS]);
 
 pub(super) struct Places {
     /// All tables at once, so that a check asks for them once, however many names it asks about: that is what costs
@@ -63,7 +63,7 @@ impl Tables {
 impl Places {
     pub(super) fn new() -> Self {
         let empty = Arc::new(Table::default());
-        let tables = (0..SHARDS).map(|_| Arc::clone(&empty)).collect();
+        let tables = std::array::from_fn(|_| Arc::clone(&empty));
         let entries = (0..SHARDS).map(|_| Mutex::new(Entries::new(Arc::clone(&empty)))).collect();
         let parts = 0..1_usize << PARTS;
         Self {
@@ -222,3 +222,6 @@ fn poisoned() -> Error {
 fn no_such_place() -> Error {
     Error::unavailable("no such shard")
 }
+
+#[cfg(test)]
+mod tests;

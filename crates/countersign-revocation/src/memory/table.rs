@@ -5,7 +5,7 @@
 //! built apart and put in its place by [`entries`](super::entries).
 //!
 //! ```text
-//! tags    one byte for each place, eight to a word: empty, deleted, or seven bits of the entry there
+//! tags    one byte for each place, eight to a word: empty, deleted, or one of 254 that the entry there has
 //! slots   five words for each place: four of the fingerprint, one of the end
 //! ```
 //!
@@ -36,8 +36,8 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const EMPTY: u8 = 0;
 /// Nothing is here, and look-ups go on behind it.
 const DELETED: u8 = 1;
-/// The bit that only the tags of entries have.
-const FULL: u8 = 0x80;
+/// How many tags are left for entries. The more, the seldomer a look-up is led to an entry that is another.
+const TAGS: u32 = 254;
 
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
@@ -127,7 +127,7 @@ impl Table {
     pub(super) fn insert(&self, entry: Entry) -> bool {
         let place = entry.fingerprint.place();
         for (group, tags) in self.groups(place) {
-            let Some(byte) = bytes(!tags & HIGH_BITS).next() else { continue };
+            let Some(byte) = first_free(tags) else { continue };
             if let Some(slot) = self.slot(group, byte) {
                 slot.set(entry);
                 self.set_tag(group, byte, tag(place));
@@ -146,9 +146,9 @@ impl Table {
 
     /// All entries. For the writer.
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.tags.iter().enumerate().flat_map(move |(group, tags)| {
-            let full = tags.load(Ordering::Relaxed) & HIGH_BITS;
-            bytes(full).filter_map(move |byte| self.spot(group, byte)).map(|spot| spot.entry)
+        self.tags.iter().zip(self.slots.chunks(GROUP)).flat_map(|(tags, slots)| {
+            let tags = tags.load(Ordering::Relaxed).to_le_bytes();
+            tags.into_iter().zip(slots).filter(|(tag, _)| *tag > DELETED).map(|(_, slot)| slot.entry())
         })
     }
 
@@ -214,11 +214,16 @@ impl Slot {
     }
 }
 
-/// The tag of an entry: the uppermost bits of its place, where the lowest choose its group.
+/// The tag of an entry, from the upper half of its place, where the lowest bits choose its group.
 #[inline]
 fn tag(place: u32) -> u8 {
-    let [top, ..] = place.to_be_bytes();
-    FULL | top >> 1
+    let [.., tag] = ((place >> 16).wrapping_mul(TAGS) >> 16).to_be_bytes();
+    DELETED.wrapping_add(1).wrapping_add(tag)
+}
+
+/// The first byte of `tags` that is empty or deleted.
+fn first_free(tags: u64) -> Option<u32> {
+    bytes(zeros(tags & !LOW_BITS)).next()
 }
 
 /// Marks the bytes of `tags` that are `tag`, and perhaps some above one that is.

@@ -13,8 +13,9 @@
 //! enough: what must hold is that it is monotone and reaches every shard. It does not spread entries that
 //! hash badly; the fingerprint sees to that.
 
-/// The number of shards: so many that growing the table of one takes some tens of microseconds when the
-/// store holds a million entries, and that a few dozen threads seldom meet at one lock.
+/// The number of shards: so many that growing the table of one takes some hundred microseconds when the store
+/// holds a million entries, and that a dozen writers seldom meet at one lock; and so few that the list of all
+/// tables, of which a new one is made for each new table, is short. No reader waits for either.
 pub(super) const SHARDS: usize = 128;
 
 /// `1/ln 2 - 1` in units of 2^-32: how much the slope of `log2(1 + f)` exceeds 1 at `f = 0`.

@@ -88,11 +88,13 @@ fn a_look_up_ends_though_no_place_is_empty() {
 
 #[test]
 fn tags_are_told_apart_byte_by_byte() {
-    let word = u64::from_le_bytes([0, 1, 0x80, 0x81, 0xff, 0x80, 0, 0xfe]);
+    let word = u64::from_le_bytes([2, 1, 0x80, 0x81, 0xff, 0x80, 0, 0xfe]);
     let first = |tag| bytes(equal(word, tag)).next();
     assert_eq!([0x80, 0x81, 0xff, 0xfe, 0x82].map(first), [Some(2), Some(3), Some(4), Some(7), None]);
-    assert!(has_empty(word) && !has_empty(word | 0x0002_0000_0000_0002));
-    assert_eq!(bytes(!word & HIGH_BITS).collect::<Vec<_>>(), [0, 1, 6]);
+    let full = word | 0x0002_0000_0000_0200;
+    assert!(has_empty(word) && !has_empty(full) && !has_empty(full & !0x0200));
+    assert_eq!([word, full & !0x0200, full].map(first_free), [Some(1), Some(1), None]);
+    assert_eq!([0, 0xffff, 0x1_0000, 0x8000_0000, u32::MAX].map(tag), [2, 2, 2, 129, 255]);
 }
 
 /// Some of those that stay lie beyond groups that were full, and others come and go in all places around them.
