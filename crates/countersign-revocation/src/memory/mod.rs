@@ -39,7 +39,7 @@ use crate::{
 
 /// A [`RevocationStore`] in this process's memory. Debug shows nothing of what it holds.
 ///
-/// A revoked token takes 43 to 56 bytes, all included, and an empty store some 150 KiB. An end after
+/// A revoked token takes 43 to 56 bytes, all included, and an empty store some 40 KiB. An end after
 /// the year 2106 counts as none: such an entry stays for ever. Names are kept as keyed hashes of 126 bits: two
 /// different ones are taken for one with a probability of 2^-124, and then an unrevoked one counts as revoked.
 pub struct MemoryRevocationStore {
