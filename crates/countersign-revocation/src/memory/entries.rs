@@ -6,7 +6,7 @@
 //! new end. There is a hint for every entry that has an end, and none is later than its entry's end, so
 //! whatever has expired has its hint on top.
 //!
-//! The table, which others read meanwhile, is now and then replaced by [`size`](super::size)'s rules. Whoever still
+//! The table, which others read meanwhile, is now and then replaced by [`size`]'s rules. Whoever still
 //! reads the former one asked before the change that made a new one necessary.
 
 use std::cmp::Reverse;
