@@ -40,6 +40,11 @@ impl<'a> Bearer<'a> {
         Self::from_credentials(token)
     }
 
+    /// What was found to be a token.
+    pub(crate) fn of_token(token: &'a str) -> Self {
+        Self { token }
+    }
+
     pub(crate) fn from_credentials(token: &'a str) -> Result<Self, Error> {
         if token.is_empty() {
             return Err(ErrorKind::NoCredentials.into());

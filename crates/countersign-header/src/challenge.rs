@@ -4,8 +4,8 @@
 //! take only what needs no guessing: printable ASCII. So no text can end the quoted string early or
 //! start another header. Parameters come in a fixed order, whatever the order of the calls.
 //!
-//! Challenges are written here, not read, and each is one value: a response that offers two schemes has
-//! two headers.
+//! Each challenge is one value: a response that offers two schemes has two headers. They are read in
+//! [`received`](crate::received).
 
 use std::fmt::{self, Write};
 
@@ -171,6 +171,11 @@ impl BearerError {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
         }
+    }
+
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        let codes = [Self::InvalidRequest, Self::InvalidToken, Self::InsufficientScope];
+        codes.into_iter().find(|known| known.as_str() == code)
     }
 
     /// The HTTP status that goes with the code: 400, 401 or 403.

@@ -79,6 +79,11 @@ pub enum ErrorKind {
     MissingColon,
     /// A user-id with a colon: the reader would split it there (builder only).
     ColonInUserId,
+    /// Parameters that are not `name=value` with commas between, or a quoted string or a percent-encoding that does not
+    /// end.
+    MalformedParameter,
+    /// A parameter's name comes twice.
+    DuplicateParameter,
     /// A realm with something other than printable ASCII (builder only).
     InvalidRealm,
     /// An `error_description` outside the set of RFC 6750 section 3, or empty (builder only).
@@ -122,6 +127,8 @@ impl ErrorKind {
             Self::NotUtf8 => "the credentials are not UTF-8",
             Self::MissingColon => "no colon between user-id and password",
             Self::ColonInUserId => "a colon in the user-id",
+            Self::MalformedParameter => "the parameters are malformed",
+            Self::DuplicateParameter => "a parameter comes twice",
             Self::InvalidRealm => "the realm has a character that a challenge cannot hold",
             Self::InvalidErrorDescription => "the error description is empty or has a forbidden character",
             Self::InvalidScope => "the scope is not a list of scope tokens",

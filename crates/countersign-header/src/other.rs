@@ -3,11 +3,11 @@
 //! It is data and not an error, so that a service can serve `Digest` or `Negotiate` beside Basic and
 //! Bearer, or answer them with its own challenge.
 //!
-//! The credentials are not taken apart: token68 and parameter lists look alike at this level.
+//! The credentials are taken apart where that is asked for: what they are, a token68 or parameters, the scheme says.
 
 use std::fmt;
 
-use crate::{Error, ErrorKind, syntax};
+use crate::{Error, ErrorKind, Parameters, syntax};
 
 /// A scheme other than Basic and Bearer, with whatever followed it, borrowed from the field value.
 ///
@@ -47,6 +47,26 @@ impl<'a> OtherScheme<'a> {
     #[must_use]
     pub fn credentials(&self) -> &'a str {
         self.credentials
+    }
+
+    /// The credentials as parameters (RFC 9110 section 11.4), for schemes such as Digest that have them.
+    ///
+    /// ```
+    /// use countersign_header::Authorization;
+    ///
+    /// let value = br#"Digest username="Mufasa", uri="/dir/index.html", qop=auth"#;
+    /// let Authorization::Other(digest) = Authorization::parse(value)? else { unreachable!("a third scheme") };
+    /// assert_eq!(digest.parameters()?.get("username"), Some("Mufasa"));
+    /// # Ok::<(), countersign_header::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NoCredentials`](ErrorKind::NoCredentials) without any,
+    /// [`MalformedParameter`](ErrorKind::MalformedParameter), [`DuplicateParameter`](ErrorKind::DuplicateParameter).
+    pub fn parameters(&self) -> Result<Parameters<'a>, Error> {
+        let parameters = Parameters::parse(self.credentials)?;
+        if parameters.is_empty() { Err(ErrorKind::NoCredentials.into()) } else { Ok(parameters) }
     }
 }
 

@@ -23,6 +23,16 @@ pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && all(text.as_bytes(), is_tchar)
 }
 
+/// `tchar`, as a character.
+pub(crate) fn is_token_char(character: char) -> bool {
+    u8::try_from(character).is_ok_and(is_tchar)
+}
+
+/// What a token68 has before its `=`, as a character.
+pub(crate) fn is_token68_text_char(character: char) -> bool {
+    u8::try_from(character).is_ok_and(is_token68_char)
+}
+
 /// The set of RFC 6750 section 3 for `error_description`: `%x20-21 / %x23-5B / %x5D-7E`, which is
 /// printable ASCII without `"` and `\`, so that nothing in it needs an escape.
 pub(crate) fn is_unescaped(text: &str) -> bool {

@@ -1,6 +1,9 @@
 //! Laws of headers: the input is a value of `Authorization`, and is the JOSE header of a rightly signed token.
 
-use countersign_header::{Authorization, BasicCredentials, Bearer, Challenge, ErrorKind, MAX_LENGTH};
+use countersign_header::{
+    Authorization, BasicCredentials, Bearer, Challenge, ErrorKind, MAX_LENGTH, ReceivedChallenge,
+    bearer_from_cookies, bearer_from_form,
+};
 use countersign_signed::{ErrorKind as TokenErrorKind, jws};
 
 use crate::base64::{self, STANDARD};
@@ -14,6 +17,9 @@ const LONGEST: usize = 4096;
 /// Holds an input to the laws.
 pub fn hold(data: &[u8]) {
     authorization(data);
+    received(data);
+    cookies(data);
+    form(data);
     if let Ok(text) = std::str::from_utf8(data) {
         challenge(text);
     }
@@ -118,6 +124,53 @@ fn challenge(text: &str) {
         }
     }
     assert_eq!((read.as_str(), rest.as_str()), (text, ""));
+}
+
+/// What was read of challenges, written in the plainest way, is read as the same.
+fn received(value: &[u8]) {
+    let Ok(challenges) = ReceivedChallenge::from_values([value]) else { return };
+    let parts = |challenge: &ReceivedChallenge<'_>| {
+        let pairs = challenge.parameters().iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        (challenge.scheme().to_owned(), challenge.token68().map(str::to_owned), pairs.collect::<Vec<_>>())
+    };
+    let expected: Vec<_> = challenges.iter().map(parts).collect();
+    let written = expected.iter().map(|(scheme, token68, pairs)| {
+        let quoted = |text: &str| text.replace('\\', r"\\").replace('"', r#"\""#);
+        let pairs: Vec<_> = pairs.iter().map(|(name, text)| format!("{name}=\"{}\"", quoted(text))).collect();
+        format!("{scheme} {}{}", token68.as_deref().unwrap_or_default(), pairs.join(", "))
+    });
+    let written: Vec<_> = written.map(|text| text.trim_end().to_owned()).collect();
+    let again = ReceivedChallenge::from_values(written.iter().map(String::as_bytes));
+    if written.iter().all(|text| text.len() <= MAX_LENGTH) {
+        assert_eq!(again.unwrap().iter().map(parts).collect::<Vec<_>>(), expected, "{written:?}");
+    }
+}
+
+/// One cookie of the name, and a token in it, or nothing.
+fn cookies(value: &[u8]) {
+    let pairs = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let found: Vec<_> = pairs.filter_map(|pair| pair.strip_prefix(b"t=")).collect();
+    let token = match found.as_slice() {
+        [token] => {
+            std::str::from_utf8(token).ok().filter(|token| is_token68(token) && token.len() < MAX_LENGTH - 6)
+        }
+        _ => None,
+    };
+    assert_eq!(bearer_from_cookies([value], "t").ok().map(|bearer| bearer.token()), token);
+}
+
+/// A token is found again however it is written, and beside whatever else a form may have.
+fn form(body: &[u8]) {
+    if let Ok(found) = bearer_from_form(body) {
+        let token = found.bearer().token();
+        assert!(is_token68(token));
+        let written: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let again = bearer_from_form(format!("access_token={written}").as_bytes())
+            .map(|it| it.bearer().token() == token);
+        assert!(again.unwrap_or(written.len() + 13 > MAX_LENGTH));
+        let twice = [body, b"&access_token=a"].concat();
+        assert!(bearer_from_form(&twice).is_err());
+    }
 }
 
 fn jose(header: &[u8], kid: Option<&str>) {
