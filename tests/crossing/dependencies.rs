@@ -73,7 +73,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-revocation", &[]),
     ("countersign-token-store", &["random"]),
     ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
-    ("countersign-axum", &["session"]),
+    ("countersign-axum", &["session", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),

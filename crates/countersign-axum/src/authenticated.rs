@@ -1,8 +1,8 @@
 //! Whom a request comes from, as a handler gets it, and how it is found out.
 //!
 //! What was found out is shared: the layer puts it into the request's extensions, and each extractor takes a
-//! counted reference. It carries the authenticator that vouches for it, so that a principal of one authenticator
-//! never stands for one of another's in the same process.
+//! counted reference. It carries the authenticator that vouches for it, so that a principal of one
+//! authenticator never stands for one of another's in the same process.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,13 +16,13 @@ use countersign_session::{Accept, Authenticator, Error, ErrorKind, Principal};
 use crate::refusal::Format;
 use crate::{Bearer, Layered, Refusal};
 
-/// Whom a request comes from: a [`Principal`], to which it dereferences. As an extractor it lets a request in that
-/// shows what `A` takes, and refuses any other; as an `Option` it lets one in too that shows nothing at all. Bad
-/// credentials are refused in both cases.
+/// Whom a request comes from: a [`Principal`], to which it dereferences. As an extractor it lets a request in
+/// that shows what `A` takes, and refuses any other; as an `Option` it lets one in too that shows nothing at
+/// all. Bad credentials are refused in both cases.
 ///
-/// It takes what an [`AuthenticateLayer`](crate::AuthenticateLayer) has found out, if there was one of the same
-/// authenticator and `A` takes that; otherwise it authenticates the request itself, with the [`Authenticator`] in
-/// the router's state.
+/// It takes what an [`AuthenticateLayer`](crate::AuthenticateLayer) has found out, if there was one of the
+/// same authenticator and `A` takes that; otherwise it authenticates the request itself, with the
+/// [`Authenticator`] in the router's state.
 ///
 /// ```
 /// use countersign_axum::{AccessToken, Authenticated, BearerOrBasic};
@@ -105,8 +105,8 @@ impl<A> Authenticated<A> {
 }
 
 impl Authenticated<Layered> {
-    /// Whom a layer found, for a service that has no extractors; `None` if the request showed no credentials and
-    /// the layer lets such requests in, or if there was no layer.
+    /// Whom a layer found, for a service that has no extractors; `None` if the request showed no credentials
+    /// and the layer lets such requests in, or if there was no layer.
     #[must_use]
     pub fn of(extensions: &Extensions) -> Option<Self> {
         extensions.get::<Slot>()?.found().cloned().map(Self::new)

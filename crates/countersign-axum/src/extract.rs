@@ -55,7 +55,8 @@ where
     }
 }
 
-/// What the layer found. Without a layer nobody has looked, which must not pass for a request without credentials.
+/// What the layer found. Without a layer nobody has looked, which must not pass for a request without
+/// credentials.
 fn slot(parts: &Parts) -> Result<&Slot, Refusal> {
     parts.extensions.get::<Slot>().ok_or_else(Refusal::server_error)
 }

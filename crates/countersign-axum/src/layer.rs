@@ -1,8 +1,8 @@
 //! The layer: authenticates a request before the service behind it sees it.
 //!
-//! It works on `http` requests with any body, so it serves axum, hyper and plain tower alike. All that it adds to a
-//! request is one shared allocation in the extensions, and a boxed future: what waits for a store has no name that
-//! the trait `Service` could give.
+//! It works on `http` requests with any body, so it serves axum, hyper and plain tower alike. All that it
+//! adds to a request is one shared allocation in the extensions, and a boxed future: what waits for a store
+//! has no name that the trait `Service` could give.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,10 +19,10 @@ use crate::authenticated::{Found, Slot};
 use crate::refusal::Format;
 use crate::{Authenticated, Layered, Refusal};
 
-/// Authenticates each request before the service that it is put around, and answers those that it refuses: 401 with
-/// a challenge for each scheme that is taken, 403 `insufficient_scope`, 503 with `Retry-After` while a store cannot
-/// answer. The service finds the principal in the request's extensions, by the extractor [`Authenticated`] or by
-/// [`Authenticated::of`].
+/// Authenticates each request before the service that it is put around, and answers those that it refuses:
+/// 401 with a challenge for each scheme that is taken, 403 `insufficient_scope`, 503 with `Retry-After` while
+/// a store cannot answer. The service finds the principal in the request's extensions, by the extractor
+/// [`Authenticated`] or by [`Authenticated::of`].
 ///
 /// ```
 /// use axum::Router;
@@ -40,7 +40,8 @@ use crate::{Authenticated, Layered, Refusal};
 /// }
 /// ```
 ///
-/// A preflight request of CORS (`OPTIONS`) shows no credentials: a layer that answers it goes around this one.
+/// A preflight request of CORS (`OPTIONS`) shows no credentials: a layer that answers it goes around this
+/// one.
 #[derive(Clone)]
 #[must_use]
 pub struct AuthenticateLayer(Arc<Rules>);
@@ -68,25 +69,26 @@ impl AuthenticateLayer {
         Self(Arc::new(Rules { authenticator, accept, optional, demands, format }))
     }
 
-    /// Lets a request in as well that shows nothing at all, unless a scope or a role is demanded. Bad credentials are
-    /// still refused.
+    /// Lets a request in as well that shows nothing at all, unless a scope or a role is demanded. Bad
+    /// credentials are still refused.
     pub fn optional(self) -> Self {
         self.change(|rules| rules.optional = true)
     }
 
-    /// Demands a scope besides: 403 `insufficient_scope` without it, with the scope in the challenge. Where it is
-    /// called again, all are demanded.
+    /// Demands a scope besides: 403 `insufficient_scope` without it, with the scope in the challenge. Where
+    /// it is called again, all are demanded.
     pub fn require_scope(self, scope: &str) -> Self {
         self.change(|rules| rules.demands.push(Demand::Scope(scope.to_owned())))
     }
 
-    /// Demands a role besides: 403 `insufficient_scope` without it. Where it is called again, all are demanded.
+    /// Demands a role besides: 403 `insufficient_scope` without it. Where it is called again, all are
+    /// demanded.
     pub fn require_role(self, role: &str) -> Self {
         self.change(|rules| rules.demands.push(Demand::Role(role.to_owned())))
     }
 
-    /// Writes the bodies of refusals as `application/problem+json` (RFC 9457), with the code as the member `error`.
-    /// It holds for what handlers refuse by way of [`Authenticated`], too.
+    /// Writes the bodies of refusals as `application/problem+json` (RFC 9457), with the code as the member
+    /// `error`. It holds for what handlers refuse by way of [`Authenticated`], too.
     pub fn problem_json(self) -> Self {
         self.change(|rules| rules.format = Format::Problem)
     }

@@ -5,9 +5,11 @@ mod authenticated;
 mod extract;
 mod layer;
 mod refusal;
+mod routes;
 mod takes;
 
 pub use authenticated::Authenticated;
 pub use layer::{Authenticate, AuthenticateLayer};
 pub use refusal::Refusal;
+pub use routes::{BrowserTokens, TokenRoutes};
 pub use takes::{AccessToken, ApiKey, Basic, Bearer, BearerOrBasic, Layered, Takes};

@@ -10,8 +10,8 @@ use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use countersign_session::{Authenticator, Error, Reply};
 
-/// Why a request is refused, as its client is told: 400, 401, 403, 429, 500 or 503. A handler can return
-/// it as an error.
+/// Why a request is refused, as its client is told: 400, 401, 403, 404, 413, 429, 500 or 503. A handler can
+/// return it as an error.
 ///
 /// ```
 /// use axum::extract::State;
@@ -66,9 +66,19 @@ impl Refusal {
         Self { status, code, challenges: Vec::new(), retry_after: None, format: Format::Json }
     }
 
+    /// What a token endpoint calls a request that lacks something, or is malformed.
+    pub(crate) fn invalid_request() -> Self {
+        Self::plain(StatusCode::BAD_REQUEST, "invalid_request")
+    }
+
     /// The service is put together wrongly, or something in it has died.
     pub(crate) fn server_error() -> Self {
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, "server_error")
+    }
+
+    /// The same without challenges: see `routes/browser.rs`.
+    pub(crate) fn without_challenges(self) -> Self {
+        Self { challenges: Vec::new(), ..self }
     }
 
     /// The same in another format.

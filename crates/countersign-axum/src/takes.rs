@@ -40,8 +40,8 @@ pub enum Basic {}
 #[derive(Debug)]
 pub enum BearerOrBasic {}
 
-/// Whatever the [`AuthenticateLayer`](crate::AuthenticateLayer) around the handler took. It needs no state, and
-/// so it is nothing that a handler could take by itself: without a layer the answer is 500.
+/// Whatever the [`AuthenticateLayer`](crate::AuthenticateLayer) around the handler took. It needs no state,
+/// and so it is nothing that a handler could take by itself: without a layer the answer is 500.
 #[derive(Debug)]
 pub enum Layered {}
 

@@ -63,8 +63,8 @@ fn routes() -> Router<State> {
         .route("/administer", get(administer))
 }
 
-/// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong password,
-/// another scheme, malformed, changed.
+/// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
+/// password, another scheme, malformed, changed.
 const GRID: [(&str, [u16; 10]); 9] = [
     ("/bearer", [401, 200, 200, 200, 401, 401, 401, 401, 400, 401]),
     ("/access-token", [401, 200, 401, 200, 401, 401, 401, 401, 400, 401]),

@@ -26,8 +26,8 @@ async fn each_layer_takes_its_own_kinds_of_credentials() {
     let service = Service::new();
     let layer = |accept| AuthenticateLayer::new(&service.authenticator, accept);
     let either = Accept::bearer().or(Accept::basic());
-    // In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong password,
-    // another scheme, malformed, changed.
+    // In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
+    // password, another scheme, malformed, changed.
     for (name, layer, expected) in [
         ("Bearer", layer(Accept::bearer()), [401, 200, 200, 200, 401, 401, 401, 401, 400, 401]),
         ("access token", layer(Accept::access_tokens()), [401, 200, 401, 200, 401, 401, 401, 401, 400, 401]),

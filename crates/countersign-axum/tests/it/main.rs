@@ -7,6 +7,11 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod api_keys;
+mod browser;
 mod extractors;
+mod grid;
 mod layer;
+mod questions;
 mod support;
+mod tokens;

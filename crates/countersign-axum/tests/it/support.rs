@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
+use countersign_axum::TokenRoutes;
 use countersign_header::BasicCredentials;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::{
@@ -14,11 +15,12 @@ use countersign_revocation::{
     Verdict,
 };
 use countersign_session::{
-    Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, NewApiKey, TestClock,
+    Accept, Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, NewApiKey,
+    TestClock,
 };
 use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 use tower::ServiceExt;
 
@@ -66,8 +68,8 @@ pub(crate) fn refusal(status: u16, code: &str) -> String {
     format!("{status}\ncontent-type: application/json\ncache-control: no-store\n\n{{\"error\":\"{code}\"}}")
 }
 
-/// alice:wonderland (role admin, scopes read and write), bob:builder (scope read) and `resources`:server (scope
-/// introspect).
+/// alice:wonderland (role admin, scopes read and write), bob:builder (scope read) and `resources`:server
+/// (scope introspect).
 struct Users;
 
 impl Users {
@@ -276,4 +278,29 @@ pub(crate) async fn show(router: &Router, line: &str, authorization: Option<&str
 
 pub(crate) fn status(answer: &str) -> u16 {
     answer.lines().next().unwrap().parse().unwrap()
+}
+
+pub(crate) fn json_of(answer: &str) -> Value {
+    serde_json::from_str(answer.split_once("\n\n").unwrap().1).expect(answer)
+}
+
+pub(crate) const FORM: &str = "content-type: application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "content-type: application/json";
+
+/// An answer of 200 with a JSON body, as text.
+pub(crate) fn ok(body: &str) -> String {
+    format!("200\ncontent-type: application/json\ncache-control: no-store\n\n{body}")
+}
+
+impl Service {
+    /// All the routes for clients that carry their refresh token themselves.
+    pub(crate) fn routes(&self) -> Router {
+        let routes = TokenRoutes::new(&self.authenticator).tokens().sessions().api_keys().revocation();
+        routes.introspection("introspect").jwks(Duration::from_secs(300)).into_router()
+    }
+
+    /// Whether a Bearer token is let in.
+    pub(crate) async fn lets_in(&self, token: &str) -> bool {
+        self.authenticator.authenticate_token(token, Accept::bearer()).await.is_ok()
+    }
 }
