@@ -4,6 +4,8 @@
 mod authenticated;
 mod extract;
 mod layer;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod refusal;
 mod routes;
 mod takes;

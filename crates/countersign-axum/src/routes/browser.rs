@@ -26,7 +26,7 @@ use crate::Refusal;
 /// RFC 6265bis section 4.1.3.2: a name with this prefix is taken by the browser only from the host itself,
 /// over TLS, for all of its paths. So no subdomain and no eavesdropper on plain HTTP can plant a cookie of
 /// theirs.
-const NAME: &str = "__Host-refresh";
+pub(crate) const NAME: &str = "__Host-refresh";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

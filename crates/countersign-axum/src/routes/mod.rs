@@ -23,6 +23,8 @@ use axum::http::request::Parts;
 use countersign_session::{Accept, Authenticator, Error};
 
 pub use self::browser::BrowserTokens;
+#[cfg(feature = "openapi")]
+pub(crate) use self::browser::NAME as REFRESH_COOKIE;
 use crate::{Refusal, Takes};
 
 /// Token routes for an axum router. Nothing is mounted that is not asked for.
@@ -182,6 +184,11 @@ impl TokenRoutes {
             router = router.merge(jwks::routes(max_age));
         }
         router.with_state(Shared(self.shared))
+    }
+
+    #[cfg(feature = "openapi")]
+    pub(crate) fn config(&self) -> &Config {
+        &self.shared
     }
 
     fn change(mut self, change: impl FnOnce(&mut Config)) -> Self {

@@ -12,6 +12,7 @@ mod browser;
 mod extractors;
 mod grid;
 mod layer;
+mod openapi;
 mod questions;
 mod support;
 mod tokens;
