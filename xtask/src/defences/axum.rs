@@ -22,7 +22,7 @@ const OTHER_SITES: Test = test("browser::a_request_that_no_page_of_ours_has_made
 const COOKIE: Test = test("browser::the_refresh_token_is_in_the_cookie_and_nowhere_else");
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![other_sites(), endpoints(), bodies()]
+    vec![other_sites(), endpoints(), bodies(), hanging_up()]
 }
 
 fn other_sites() -> Row {
@@ -172,4 +172,19 @@ fn bodies() -> Row {
             test("api_keys::what_is_no_wish_for_a_key_makes_none"),
             &[Edit(API_KEYS, "#[serde(deny_unknown_fields)]\n", "")],
         )
+}
+
+fn hanging_up() -> Row {
+    Row::new("clients that hang up while what they asked for is being done").defence(
+        "a logout stops half-way",
+        test("hanging_up::what_is_to_end_ends_though_nobody_waits_for_the_answer"),
+        &[Edit(
+            ROUTES,
+            "match tokio::spawn(work).await {
+            Ok(result) => result.map_err(|error| self.refuse(&error)),
+            Err(_) => Err(Refusal::server_error()),
+        }",
+            "work.await.map_err(|error| self.refuse(&error))",
+        )],
+    )
 }

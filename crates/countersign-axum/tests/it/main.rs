@@ -11,6 +11,7 @@ mod api_keys;
 mod browser;
 mod extractors;
 mod grid;
+mod hanging_up;
 mod layer;
 mod openapi;
 mod questions;
