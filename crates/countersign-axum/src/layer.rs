@@ -40,8 +40,9 @@ use crate::{Authenticated, Layered, Refusal};
 /// }
 /// ```
 ///
-/// A preflight request of CORS (`OPTIONS`) shows no credentials: a layer that answers it goes around this
-/// one.
+/// Around a whole router, axum's `route_layer` leaves paths that are not there their 404, where `layer` has
+/// 401 for them too. A preflight request of CORS (`OPTIONS`) shows no credentials: a layer that answers it
+/// goes around this one.
 #[derive(Clone)]
 #[must_use]
 pub struct AuthenticateLayer(Arc<Rules>);

@@ -6,13 +6,15 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{delete, post};
-use countersign_session::{ApiKeys, Issued};
+use countersign_session::{ApiKeys, ConfigurationFault, ErrorKind, Issued};
 use zeroize::Zeroizing;
 
 use super::form::{self, Grant, TokenForm, unsupported_grant_type};
 use super::{OwnAccessToken, Shared, answers};
 use crate::authenticated::authorization;
 use crate::{Authenticated, Refusal};
+
+const NO_REFRESH_TOKENS: ErrorKind = ErrorKind::InvalidConfiguration(ConfigurationFault::NoRefreshTokens);
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/tokens", post(log_in).delete(log_out)).route("/tokens/refresh", post(refresh))
@@ -31,7 +33,15 @@ impl Shared {
 
     pub(super) async fn refresh(&self, token: Zeroizing<String>) -> Result<Issued, Refusal> {
         let authenticator = self.authenticator().clone();
-        self.finish(async move { authenticator.refresh(&token).await }).await
+        let refresh = async move {
+            match authenticator.refresh(&token).await {
+                Ok(issued) => Ok(Some(issued)),
+                // A service that issues no refresh tokens has not the type of grant. That is the client's mistake.
+                Err(error) if error.kind() == NO_REFRESH_TOKENS => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.finish(refresh).await?.ok_or_else(unsupported_grant_type)
     }
 
     async fn trade(&self, token: Option<Zeroizing<String>>) -> Result<Response, Refusal> {

@@ -1,5 +1,7 @@
 //! Every kind of credentials at every route.
 
+use countersign_axum::{BrowserTokens, TokenRoutes};
+
 use crate::support::{FORM, JSON, Service, send, status};
 
 /// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
@@ -43,9 +45,22 @@ async fn each_route_takes_its_own_kinds_of_credentials() {
 }
 
 #[tokio::test]
+async fn of_two_ways_to_carry_refresh_tokens_the_last_one_called_is_mounted() {
+    let service = Service::new();
+    let (none, browser) =
+        (TokenRoutes::new(&service.authenticator), BrowserTokens::new("https://app.example"));
+    for (routes, expected) in [
+        (none.clone().browser_tokens(browser.clone()).tokens().tokens(), 400),
+        (none.tokens().browser_tokens(browser.clone()).browser_tokens(browser), 403),
+    ] {
+        assert_eq!(status(&send(&routes.into_router(), "POST /tokens/refresh", &[], "").await), expected);
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_mounted_that_was_not_asked_for() {
     let service = Service::new();
-    let none = countersign_axum::TokenRoutes::new(&service.authenticator).into_router();
+    let none = TokenRoutes::new(&service.authenticator).into_router();
     for (line, media_type, body, _) in GRID {
         let headers: &[&str] = if media_type.is_empty() { &[] } else { &[media_type] };
         assert_eq!(status(&send(&none, line, headers, body).await), 404, "{line}");

@@ -172,7 +172,7 @@ async fn a_service_without_refresh_tokens_answers_with_a_token() {
     assert_eq!(show(&router, "DELETE /tokens", Some(&bearer)).await, "204\n\n");
     assert_eq!(show(&router, "DELETE /tokens", Some(&bearer)).await, INVALID_TOKEN);
     let answer = send(&router, "POST /tokens/refresh", &[FORM], "refresh_token=x").await;
-    assert_eq!(answer, refusal(500, "server_error"));
+    assert_eq!(answer, refusal(400, "unsupported_grant_type"));
 }
 
 /// The address that a test's client says it has, as a trusted proxy might.
