@@ -12,6 +12,7 @@ mod browser;
 mod extractors;
 mod grid;
 mod hanging_up;
+mod laws;
 mod layer;
 mod openapi;
 mod questions;
