@@ -73,6 +73,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-revocation", &[]),
     ("countersign-token-store", &["random"]),
     ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
+    ("countersign-axum", &["session", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
@@ -81,6 +82,7 @@ const OURS: &[(&str, &[&str])] = &[
         "countersign",
         &[
             "aws-lc",
+            "axum",
             "header",
             "password",
             "postgres",

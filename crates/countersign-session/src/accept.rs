@@ -1,5 +1,7 @@
 //! What an endpoint takes.
 
+use crate::Method;
+
 /// The kinds of credentials that an endpoint takes. Combine them with [`or`](Self::or).
 ///
 /// ```
@@ -57,6 +59,18 @@ impl Accept {
         }
     }
 
+    /// Whether a request that was authenticated by this method is taken: for whoever finds a
+    /// [`Principal`](crate::Principal) that somebody else has authenticated.
+    #[must_use]
+    pub const fn takes(self, method: Method) -> bool {
+        match method {
+            Method::Basic => self.basic,
+            Method::SignedToken | Method::RandomToken => self.access_tokens,
+            Method::ForeignToken => self.foreign_tokens,
+            Method::ApiKey => self.api_keys,
+        }
+    }
+
     pub(crate) fn takes_access_tokens(self) -> bool {
         self.access_tokens
     }
@@ -75,5 +89,26 @@ impl Accept {
 
     pub(crate) fn takes_basic(self) -> bool {
         self.basic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_takes_its_own_methods() {
+        let methods =
+            [Method::Basic, Method::SignedToken, Method::ForeignToken, Method::RandomToken, Method::ApiKey];
+        for (accept, expected) in [
+            (Accept::basic(), [true, false, false, false, false]),
+            (Accept::access_tokens(), [false, true, true, true, false]),
+            (Accept::access_tokens().ours_only(), [false, true, false, true, false]),
+            (Accept::api_keys(), [false, false, false, false, true]),
+            (Accept::bearer(), [false, true, true, true, true]),
+            (Accept::api_keys().or(Accept::basic()), [true, false, false, false, true]),
+        ] {
+            assert_eq!(methods.map(|method| accept.takes(method)), expected, "{accept:?}");
+        }
     }
 }

@@ -74,6 +74,12 @@ impl Authenticator {
         Reply::new(error, &self.0.realm)
     }
 
+    /// Whether both are clones of one authenticator, so that what the one has authenticated stands for the other.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }

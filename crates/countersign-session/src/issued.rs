@@ -32,6 +32,12 @@ impl Issued {
         self.expires_in
     }
 
+    /// The scopes that the access token carries, one scope token each.
+    #[must_use]
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
     /// The answer's body: as RFC 6749 section 5.1 has it if there is a refresh token, and otherwise
     /// `{"token": ...}`. To be sent as `application/json` with `Cache-Control: no-store`.
     #[must_use]

@@ -28,6 +28,12 @@ impl Reply {
         self.status
     }
 
+    /// The error's code: one of RFC 6750 section 3.1 or RFC 6749 section 5.2, or another fixed word.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The values of `WWW-Authenticate`, one challenge each.
     #[must_use]
     pub fn challenges(&self) -> &[String] {

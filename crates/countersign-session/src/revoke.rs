@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::principal::Presented;
+use crate::refresh_token::RefreshToken;
 use crate::signed_token::Origin;
 use crate::{Authenticator, ConfigurationFault, Error, Principal};
 
@@ -63,6 +64,30 @@ impl Authenticator {
     pub async fn revoke_session(&self, sid: &str) -> Result<(), Error> {
         let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
         self.observe(trail, async |_| self.end_by_id(sid).await).await
+    }
+
+    /// Ends the session that a refresh token belongs to: its refresh tokens and all its access tokens. `false` if
+    /// it is no refresh token of a session that is known. An older one of the session's does it too, since a
+    /// refresh with one would.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    pub async fn revoke_refresh_token(&self, refresh_token: &str) -> Result<bool, Error> {
+        // What is no refresh token is no event either: it may be another token, asked about here first.
+        let Ok(token) = RefreshToken::parse(self.inner(), refresh_token) else { return Ok(false) };
+        let trail = Trail::of(Action::RevokeSession);
+        self.observe(trail, async |trail| self.end_by_refresh_token(token, trail).await).await
+    }
+
+    async fn end_by_refresh_token(&self, token: RefreshToken<'_>, trail: &mut Trail) -> Result<bool, Error> {
+        let inner = self.inner();
+        // Without a store, no session was ever begun.
+        let Some(tokens) = &inner.tokens else { return Ok(false) };
+        let Some(found) = tokens.find_session(&token.locator(inner)).await? else { return Ok(false) };
+        trail.subject = Some(found.record.subject.clone());
+        trail.session = Some(found.record.id.clone());
+        self.end(&found.record.id, found.record.expires_at).await?;
+        Ok(true)
     }
 
     async fn end_by_id(&self, sid: &str) -> Result<(), Error> {

@@ -3,6 +3,9 @@
 /// The signature algorithms on aws-lc-rs, key by key.
 #[cfg(feature = "aws-lc")]
 pub use countersign_aws_lc as aws_lc;
+/// Authentication for axum and tower.
+#[cfg(feature = "axum")]
+pub use countersign_axum as axum;
 /// `Authorization` and `WWW-Authenticate`.
 pub use countersign_header as header;
 /// User names and passwords, over argon2 hashes.

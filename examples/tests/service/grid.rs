@@ -26,6 +26,8 @@ fn each_route_takes_its_own_kinds_of_credentials() {
         ("GET /report", [200, 200, 200, 403, 200]),
         ("GET /api-keys", [200, 200, 401, 401, 401]),
         ("POST /api-keys", [400, 400, 401, 401, 401]),
+        ("POST /tokens/revoke", [400; 5]),
+        ("GET /.well-known/jwks.json", [200; 5]),
         ("DELETE /api-keys/none", [404, 404, 401, 401, 401]),
         ("GET /operator/revocations", [200, 403, 403, 403, 401]),
         // Last, since it ends what it is asked with: not by a key, and keys outlive it.

@@ -8,6 +8,7 @@
 //! cargo has fetched before, and the servers of the engines. It does not look for defences that nobody thought of: that is
 //! what mutation testing and fuzzing are for.
 
+mod axum;
 mod http;
 mod keys;
 mod outages;
@@ -27,7 +28,7 @@ use run::Ending;
 use tree::Tree;
 
 fn table() -> Vec<Row> {
-    [signed::rows(), keys::rows(), sessions::rows(), http::rows(), secrets::rows()]
+    [signed::rows(), keys::rows(), sessions::rows(), http::rows(), axum::rows(), secrets::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -33,6 +33,27 @@ fn a_logout_ends_the_whole_session_and_no_other() {
 }
 
 #[test]
+fn a_refresh_token_ends_its_session_and_no_other() {
+    let service = Service::new();
+    let end = |token: &str| block_on(service.authenticator.revoke_refresh_token(token)).unwrap();
+    let (first, other) = (service.alice(), service.alice());
+    let second = service.refresh(&first.refresh).unwrap();
+    for unknown in ["", "x", &first.access, &first.refresh[1..], "acme_refresh_"] {
+        assert!(!end(unknown), "{unknown:.20}");
+    }
+    service.bearer(&second.access).unwrap();
+    // An older one of the session's does it as well.
+    assert!(end(&first.refresh));
+    assert_eq!(service.bearer(&first.access).unwrap_err(), revoked(Scope::Session));
+    assert_eq!(service.bearer(&second.access).unwrap_err(), revoked(Scope::Session));
+    assert_eq!(service.refresh(&second.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
+    // Twice is as good as once.
+    assert!(end(&second.refresh));
+    service.bearer(&other.access).unwrap();
+    service.refresh(&other.refresh).unwrap();
+}
+
+#[test]
 fn a_logout_everywhere_ends_all_of_a_subject_and_lets_it_back_in_at_once() {
     let service = Service::new();
     let (first, second) = (service.alice(), service.alice());

@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::answers::error;
+use crate::routes::error;
 
 /// No body of this service is longer, in bytes.
 const MAX_BODY: usize = 16 * 1024;

@@ -13,14 +13,11 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's own output")]
 
-mod answers;
 mod keys;
 mod limits;
 mod options;
 mod routes;
 mod shutdown;
-#[cfg(test)]
-mod unavailable;
 mod users;
 
 use std::io::{Read, Write};

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+mod authenticated;
+mod extract;
+mod layer;
+#[cfg(feature = "openapi")]
+mod openapi;
+mod refusal;
+mod routes;
+mod takes;
+
+pub use authenticated::Authenticated;
+pub use layer::{Authenticate, AuthenticateLayer};
+pub use refusal::Refusal;
+pub use routes::{BrowserTokens, TokenRoutes};
+pub use takes::{AccessToken, ApiKey, Basic, Bearer, BearerOrBasic, Layered, Takes};

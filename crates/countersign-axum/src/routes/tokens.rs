@@ -1,0 +1,87 @@
+//! Log in, refresh, log out, for clients that carry their refresh token themselves.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::{delete, post};
+use countersign_session::{ApiKeys, ConfigurationFault, ErrorKind, Issued};
+use zeroize::Zeroizing;
+
+use super::form::{self, Grant, TokenForm, unsupported_grant_type};
+use super::{OwnAccessToken, Shared, answers};
+use crate::authenticated::authorization;
+use crate::{Authenticated, Refusal};
+
+const NO_REFRESH_TOKENS: ErrorKind = ErrorKind::InvalidConfiguration(ConfigurationFault::NoRefreshTokens);
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/tokens", post(log_in).delete(log_out)).route("/tokens/refresh", post(refresh))
+}
+
+pub(super) fn everywhere() -> Router<Shared> {
+    Router::new().route("/sessions", delete(log_out_everywhere))
+}
+
+impl Shared {
+    pub(super) async fn log_in(&self, parts: &Parts) -> Result<Issued, Refusal> {
+        let issued =
+            self.authenticator().log_in_from(authorization(&parts.headers), self.address(parts)).await;
+        issued.map_err(|error| self.refuse(&error))
+    }
+
+    pub(super) async fn refresh(&self, token: Zeroizing<String>) -> Result<Issued, Refusal> {
+        let authenticator = self.authenticator().clone();
+        let refresh = async move {
+            match authenticator.refresh(&token).await {
+                Ok(issued) => Ok(Some(issued)),
+                // A service that issues no refresh tokens has not the type of grant. That is the client's mistake.
+                Err(error) if error.kind() == NO_REFRESH_TOKENS => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.finish(refresh).await?.ok_or_else(unsupported_grant_type)
+    }
+
+    async fn trade(&self, token: Option<Zeroizing<String>>) -> Result<Response, Refusal> {
+        let token = token.ok_or_else(Refusal::invalid_request)?;
+        Ok(shown(&self.refresh(token).await?))
+    }
+}
+
+fn shown(issued: &Issued) -> Response {
+    answers::json(StatusCode::OK, Zeroizing::new(issued.to_json().into_exposed()))
+}
+
+async fn log_in(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    match form::read::<TokenForm>(&parts.headers, body).await?.grant("client_credentials")? {
+        Grant::Credentials => Ok(shown(&shared.log_in(&parts).await?)),
+        Grant::RefreshToken(token) => shared.trade(token).await,
+    }
+}
+
+async fn refresh(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    match TokenForm::from_either(&parts.headers, body).await?.grant("refresh_token")? {
+        Grant::RefreshToken(token) => shared.trade(token).await,
+        Grant::Credentials => Err(unsupported_grant_type()),
+    }
+}
+
+async fn log_out(State(shared): State<Shared>, caller: Authenticated) -> Result<Response, Refusal> {
+    let authenticator = shared.authenticator().clone();
+    shared.finish(async move { authenticator.revoke(&caller).await }).await?;
+    Ok(answers::no_content())
+}
+
+async fn log_out_everywhere(
+    State(shared): State<Shared>,
+    caller: Authenticated<OwnAccessToken>,
+) -> Result<Response, Refusal> {
+    let authenticator = shared.authenticator().clone();
+    let revoked = async move { authenticator.revoke_subject(caller.subject(), ApiKeys::Keep).await };
+    shared.finish(revoked).await?;
+    Ok(answers::no_content())
+}
