@@ -10,6 +10,7 @@ mod defences;
 mod demo;
 mod fuzz;
 mod instructions;
+mod load;
 mod soak;
 mod test;
 
@@ -38,6 +39,9 @@ const USAGE: &str = "usage:
   cargo xtask bench [--quick] [--native]
       signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds, --native
       compiles for this processor alone and writes files of its own
+  cargo xtask load [--quick]
+      a protected route under load from another process, written to benches/results; --quick is one short round (needs
+      wrk)
   cargo xtask instructions [--update]
       instructions per operation against benches/results/instructions.toml (needs valgrind);
       --update writes down what they are now";
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
         Some("bench") => bench::run(words),
+        Some("load") => load::run(words),
         Some("soak") => soak::run(words),
         Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),

@@ -12,3 +12,5 @@ mod bad_input;
 mod grid;
 mod process;
 mod restart;
+#[cfg(target_os = "linux")]
+mod siege;

@@ -136,6 +136,14 @@ impl Service {
         self.request("POST /tokens/refresh", &[form], &format!("refresh_token={token}"))
     }
 
+    /// The memory that it has in use, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
+    }
+
     /// Asks it to end, as a supervisor would, and waits until it has.
     #[cfg(unix)]
     pub(crate) fn terminate(mut self) -> ExitStatus {

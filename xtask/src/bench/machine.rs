@@ -13,20 +13,20 @@ const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 
 /// Processor, compiler, versions and date of a run.
 #[derive(Debug)]
-pub(super) struct Setting {
-    pub(super) date: String,
-    pub(super) rounds: u32,
+pub(crate) struct Setting {
+    pub(crate) date: String,
+    pub(crate) rounds: u32,
     /// Compiled for this processor alone.
     pub(super) native: bool,
-    pub(super) processor: String,
-    pub(super) rustc: String,
+    pub(crate) processor: String,
+    pub(crate) rustc: String,
     /// Name and version.
     pub(super) crates: Vec<(String, String)>,
 }
 
 impl Setting {
     /// This machine's, with the versions of the comparison's lock file.
-    pub(super) fn here(rounds: u32, native: bool, lock: &str) -> Result<Self, String> {
+    pub(crate) fn here(rounds: u32, native: bool, lock: &str) -> Result<Self, String> {
         // Where the system does not tell, the architecture must do.
         let processor = fs::read_to_string("/proc/cpuinfo")
             .ok()

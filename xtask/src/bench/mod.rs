@@ -18,8 +18,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use machine::Setting;
+pub(crate) use machine::Setting;
 use samples::Samples;
+pub(crate) use statistics::median;
 
 const BACK_ENDS: [&str; 2] = ["rust_crypto", "aws_lc_rs"];
 

@@ -28,6 +28,11 @@ pub(super) fn ratios(numerators: &[f64], denominators: &[f64]) -> Vec<f64> {
     numerators.iter().zip(denominators).map(|(numerator, denominator)| numerator / denominator).collect()
 }
 
+/// The middle of some measurements; not a number without any.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    Spread::of(values).map_or(f64::NAN, |spread| spread.median)
+}
+
 /// The value below which `part` of the sorted values lie, interpolated between its two neighbours.
 fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     let place = part * sorted.len().checked_sub(1)? as f64;
