@@ -15,6 +15,7 @@ use crate::log_in::header_error;
 use crate::observe::Span;
 use crate::principal::Presented;
 use crate::signed_token::{Held, SignedToken};
+use crate::trusted_issuer::OtherIssuer;
 use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
 
 /// A request of which all is done that needs no waiting.
@@ -201,14 +202,14 @@ impl Inner {
         if !accept.takes_access_tokens() {
             return Err(TokenFault::Refused.into());
         }
-        let other = match &self.issuers {
-            Some(issuers) => issuers.choose(token)?,
-            None => None,
-        };
-        match (other, &self.signed) {
+        let verify = |other: Option<&OtherIssuer>| match (other, &self.signed) {
             (Some(issuer), _) if accept.takes_foreign_tokens() => issuer.verify(token, now),
             (None, Some(signed)) => signed.verifier.verify(token, now, SignedToken::ours),
             _ => Err(TokenFault::Refused.into()),
+        };
+        match &self.issuers {
+            Some(issuers) => issuers.verify_with(token, verify),
+            None => verify(None),
         }
     }
 }

@@ -53,7 +53,8 @@ impl Scratch {
     }
 }
 
-fn decode_slice(text: &str, target: &mut [u8]) -> Result<usize, NotCanonical> {
+/// Decodes to the front of `target`, and says how much it was. It must have room for [`decoded_len`].
+pub(crate) fn decode_slice(text: &str, target: &mut [u8]) -> Result<usize, NotCanonical> {
     let decoded =
         if text.len() < LONG { PLAIN.decode_slice(text, target) } else { VECTORS.decode_slice(text, target) };
     decoded.map_err(|_| NotCanonical)
