@@ -2,18 +2,33 @@
 
 use std::sync::Arc;
 
-use countersign_header::Authorization;
+use countersign_header::{Authorization, BasicCredentials};
 use countersign_random::{KeyedDigest, ParsedKey};
 use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::{Action, Outcome};
 use crate::authenticator::Inner;
 use crate::clock::later;
 use crate::log_in::header_error;
+use crate::observe::Span;
 use crate::principal::Presented;
 use crate::signed_token::{Held, SignedToken};
+use crate::trusted_issuer::OtherIssuer;
 use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
+
+/// A request of which all is done that needs no waiting.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would be the one allocation of a request that is not needed"
+)]
+enum Begun<'a> {
+    /// A token that has been verified, when it was.
+    Signed(Held, OffsetDateTime),
+    Random(&'a str),
+    Basic(BasicCredentials),
+}
 
 impl Authenticator {
     /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
@@ -33,28 +48,7 @@ impl Authenticator {
         values: impl IntoIterator<Item = &'a [u8]>,
         accept: Accept,
     ) -> Result<Principal, Error> {
-        self.observe_request(self.authenticate_values(values, accept)).await
-    }
-
-    async fn authenticate_values<'a>(
-        &self,
-        values: impl IntoIterator<Item = &'a [u8]>,
-        accept: Accept,
-    ) -> Result<Principal, Error> {
-        let authorization =
-            Authorization::from_values(values).map_err(|error| header_error(error).at(accept))?;
-        match authorization {
-            Authorization::Bearer(bearer) if accept.takes_bearer() => {
-                self.authenticate_text(bearer.token(), accept).await
-            }
-            Authorization::Basic(credentials) if accept.takes_basic() => {
-                let (account, generation) =
-                    self.account_of(&credentials, None).await.map_err(|error| error.at(accept))?;
-                let issuer = Arc::clone(&self.inner().issuer);
-                Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
-            }
-            _ => Err(Error::new(ErrorKind::UnacceptedCredentials).at(accept)),
-        }
+        self.observe_request(accept, || self.begin(values, accept)).await
     }
 
     /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
@@ -62,21 +56,68 @@ impl Authenticator {
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        self.observe_request(self.authenticate_text(token, accept)).await
+        self.observe_request(accept, || self.begin_with(token, accept)).await
     }
 
-    async fn authenticate_text(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
+    fn begin<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+        accept: Accept,
+    ) -> Result<Begun<'a>, Error> {
+        match Authorization::from_values(values).map_err(header_error)? {
+            Authorization::Bearer(bearer) if accept.takes_bearer() => self.begin_with(bearer.token(), accept),
+            Authorization::Basic(credentials) if accept.takes_basic() => Ok(Begun::Basic(credentials)),
+            _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
+        }
+    }
+
+    fn begin_with<'a>(&self, token: &'a str, accept: Accept) -> Result<Begun<'a>, Error> {
         // A signed token has dots, and a random one cannot have any.
-        if !token.contains('.') {
-            return self.authenticate_random(token, accept).await.map_err(|error| error.at(accept));
+        if !has_dot(token) {
+            return Ok(Begun::Random(token));
         }
         let now = self.now();
-        let token = self.inner().verify_signed(token, accept, now).map_err(|error| error.at(accept))?;
-        match self.verdict(&token, now).await {
-            Ok(Verdict::NotRevoked) => Ok(Principal { presented: Presented::Signed(token), accept }),
-            Ok(Verdict::Revoked(scope)) => Err(Error::from(TokenFault::Revoked(scope)).at(accept)),
-            Err(error) => Err(error.at(accept)),
+        Ok(Begun::Signed(self.inner().verify_signed(token, accept, now)?, now))
+    }
+
+    /// A request in its span. What needs no waiting is in no future, as a token that passes from one to the next is
+    /// copied each time; and what waits for a store is boxed, as it would make the future of every request larger.
+    async fn observe_request<'a>(
+        &self,
+        accept: Accept,
+        begin: impl FnOnce() -> Result<Begun<'a>, Error>,
+    ) -> Result<Principal, Error> {
+        let span = Span::of(Action::Authenticate);
+        let mut result = match span.inside(begin) {
+            Ok(Begun::Signed(token, now)) => match span.around(self.verdict(&token, now)).await {
+                Ok(Verdict::NotRevoked) => Ok(Principal { presented: Presented::Signed(token), accept }),
+                Ok(Verdict::Revoked(scope)) => Err(TokenFault::Revoked(scope).into()),
+                Err(error) => Err(error),
+            },
+            Ok(Begun::Random(token)) => span.around(Box::pin(self.authenticate_random(token, accept))).await,
+            Ok(Begun::Basic(credentials)) => {
+                span.around(Box::pin(self.authenticate_basic(credentials, accept))).await
+            }
+            Err(error) => Err(error),
+        };
+        match &mut result {
+            Ok(_) => span.note(Outcome::Done),
+            Err(error) => {
+                error.set_accept(accept);
+                self.note_refused_request(&span, error.kind());
+            }
         }
+        result
+    }
+
+    async fn authenticate_basic(
+        &self,
+        credentials: BasicCredentials,
+        accept: Accept,
+    ) -> Result<Principal, Error> {
+        let (account, generation) = self.account_of(&credentials, None).await?;
+        let issuer = Arc::clone(&self.inner().issuer);
+        Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
     }
 
     /// Whether anything that a signed token stands on has been revoked.
@@ -147,6 +188,12 @@ impl Authenticator {
     }
 }
 
+/// By blocks, which become vector instructions.
+fn has_dot(token: &str) -> bool {
+    let in_block = |block: &[u8]| block.iter().fold(false, |found, byte| found | (*byte == b'.'));
+    token.as_bytes().chunks(64).any(in_block)
+}
+
 impl Inner {
     /// What a signed token says, with the verifier of its issuer. Where no other issuer is accepted, there is
     /// nothing to choose, and the token is read once.
@@ -155,14 +202,14 @@ impl Inner {
         if !accept.takes_access_tokens() {
             return Err(TokenFault::Refused.into());
         }
-        let other = match &self.issuers {
-            Some(issuers) => issuers.choose(token)?,
-            None => None,
-        };
-        match (other, &self.signed) {
+        let verify = |other: Option<&OtherIssuer>| match (other, &self.signed) {
             (Some(issuer), _) if accept.takes_foreign_tokens() => issuer.verify(token, now),
             (None, Some(signed)) => signed.verifier.verify(token, now, SignedToken::ours),
             _ => Err(TokenFault::Refused.into()),
+        };
+        match &self.issuers {
+            Some(issuers) => issuers.verify_with(token, verify),
+            None => verify(None),
         }
     }
 }

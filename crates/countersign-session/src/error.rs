@@ -156,6 +156,11 @@ impl Error {
         Self { accept, ..self }
     }
 
+    /// As [`at`](Self::at), where the error stands.
+    pub(crate) fn set_accept(&mut self, accept: Accept) {
+        self.accept = accept;
+    }
+
     /// The same error at the token endpoint, which takes Basic.
     pub(crate) fn at_token_endpoint(self) -> Self {
         Self { accept: Accept::basic(), at_token_endpoint: true, ..self }

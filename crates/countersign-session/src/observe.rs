@@ -5,7 +5,7 @@
 //! every request makes, of level DEBUG. Where nobody subscribes, a span costs one look at a number in memory.
 
 use crate::audit::{Action, Outcome, Trail};
-use crate::{Authenticator, Error};
+use crate::{Authenticator, Error, ErrorKind};
 
 impl Authenticator {
     /// Runs an operation that fills in `trail` on its way.
@@ -23,30 +23,20 @@ impl Authenticator {
         result
     }
 
-    /// Runs what every request does: an event is told of a refusal alone.
-    pub(crate) async fn observe_request<T>(
-        &self,
-        request: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let span = Span::of(Action::Authenticate);
-        let result = span.around(request).await;
-        match &result {
-            Ok(_) => span.note(Outcome::Done),
-            Err(error) => {
-                span.note(Outcome::Refused(error.kind()));
-                self.tell(&Trail::of(Action::Authenticate), Outcome::Refused(error.kind()));
-            }
-        }
-        result
+    /// What is told of a request that is refused. Of one that is let in there is no event.
+    pub(crate) fn note_refused_request(&self, span: &Span, kind: ErrorKind) {
+        let outcome = Outcome::Refused(kind);
+        span.note(outcome);
+        self.tell(&Trail::of(Action::Authenticate), outcome);
     }
 }
 
 /// A span of `tracing`, or nothing.
-struct Span(#[cfg(feature = "tracing")] tracing::Span);
+pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
 
 #[cfg(feature = "tracing")]
 impl Span {
-    fn of(action: Action) -> Self {
+    pub(crate) fn of(action: Action) -> Self {
         macro_rules! span {
             ($level:ident, $name:literal) => {
                 tracing::span!(
@@ -71,11 +61,15 @@ impl Span {
         })
     }
 
-    fn around<F: Future>(&self, future: F) -> tracing::instrument::Instrumented<F> {
+    pub(crate) fn inside<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.0.in_scope(step)
+    }
+
+    pub(crate) fn around<F: Future>(&self, future: F) -> tracing::instrument::Instrumented<F> {
         tracing::Instrument::instrument(future, self.0.clone())
     }
 
-    fn note(&self, outcome: Outcome) {
+    pub(crate) fn note(&self, outcome: Outcome) {
         // A disabled span would still look its fields up by name.
         if self.0.is_disabled() {
             return;
@@ -89,13 +83,17 @@ impl Span {
 
 #[cfg(not(feature = "tracing"))]
 impl Span {
-    fn of(_: Action) -> Self {
+    pub(crate) fn of(_: Action) -> Self {
         Self()
     }
 
-    fn around<F: Future>(&self, future: F) -> F {
+    pub(crate) fn inside<T>(&self, step: impl FnOnce() -> T) -> T {
+        step()
+    }
+
+    pub(crate) fn around<F: Future>(&self, future: F) -> F {
         future
     }
 
-    fn note(&self, _: Outcome) {}
+    pub(crate) fn note(&self, _: Outcome) {}
 }

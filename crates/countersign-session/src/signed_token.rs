@@ -156,10 +156,12 @@ impl TokenVerifier {
         now: OffsetDateTime,
         read: impl FnOnce(Verified<'_, C>) -> Result<SignedToken, Refusal>,
     ) -> Result<Held, Error> {
+        // Not by `and_then`, which would move the claims once more.
         let held = match self {
-            Self::Plain(verifier) => {
-                verifier.verify(token, now).map_err(Refusal::from).and_then(read).map(Held::Own)
-            }
+            Self::Plain(verifier) => match verifier.verify(token, now) {
+                Ok(verified) => read(verified).map(Held::Own),
+                Err(error) => Err(error.into()),
+            },
             Self::Cached(cached) => cached.verify(token, now, read).map(Held::Shared),
         };
         held.map_err(|Refusal(error)| error)

@@ -147,10 +147,17 @@ impl TrustedIssuers {
         Ok(Some(Self { choice, others: others.ok_or(ConfigurationFault::InvalidIssuers)? }))
     }
 
-    /// The other issuer that a token names; none if it names us. Nothing is verified by this.
-    pub(crate) fn choose(&self, token: &str) -> Result<Option<&OtherIssuer>, Error> {
-        let verifier = self.choice.verifier_for(token).map_err(|error| Refusal::from(error).0)?;
-        Ok(verifier.issuer().and_then(|issuer| self.other(issuer)))
+    /// Has `verify` verify the token as one of the other issuer that it names, or as ours if it names none of them.
+    /// It may be asked twice: [`Issuers::verify_with`].
+    pub(crate) fn verify_with(
+        &self,
+        token: &str,
+        verify: impl Fn(Option<&OtherIssuer>) -> Result<Held, Error>,
+    ) -> Result<Held, Error> {
+        let verified = self.choice.verify_with(token, |verifier| {
+            verify(verifier.issuer().and_then(|issuer| self.other(issuer))).map_err(Refusal)
+        });
+        verified.map_err(|Refusal(error)| error)
     }
 
     fn other(&self, issuer: &str) -> Option<&OtherIssuer> {

@@ -53,7 +53,8 @@ impl Scratch {
     }
 }
 
-fn decode_slice(text: &str, target: &mut [u8]) -> Result<usize, NotCanonical> {
+/// Decodes to the front of `target`, and says how much it was. It must have room for [`decoded_len`].
+pub(crate) fn decode_slice(text: &str, target: &mut [u8]) -> Result<usize, NotCanonical> {
     let decoded =
         if text.len() < LONG { PLAIN.decode_slice(text, target) } else { VECTORS.decode_slice(text, target) };
     decoded.map_err(|_| NotCanonical)
@@ -70,8 +71,10 @@ pub(crate) fn encoded_len(bytes: usize) -> usize {
 }
 
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotCanonical> {
-    let mut bytes = vec![0; decoded_len(text)];
-    let written = decode_slice(text, &mut bytes)?;
+    // Grown and not made of zeros: allocators keep what was freed lately for the next who asks for memory, and some
+    // not for those who ask for zeros. Writing them is the cheaper way.
+    let mut bytes = Vec::new();
+    let written = decode_in(text, &mut bytes)?.len();
     bytes.truncate(written);
     Ok(bytes)
 }

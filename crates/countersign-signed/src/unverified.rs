@@ -9,11 +9,13 @@
 //! It judges no claim, reads no clock, and does not tell whether there is a key for the token.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use crate::algorithm::Algorithm;
-use crate::base64url::Scratch;
+use crate::base64url::{self, Scratch};
 use crate::compact::{self, DEFAULT_MAX_LEN, Segments};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
@@ -143,6 +145,28 @@ pub(crate) fn with_issuer<T>(
     let object = json::parse_object(payload, &mut members)?;
     let iss = object.find("iss").and_then(Raw::string);
     Ok(iss.and_then(|iss| choose(&iss)).ok_or(ErrorKind::UnknownIssuer)?)
+}
+
+/// Characters of a payload in which the issuer is looked for at a glance. A multiple of four, so that they are whole
+/// bytes.
+const GLANCE: usize = 256;
+
+/// What stands behind the first `"iss":` that meets the eye, where there is one near the beginning: the issuer, as a
+/// rule, at a quarter of the price of reading it. In a token that is written otherwise, or to deceive, it may be
+/// anything, which is for the caller to find out.
+pub(crate) fn at_a_glance<T>(token: &str, choose: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""iss":""#));
+    let header = memchr::memchr(b'.', token.as_bytes())?;
+    let rest = token.get(header.checked_add(1)?..)?;
+    let rest = rest.get(..GLANCE).unwrap_or(rest);
+    let payload = memchr::memchr(b'.', rest.as_bytes()).and_then(|end| rest.get(..end)).unwrap_or(rest);
+    let mut bytes = [0; GLANCE / 4 * 3];
+    let written = base64url::decode_slice(payload, &mut bytes).ok()?;
+    let bytes = bytes.get(..written)?;
+    let start = NAME.find(bytes)?.checked_add(NAME.needle().len())?;
+    let bytes = bytes.get(start..)?;
+    let issuer = bytes.get(..memchr::memchr(b'"', bytes)?)?;
+    choose(std::str::from_utf8(issuer).ok()?)
 }
 
 fn issuer(payload: &str) -> Result<Option<String>, Error> {

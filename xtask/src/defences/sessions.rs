@@ -87,10 +87,15 @@ fn spelling() -> Row {
             "a remembered token is found by its signature",
             Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
             &[Edit(
-                CACHED,
-                "Sha256::digest(token)",
-                "Sha256::digest(token.rsplit('.').next().unwrap_or_default())",
+                CACHED_TABLE,
+                "if *self.signing_input != *signing_input {",
+                "if self.signing_input.len() != signing_input.len() {",
             )],
+        )
+        .defence(
+            "a remembered token is found by its signing input",
+            Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
+            &[Edit(CACHED, "Sha256::digest(signature)", "Sha256::digest(signing_input)")],
         )
         .defence(
             "a remembered token outlives the keys that verified it",

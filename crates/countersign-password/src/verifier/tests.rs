@@ -1,5 +1,7 @@
 //! The verifier with users in memory and argon2 that is counted.
 
+mod flood;
+
 use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,10 +1,30 @@
 //! Every kind of credential at every kind of endpoint: only the right ones get in.
 
 use countersign_session::{Accept, AuthenticatorBuilder, Issuance, NewApiKey};
-use countersign_signed::{Signer, SigningKey};
+use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
 
 use crate::support::{HMAC_SECRET, Service, URL, basic};
+
+const PARTNER: &str = "https://partner.example";
+
+fn partner_key() -> SigningKey {
+    SigningKey::ed25519(&[9; 32]).unwrap()
+}
+
+/// A service that accepts another issuer, too.
+fn with_partner() -> Service {
+    let keys = KeySet::new([partner_key().verifying_key()]).unwrap();
+    let verifier = Verifier::builder(keys).issuer(PARTNER).audience(URL).build().unwrap();
+    Service::with(|builder| builder.accept_issuer(verifier))
+}
+
+fn foreign_token() -> String {
+    let claims = serde_json::json!({
+        "iss": PARTNER, "sub": "alice", "aud": URL, "exp": crate::support::START.unix_timestamp() + 60,
+    });
+    Signer::new(partner_key()).sign(&claims).unwrap()
+}
 
 /// Every kind of credential, each good for something: name, scheme and text.
 fn credentials(service: &Service) -> Vec<(&'static str, &'static str, String)> {
@@ -22,6 +42,7 @@ fn credentials(service: &Service) -> Vec<(&'static str, &'static str, String)> {
         ("random access token", "Bearer", other(Issuance::RandomToken)),
         ("API key", "Bearer", key.key.expose().to_owned()),
         ("refresh token", "Bearer", pair.refresh),
+        ("foreign token", "Bearer", foreign_token()),
         ("password", "Basic", password.split_once(' ').unwrap().1.to_owned()),
     ]
 }
@@ -31,17 +52,20 @@ const ACCESS: [&str; 3] =
 
 #[test]
 fn a_credential_gets_in_only_where_its_kind_is_taken() {
-    let service = Service::new();
-    let bearer = [&ACCESS[..], &["API key"]].concat();
+    let service = with_partner();
+    let access = [&ACCESS[..], &["foreign token"]].concat();
+    let bearer = [&access[..], &["API key"]].concat();
     let endpoints = [
-        ("access tokens", Accept::access_tokens(), ACCESS.to_vec()),
+        ("access tokens", Accept::access_tokens(), access.clone()),
+        ("access tokens of ours", Accept::access_tokens().ours_only(), ACCESS.to_vec()),
+        ("bearer of ours", Accept::bearer().ours_only(), [&ACCESS[..], &["API key"]].concat()),
         ("API keys", Accept::api_keys(), vec!["API key"]),
         ("bearer", Accept::bearer(), bearer.clone()),
         ("basic", Accept::basic(), vec!["password"]),
         (
             "access tokens or basic",
             Accept::access_tokens().or(Accept::basic()),
-            [&ACCESS[..], &["password"]].concat(),
+            [&access[..], &["password"]].concat(),
         ),
         ("API keys or basic", Accept::api_keys().or(Accept::basic()), vec!["API key", "password"]),
         ("bearer or basic", Accept::bearer().or(Accept::basic()), [&bearer[..], &["password"]].concat()),
@@ -69,7 +93,7 @@ fn a_credential_gets_in_only_where_its_kind_is_taken() {
 
 #[test]
 fn the_token_endpoint_takes_a_password_alone() {
-    let service = Service::new();
+    let service = with_partner();
     for (name, scheme, text) in credentials(&service) {
         let log_in = |value: String| block_on(service.authenticator.log_in([value.as_bytes()]));
         assert_eq!(log_in(format!("{scheme} {text}")).is_ok(), name == "password", "{name}");

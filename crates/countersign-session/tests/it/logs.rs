@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use countersign_random::DigestKey;
 use countersign_session::{
     Accept, Account, Admission, ApiKeys, Attempt, Authenticator, CredentialError, CredentialVerifier, Error,
-    ErrorKind, Issuance, Issued, Limit, MemoryLimiter, NewApiKey, TestClock, TracingSink,
+    ErrorKind, Issuance, Issued, Limit, MemoryLimiter, NewApiKey, TestClock, TracingSink, TrustedIssuer,
 };
-use countersign_signed::{Algorithm, KeyFormat, SigningKey};
+use countersign_signed::{Algorithm, KeyFormat, KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
 
 use crate::capture::{Events, Shown};
 use crate::failing::{CONNECTION, FAULTS, Faults};
-use crate::support::{DIGEST_SECRET, HMAC_SECRET, START, Service, basic};
+use crate::support::{DIGEST_SECRET, HMAC_SECRET, START, Service, URL, basic};
 
 const USER: &str = "canary-user@example";
 const PASSWORD: &str = "canary-password";
@@ -25,6 +26,11 @@ const SUBJECT: &str = "canary-subject";
 const ROLE: &str = "canary-role";
 const SCOPE: &str = "canary-scope";
 const KEY_NAME: &str = "canary-key-name";
+const CLAIM: &str = "canary-claim";
+
+/// The names that another issuer's token has, and a key of ours: a sink is told them if it asks.
+const NAMES: [&str; 5] = [SUBJECT, "canary-stranger", "canary-session", "canary-jti", "canary-kid"];
+const PARTNER: &str = "https://partner.example";
 
 /// The forms in which a text could come out: plain, hex, base64 at each of the three places that it can begin at,
 /// percent-encoded, and as a list of bytes.
@@ -100,8 +106,9 @@ impl Watch {
     fn new(pem: &str) -> Self {
         let body = pem.lines().find(|line| !line.starts_with('-')).unwrap().to_owned();
         let secrets = [HMAC_SECRET, DIGEST_SECRET].map(|secret| String::from_utf8(secret.to_vec()).unwrap());
-        let claims = [SUBJECT, ROLE, SCOPE, USER, PASSWORD, KEY_NAME, CONNECTION, "canary-db-password"];
-        let canaries = claims.map(str::to_owned).into_iter().chain(secrets).chain([body]).collect();
+        let claims = [ROLE, SCOPE, USER, PASSWORD, KEY_NAME, CLAIM, CONNECTION, "canary-db-password"];
+        let texts = claims.into_iter().chain(NAMES).map(str::to_owned);
+        let canaries = texts.chain(secrets).chain([body]).collect();
         Self { lines: BTreeSet::new(), canaries }
     }
 
@@ -194,6 +201,70 @@ impl CredentialVerifier for Users {
     }
 }
 
+fn partner_key() -> SigningKey {
+    SigningKey::ed25519(&[9; 32]).unwrap()
+}
+
+/// Another issuer, whose tokens are remembered, and refused by the application where they say so.
+fn partner() -> TrustedIssuer {
+    let keys = KeySet::new([partner_key().verifying_key()]).unwrap();
+    let verifier = Verifier::builder(keys).issuer(PARTNER).audience(URL).build().unwrap();
+    TrustedIssuer::new(verifier).remember_tokens(10).map(|claims, mut grants| {
+        grants.roles.push(ROLE.to_owned());
+        (claims.jti() != Some("canary-jti-refused")).then_some(grants)
+    })
+}
+
+/// Tokens of the partner's: good ones, and one for each way of being none.
+fn foreign_tokens() -> Vec<String> {
+    let now = START.unix_timestamp();
+    let claims = |change: serde_json::Value| {
+        let mut claims = serde_json::json!({
+            "iss": PARTNER, "aud": URL, "sub": "canary-stranger", "sid": "canary-session", "jti": "canary-jti",
+            "exp": now + 86_400, "scope": SCOPE, "private": CLAIM,
+        });
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+    };
+    let changes = [
+        serde_json::json!({}),
+        serde_json::json!({"jti": null}),
+        serde_json::json!({"jti": "canary-jti-refused"}),
+        serde_json::json!({"exp": now}),
+        serde_json::json!({"aud": CLAIM}),
+        serde_json::json!({"iss": CLAIM}),
+        serde_json::json!({"sub": [CLAIM]}),
+    ];
+    let sign = |key: SigningKey, claims| Signer::new(key).sign(&claims).unwrap();
+    let mut tokens: Vec<_> = changes.map(|change| sign(partner_key(), claims(change))).into();
+    tokens.push(sign(SigningKey::ed25519(&[8; 32]).unwrap(), claims(serde_json::json!({}))));
+    tokens
+}
+
+/// What an operator does with keys, each once, and once where it is refused.
+fn keys(watch: &mut Watch, authenticator: &Authenticator) {
+    let key = || SigningKey::ed25519(&[7; 32]).unwrap().with_kid("canary-kid").unwrap();
+    let nameless = key().without_kid();
+    watch.result(authenticator, authenticator.announce_key(key().verifying_key()));
+    watch.result(authenticator, authenticator.announce_key(nameless.verifying_key()));
+    watch.result(authenticator, authenticator.rotate_signing_key(nameless));
+    watch.result(authenticator, authenticator.rotate_signing_key(key()));
+    watch.result(authenticator, authenticator.drop_key("canary-kid"));
+    watch.result(authenticator, block_on(authenticator.revoke_key("canary-kid")));
+    let jwks = authenticator.jwks().unwrap();
+    let digest_key = || DigestKey::keyed(2, DIGEST_SECRET).unwrap();
+    for key in [digest_key(), digest_key()] {
+        watch.debug(&key);
+        watch.result(authenticator, authenticator.announce_digest_key(key));
+    }
+    watch.result(authenticator, authenticator.rotate_digest_key(digest_key()));
+    watch.result(authenticator, block_on(authenticator.drop_unused_digest_keys()));
+    // A `kid` is for everybody to see, there; a private key is not.
+    watch.display(&jwks.replace("canary-kid", ""));
+}
+
 /// Every operation once, each as far as it gets.
 fn story(watch: &mut Watch, service: &Service) {
     let (authenticator, address) = (&service.authenticator, Some(IpAddr::from([192, 0, 2, 1])));
@@ -262,6 +333,10 @@ fn story(watch: &mut Watch, service: &Service) {
     }
     let listed = watch.result(authenticator, block_on(authenticator.api_keys(SUBJECT)));
     watch.debug(&listed);
+    for token in foreign_tokens() {
+        watch.token(&token);
+        shown.push(format!("Bearer {token}"));
+    }
     let mut principals = Vec::new();
     for value in &shown {
         for accept in [Accept::bearer(), Accept::basic(), Accept::bearer().or(Accept::basic())] {
@@ -273,6 +348,7 @@ fn story(watch: &mut Watch, service: &Service) {
     }
     for principal in &principals {
         watch.debug(principal);
+        watch.debug(&principal.claims());
         watch.result(authenticator, principal.require_scope("other"));
         watch.result(authenticator, principal.require_role("canary-role-other"));
         watch.result(authenticator, block_on(authenticator.create_api_key(principal, &new)));
@@ -285,6 +361,11 @@ fn story(watch: &mut Watch, service: &Service) {
             block_on(authenticator.authenticate([value.as_bytes()], Accept::bearer())),
         );
     }
+    for issuer in [PARTNER, "canary-issuer"] {
+        watch.result(authenticator, block_on(authenticator.revoke_foreign_session(issuer, "canary-session")));
+        watch
+            .result(authenticator, block_on(authenticator.revoke_foreign_subject(issuer, "canary-stranger")));
+    }
     watch.result(authenticator, block_on(authenticator.revoke_session("canary-session")));
     watch.result(authenticator, block_on(authenticator.remove_api_key(SUBJECT, "canary-id")));
     watch.result(authenticator, block_on(authenticator.remove_api_keys(SUBJECT)));
@@ -295,6 +376,7 @@ fn story(watch: &mut Watch, service: &Service) {
     }
     let task = authenticator.purge_task(Duration::from_secs(60));
     watch.debug(&(authenticator, &task, task.status()));
+    keys(watch, authenticator);
 }
 
 #[test]
@@ -310,7 +392,9 @@ fn canaries_go_through_every_path_and_come_out_nowhere() {
                 let (revocations, tokens) = faults.stores();
                 let service = Service::over(revocations, tokens, |builder| {
                     let builder = builder.issuance(issuance).credentials(Users(faults.clone()));
-                    let builder = builder.limiter(MemoryLimiter::new());
+                    let builder = builder.limiter(MemoryLimiter::new()).remember_tokens(100);
+                    watch.debug(&partner());
+                    let builder = builder.accept_issuer(partner());
                     let builder = if hmac { builder } else { builder.signing_key(key()) };
                     let builder = if traced { builder } else { builder.audit(events.clone()) };
                     watch.debug(&builder);
@@ -327,8 +411,9 @@ fn canaries_go_through_every_path_and_come_out_nowhere() {
                     let (shown, ids) = events.take_all();
                     watch.check("an audit event", shown.iter());
                     // Whom it is about, for whoever asks: that, and nothing else.
-                    assert!(ids.contains(SUBJECT) || nth > 0);
-                    watch.canaries.remove(SUBJECT);
+                    let told = NAMES.iter().filter(|name| ids.contains(**name));
+                    assert!(told.count() == NAMES.len() || nth > 0, "{ids:?}");
+                    watch.canaries.retain(|canary| !NAMES.contains(&canary.as_str()));
                     watch.check("an id of an audit event", ids.iter());
                 }
             }

@@ -160,6 +160,54 @@ fn fixed_rotating_and_cached_keys_stand_side_by_side() {
     assert_eq!(kind(&issuers, &token(&fixed, "cached", "api")), Some(InvalidSignature));
 }
 
+/// `iss` where a glance misses it, or sees another: the outcome is that of reading the token.
+#[test]
+fn an_issuer_is_found_wherever_it_stands_and_not_where_it_only_seems_to() {
+    let issuers = Issuers::new([bound(&key(1), "https://a", "x"), bound(&key(2), "https://b", "x")]).unwrap();
+    let padding = "y".repeat(400);
+    let rest = format!(r#""aud":"x","exp":{}"#, NOW + 300);
+    for payload in [
+        format!(r#"{{"iss":"https://a",{rest}}}"#),
+        format!(r#"{{{rest},"iss":"https://a"}}"#),
+        format!(r#"{{"pad":"{padding}",{rest},"iss":"https://a"}}"#),
+        format!(r#"{{"iss" : "https://a",{rest}}}"#),
+        format!(r#"{{"iss":"https:\/\/a",{rest}}}"#),
+        format!(r#"{{"\u0069ss":"https://a",{rest}}}"#),
+        format!(r#"{{"of":{{"iss":"https://b"}},"iss":"https://a",{rest}}}"#),
+        format!(r#"{{"of":[{{"iss":"https://c"}}],{rest},"iss":"https://a"}}"#),
+        format!(r#"{{"says":"\"iss\":\"https://b\"","iss":"https://a",{rest}}}"#),
+        format!(r#"{{"says":"\"iss\":","iss":"https://a",{rest}}}"#),
+    ] {
+        let sign = |secret| mac(&[secret; 32], &format!("{}.{}", base64(HEADER), base64(&payload)));
+        assert_eq!(kind(&issuers, &sign(1)), None, "{payload}");
+        assert_eq!(kind(&issuers, &sign(2)), Some(InvalidSignature), "{payload}");
+    }
+}
+
+#[test]
+fn whoever_verifies_is_asked_once_where_a_glance_finds_the_issuer() {
+    let issuers = Issuers::new([bound(&key(1), "https://a", "x"), bound(&key(2), "https://b", "x")]).unwrap();
+    for (signer, good) in [(1, true), (2, false)] {
+        let token = token(&key(signer), "https://a", "x");
+        let mut asked = Vec::new();
+        let verified = issuers.verify_with(&token, |verifier| {
+            asked.push(verifier.issuer().map(str::to_owned));
+            verifier.verify::<Value>(&token, at(NOW))
+        });
+        assert_eq!((verified.is_ok(), asked), (good, vec![Some("https://a".to_owned())]));
+    }
+    // One that shows another issuer first is asked about twice, and ends where it belongs.
+    let claims = json!({"a": {"iss": "https://b"}, "aud": "x", "exp": NOW + 300, "iss": "https://a"});
+    let token = Signer::new(key(1)).sign(&claims).unwrap();
+    let mut asked = Vec::new();
+    let verified = issuers.verify_with(&token, |verifier| {
+        asked.push(verifier.issuer().map(str::to_owned));
+        verifier.verify::<Value>(&token, at(NOW))
+    });
+    assert_eq!(verified.unwrap().registered().iss(), Some("https://a"));
+    assert_eq!(asked, ["https://b", "https://a"].map(|issuer| Some(issuer.to_owned())));
+}
+
 #[test]
 fn every_one_of_many_issuers_is_found_and_nothing_between_them() {
     let name = |n: usize| "x".repeat(n % 7) + &format!("{n}");
