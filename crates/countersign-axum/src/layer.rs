@@ -101,30 +101,30 @@ impl AuthenticateLayer {
 }
 
 impl Rules {
-    /// Whom the request comes from, if that is anybody, provided that they may come in.
-    async fn judge(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Slot, Refusal> {
+    /// What the service behind is to be told, provided that the request may come in; nothing if a layer around this one
+    /// has told it already.
+    async fn judge(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Slot>, Refusal> {
         let layered = extensions.get::<Slot>().and_then(Slot::found);
-        let found = match layered.filter(|found| found.serves(&self.authenticator, self.accept)) {
-            // A layer around this one has found it out.
-            Some(found) => Arc::clone(found),
-            None => match Found::out(&self.authenticator, headers, self.accept, self.format).await {
-                Ok(found) => found,
-                // A demand is one of somebody.
-                Err(unknown) if self.optional && self.demands.is_empty() && unknown.nothing_was_shown => {
-                    return Ok(Slot::Nobody(Arc::new(unknown.refusal)));
-                }
-                Err(unknown) => return Err(unknown.refusal),
-            },
-        };
-        let authenticated = Authenticated::<Layered>::new(Arc::clone(&found));
-        for demand in &self.demands {
-            match demand {
-                Demand::Scope(scope) => authenticated.require_scope(scope),
-                Demand::Role(role) => authenticated.require_role(role),
-            }
-            .map_err(|refusal| refusal.in_format(self.format))?;
+        if let Some(found) = layered.filter(|found| found.serves(&self.authenticator, self.accept)) {
+            return self.demand(found).map(|()| None);
         }
-        Ok(Slot::Found(found))
+        match Found::out(&self.authenticator, headers, self.accept, self.format).await {
+            Ok(found) => self.demand(&found).map(|()| Some(Slot::Found(found))),
+            // A demand is one of somebody.
+            Err(unknown) if self.optional && self.demands.is_empty() && unknown.nothing_was_shown => {
+                Ok(Some(Slot::Nobody(Arc::new(unknown.refusal))))
+            }
+            Err(unknown) => Err(unknown.refusal),
+        }
+    }
+
+    fn demand(&self, found: &Arc<Found>) -> Result<(), Refusal> {
+        let caller = Authenticated::<Layered>::new(Arc::clone(found));
+        let demand = |demand: &Demand| match demand {
+            Demand::Scope(scope) => caller.require_scope(scope),
+            Demand::Role(role) => caller.require_role(role),
+        };
+        self.demands.iter().try_for_each(demand).map_err(|refusal| refusal.in_format(self.format))
     }
 }
 
@@ -166,7 +166,9 @@ where
         Box::pin(async move {
             match rules.judge(request.headers(), request.extensions()).await {
                 Ok(slot) => {
-                    request.extensions_mut().insert(slot);
+                    if let Some(slot) = slot {
+                        request.extensions_mut().insert(slot);
+                    }
                     inner.call(request).await
                 }
                 Err(refusal) => Ok(refusal.to_response()),

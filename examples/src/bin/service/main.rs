@@ -8,8 +8,8 @@
 //! curl -H 'Authorization: Bearer ...' localhost:8080/me
 //! ```
 //!
-//! `routes.rs` is the wire, `users.rs` the application's own table in the same file, `keys.rs` the secrets
-//! that are kept outside of it.
+//! The routes for tokens are countersign's; `routes.rs` has the service's own, `users.rs` the application's own
+//! table in the same file, `keys.rs` the secrets that are kept outside of it.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's own output")]
 
