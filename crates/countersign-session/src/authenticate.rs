@@ -15,7 +15,6 @@ use crate::log_in::header_error;
 use crate::observe::Span;
 use crate::principal::Presented;
 use crate::signed_token::{Held, SignedToken};
-use crate::trusted_issuer::OtherIssuer;
 use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
 
 /// A request of which all is done that needs no waiting.
@@ -202,14 +201,19 @@ impl Inner {
         if !accept.takes_access_tokens() {
             return Err(TokenFault::Refused.into());
         }
-        let verify = |other: Option<&OtherIssuer>| match (other, &self.signed) {
-            (Some(issuer), _) if accept.takes_foreign_tokens() => issuer.verify(token, now),
-            (None, Some(signed)) => signed.verifier.verify(token, now, SignedToken::ours),
-            _ => Err(TokenFault::Refused.into()),
-        };
-        match &self.issuers {
-            Some(issuers) => issuers.verify_with(token, verify),
-            None => verify(None),
+        let Some(issuers) = &self.issuers else { return self.verify_own(token, now) };
+        issuers.verify_with(token, |other| match other {
+            Some(issuer) if accept.takes_foreign_tokens() => issuer.verify(token, now),
+            Some(_) => Err(TokenFault::Refused.into()),
+            None => self.verify_own(token, now),
+        })
+    }
+
+    #[inline]
+    fn verify_own(&self, token: &str, now: OffsetDateTime) -> Result<Held, Error> {
+        match &self.signed {
+            Some(signed) => signed.verifier.verify(token, now, SignedToken::ours),
+            None => Err(TokenFault::Refused.into()),
         }
     }
 }

@@ -150,6 +150,8 @@ impl TokenVerifier {
         }
     }
 
+    // Where it is a call, the token is moved once more.
+    #[inline(always)]
     pub(crate) fn verify<C: DeserializeOwned>(
         &self,
         token: &str,

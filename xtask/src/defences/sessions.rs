@@ -19,6 +19,7 @@ const fn rotation(name: &'static str) -> Test {
 const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
 const BASE64URL: &str = "crates/countersign-signed/src/base64url.rs";
 const CACHED: &str = "crates/countersign-signed/src/jwt/cached.rs";
+const CACHED_PARTING: &str = "crates/countersign-signed/src/jwt/cached/parting.rs";
 const CACHED_TABLE: &str = "crates/countersign-signed/src/jwt/cached/table.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
@@ -88,14 +89,14 @@ fn spelling() -> Row {
             Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
             &[Edit(
                 CACHED_TABLE,
-                "if *self.signing_input != *signing_input {",
-                "if self.signing_input.len() != signing_input.len() {",
+                "if *self.front != *front {",
+                "if self.front.len() != front.len() {",
             )],
         )
         .defence(
-            "a remembered token is found by its signing input",
+            "a remembered token is found without its signature",
             Test::of(SIGNED, "it", "cached::no_other_spelling_of_a_remembered_token_is_found"),
-            &[Edit(CACHED, "Sha256::digest(signature)", "Sha256::digest(signing_input)")],
+            &[Edit(CACHED_PARTING, "(front, sha256(rest.as_bytes()))", "(front, sha256(front.as_bytes()))")],
         )
         .defence(
             "a remembered token outlives the keys that verified it",

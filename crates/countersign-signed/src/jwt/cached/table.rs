@@ -1,7 +1,7 @@
-//! What was verified, by its signature's digest: shards, and in each of them two generations.
+//! What was verified, by the digest of its end: shards, and in each of them two generations.
 //!
-//! A digest leads to one entry, and the entry has the signing input for which it was made; for any other there is
-//! nothing. Where two signing inputs had one signature, the later one would take the place.
+//! A digest leads to one entry, and the entry has the front for which it was made; for any other there is nothing.
+//! Where two fronts had one end, the later one would take the place.
 //!
 //! New entries go to the young generation. When that is full, it becomes the old one, and what was old is dropped
 //! as a whole; an old entry that is found is young again. So no order of use is kept, a hit writes nothing as a
@@ -28,7 +28,7 @@ const MAX_ENTRIES: usize = 1 << 24;
 
 /// What is known of a token.
 pub(super) struct Entry<T> {
-    pub(super) signing_input: Box<str>,
+    pub(super) front: Box<str>,
     pub(super) known: Known<T>,
 }
 
@@ -66,8 +66,8 @@ impl<T> Table<T> {
         Self { shards: (0..shards).map(|_| RwLock::new(Shard::default())).collect(), generation }
     }
 
-    /// What is known of the token of this signature and signing input, under these very keys.
-    pub(super) fn find(&self, digest: &[u8; 32], signing_input: &str, keys: &KeySet) -> Option<Known<T>> {
+    /// What is known of the token of this front and of an end with this digest, under these very keys.
+    pub(super) fn find(&self, digest: &[u8; 32], front: &str, keys: &KeySet) -> Option<Known<T>> {
         let lock = self.shard(digest)?;
         {
             let shard = lock.read().unwrap_or_else(PoisonError::into_inner);
@@ -75,9 +75,9 @@ impl<T> Table<T> {
                 return None;
             }
             if let Some(entry) = shard.young.get(digest) {
-                return entry.known_of(signing_input);
+                return entry.known_of(front);
             }
-            shard.old.get(digest)?.known_of(signing_input)?;
+            shard.old.get(digest)?.known_of(front)?;
         }
         let mut shard = lock.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have moved it, or begun another set.
@@ -85,9 +85,9 @@ impl<T> Table<T> {
             return None;
         }
         let Some(entry) = shard.old.remove(digest) else {
-            return shard.young.get(digest)?.known_of(signing_input);
+            return shard.young.get(digest)?.known_of(front);
         };
-        let known = entry.known_of(signing_input);
+        let known = entry.known_of(front);
         let dropped = shard.insert(*digest, entry, self.generation);
         drop(shard);
         drop(dropped);
@@ -147,9 +147,9 @@ impl<T> Default for Shard<T> {
 }
 
 impl<T> Entry<T> {
-    /// What is known, if it is of this signing input to the letter.
-    fn known_of(&self, signing_input: &str) -> Option<Known<T>> {
-        if *self.signing_input != *signing_input {
+    /// What is known, if it is of this front to the letter.
+    fn known_of(&self, front: &str) -> Option<Known<T>> {
+        if *self.front != *front {
             return None;
         }
         let Known { times, value } = &self.known;
@@ -193,19 +193,19 @@ mod tests {
         digest
     }
 
-    const INPUT: &str = "a.b";
+    const FRONT: &str = "a.b";
 
     fn entry(value: usize) -> Entry<usize> {
         let known = Known { times: Times::default(), value: Arc::new(value) };
-        Entry { signing_input: INPUT.into(), known }
+        Entry { front: FRONT.into(), known }
     }
 
     fn value(table: &Table<usize>, number: usize, keys: &KeySet) -> Option<usize> {
-        table.find(&digest(number), INPUT, keys).map(|known| *known.value)
+        table.find(&digest(number), FRONT, keys).map(|known| *known.value)
     }
 
     #[test]
-    fn an_entry_is_found_by_its_whole_digest_and_signing_input_and_under_its_own_set_alone() {
+    fn an_entry_is_found_by_its_whole_digest_and_front_and_under_its_own_set_alone() {
         let (table, mine, equal) = (Table::new(1000), keys(), keys());
         table.insert(digest(7), &mine, entry(7));
         assert_eq!(value(&table, 7, &mine), Some(7));
@@ -214,7 +214,7 @@ mod tests {
         for byte in 0..32 {
             let mut other = digest(7);
             other[byte] ^= 0x80;
-            assert!(table.find(&other, INPUT, &mine).is_none(), "byte {byte}");
+            assert!(table.find(&other, FRONT, &mine).is_none(), "byte {byte}");
         }
         for other in ["", "a", "a.", "a.c", "A.b", "a.b.", "a.b.c"] {
             assert!(table.find(&digest(7), other, &mine).is_none(), "{other}");
@@ -223,7 +223,7 @@ mod tests {
 
     /// The old generation is looked at by another way.
     #[test]
-    fn an_old_entry_is_not_found_by_another_signing_input_either() {
+    fn an_old_entry_is_not_found_by_another_front_either() {
         let (table, keys) = (Table::new(2), keys());
         table.insert(digest(1), &keys, entry(1));
         table.insert(digest(2), &keys, entry(2));
