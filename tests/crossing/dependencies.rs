@@ -54,7 +54,10 @@ fn the_small_crates_pull_in_no_runtime_and_no_http() {
     ] {
         let tree = tree(package);
         assert!(tree.iter().any(|name| name == package), "the tree of {package} is not its own");
-        let found: Vec<_> = tree.iter().filter(|name| UNWANTED.contains(&name.as_str())).collect();
+        // The types of `http`, behind the feature of that name, are no library that speaks it.
+        let is_wanted = |name: &str| package == "countersign-header" && name == "http";
+        let unwanted = |name: &&String| UNWANTED.contains(&name.as_str()) && !is_wanted(name);
+        let found: Vec<_> = tree.iter().filter(unwanted).collect();
         assert!(found.is_empty(), "{package} pulls in {found:?}");
     }
 }
@@ -73,7 +76,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-revocation", &[]),
     ("countersign-token-store", &["random"]),
     ("countersign-session", &["header", "random", "revocation", "signed", "token-store"]),
-    ("countersign-axum", &["session", "token-store"]),
+    ("countersign-axum", &["header", "session", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),

@@ -4,8 +4,6 @@
 //! the page cannot carry it off; the access token is in the answer's body, for the page to keep in memory. A
 //! cookie comes along with requests that other sites make, so each of the three routes looks where its
 //! request comes from.
-//!
-//! Reading a cookie is all that it knows of cookies.
 
 use std::time::Duration;
 
@@ -15,6 +13,7 @@ use axum::http::header::{COOKIE, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
+use countersign_header::bearer_from_cookies;
 use countersign_session::Issued;
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -146,24 +145,16 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Only<'a> {
     }
 }
 
-/// The refresh token in the cookie, if there is one (RFC 6265 section 5.4: pairs with `; ` between).
+/// The refresh token in the cookie, if there is one. What is no token is as good as none.
 ///
 /// Two of that name are refused: which of them counts would be a guess.
 fn cookie(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, Refusal> {
-    let values =
-        headers.get_all(COOKIE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let mut found = values.filter_map(|pair| {
-        pair.trim_ascii().strip_prefix(NAME.as_bytes()).and_then(|rest| rest.strip_prefix(b"="))
-    });
-    let Some(value) = found.next() else { return Ok(None) };
-    if found.next().is_some() {
-        return Err(Refusal::invalid_request());
+    let values = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    match bearer_from_cookies(values, NAME) {
+        Ok(bearer) => Ok(Some(Zeroizing::new(bearer.token().to_owned()))),
+        Err(error) if error.kind().is_multiple() => Err(Refusal::invalid_request()),
+        Err(_) => Ok(None),
     }
-    // What is no text is no token, and an empty one none either.
-    Ok(str::from_utf8(value)
-        .ok()
-        .filter(|value| !value.is_empty())
-        .map(|value| Zeroizing::new(value.to_owned())))
 }
 
 pub(super) fn routes(browser: &BrowserTokens) -> Router<Shared> {
