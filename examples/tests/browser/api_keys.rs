@@ -160,7 +160,10 @@ fn the_back_button_brings_no_secret_back() {
     let Some((browser, example)) = start() else { return };
     log_in(&browser, &example);
     let key = make(&browser);
-    // It would otherwise be kept as it was left, and that without a word of it in the cache.
+    // What a browser says that keeps the page as it is left.
+    browser.run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))", &[]);
+    assert_eq!((browser.is_visible("#made"), browser.everything().contains(&key)), (false, false));
+    let key = make(&browser);
     browser.open("about:blank");
     browser.back();
     browser.wait_for("#list li");
@@ -202,4 +205,16 @@ fn whoever_was_logged_out_elsewhere_is_told_so() {
     browser.wait_for("#log-in");
     assert_eq!(browser.text("#alert"), "You are not logged in any more.");
     assert_eq!(browser.focused(), "name");
+
+    // And whoever comes back to a page that the browser has kept does not see it.
+    log_in(&browser, &example);
+    browser.new_tab();
+    browser.open(&example.url);
+    browser.wait_for("#keys");
+    browser.click("#log-out");
+    browser.wait_for("#log-in");
+    browser.switch_to(&first);
+    assert!(browser.is_visible("#keys"));
+    browser.run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))", &[]);
+    browser.wait_for("#log-in");
 }
