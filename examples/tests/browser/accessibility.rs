@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api_keys::{log_in, make, start};
 use crate::driver::Browser;
-use crate::page::TAB;
+use crate::page::{ENTER, TAB};
 
 /// What can have the focus, seen, in the document's order.
 const FOCUSABLE: &str = "
@@ -16,7 +16,8 @@ const FOCUSABLE: &str = "
 const TOO_FAINT: &str = "
     const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
     const luminance = ([r, g, b]) => {
-        const [x, y, z] = [r, g, b].map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        const linear = (c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+        const [x, y, z] = [r, g, b].map((c) => linear(c / 255));
         return 0.2126 * x + 0.7152 * y + 0.0722 * z;
     };
     const behind = (element) => {
@@ -117,8 +118,16 @@ fn the_page_for_api_keys_can_be_used_by_everybody() {
     browser.open(&example.url);
     browser.wait_for("#log-in");
     check(&browser, "log-in");
+    browser.fill("#name", "alice");
+    browser.fill("#password", "looking-glass");
+    browser.press(ENTER);
+    browser.wait_for("#alert:not(:empty)");
+    check_contrast(&browser, "refused");
+    check_reflow(&browser, "refused");
     log_in(&browser, &example);
     make(&browser);
+    browser.click("#copy");
+    browser.wait_for("#status:not(:empty)");
     check(&browser, "made");
     browser.click("#list button");
     browser.wait_for("#remove");

@@ -104,10 +104,9 @@ fn the_refresh_token_is_the_browsers_and_no_scripts() {
 fn other_sites_and_other_ports_cannot_use_the_login() {
     let Some((browser, example)) = start() else { return };
     let before = cookie(&browser);
-    let page = format!(
-        r#"<!doctype html><title>other</title><form method="post" action="{}/tokens/refresh"><button>Win</button></form>"#,
-        example.url
-    );
+    let action = format!("{}/tokens/refresh", example.url);
+    let form = format!(r#"<form method="post" action="{action}"><button>Win</button></form>"#);
+    let page = format!("<!doctype html><title>other</title>{form}");
     let port = other_site::serve(&page);
     // 127.0.0.1 is another site, for which the cookie does not come along. Another port of localhost is the
     // same site, for which it does, and where the origin alone tells.

@@ -35,8 +35,8 @@ impl Browser {
         let arguments = [home.as_str(), "chromedriver", "--port=0"];
         let driver = Process::start(Path::new("env"), &arguments, folder.path());
         let port = until("chromedriver", || port_of(&folder.path().join("log")));
+        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
         let mut browser = Self { session: String::new(), port, driver: Some(driver), _folder: folder };
-        let profile = format!("--user-data-dir={}", browser._folder.path().join("profile").display());
         let arguments = [
             "--headless",
             "--no-sandbox",
