@@ -1,6 +1,6 @@
 //! What the tests with programs of others need: the servers of the engines, and, for the peers, a Python that can
-//! make a virtual environment and a Node with npm. The tests start the servers themselves, and install the peers
-//! themselves, into the target folder.
+//! make a virtual environment and a Node with npm; and a browser for the examples with pages. The tests start the
+//! servers and the browser themselves, and install the peers themselves, into the target folder.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,20 +15,41 @@ struct Need {
     packages: &'static [&'static str],
     /// For the error if it is missing.
     name: &'static str,
+    /// Whether its tests leave themselves out where it is missing. They are counted then, and CI allows none.
+    is_optional: bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 5] = [
     Need {
         is_there: has_venv,
         packages: &["python3", "python3-venv"],
         name: "python3 with the modules venv and ensurepip",
+        is_optional: false,
     },
-    Need { is_there: has_node, packages: &["nodejs", "npm"], name: "Node 20 or newer with npm" },
-    Need { is_there: has_postgres, packages: &["postgresql"], name: "PostgreSQL's initdb and postgres" },
+    Need {
+        is_there: has_node,
+        packages: &["nodejs", "npm"],
+        name: "Node 20 or newer with npm",
+        is_optional: false,
+    },
+    Need {
+        is_there: has_postgres,
+        packages: &["postgresql"],
+        name: "PostgreSQL's initdb and postgres",
+        is_optional: false,
+    },
     Need {
         is_there: has_redis,
         packages: &["redis-server", "redis-tools"],
         name: "redis-server and redis-cli",
+        is_optional: false,
+    },
+    Need {
+        is_there: has_browser,
+        // Chromium brings no font.
+        packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+        name: "chromium and chromedriver",
+        is_optional: true,
     },
 ];
 
@@ -37,18 +58,33 @@ pub(crate) fn prepare() -> Result<(), String> {
     let missing = || NEEDS.iter().filter(|need| !(need.is_there)()).collect::<Vec<_>>();
     let found = missing();
     if !found.is_empty() && is_root() && Path::new("/etc/debian_version").exists() {
-        let packages: Vec<_> = found.iter().flat_map(|need| need.packages).copied().collect();
-        println!("-- installing {}", packages.join(" "));
+        let (optional, needed): (Vec<_>, Vec<_>) = found.into_iter().partition(|need| need.is_optional);
         run("apt-get", &["update"])?;
-        run("apt-get", &[&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat())?;
+        install(&needed)?;
+        if let Err(error) = install(&optional) {
+            println!("-- {error}");
+        }
     }
-    let Some(need) = missing().into_iter().next() else { return Ok(()) };
+    let (optional, needed): (Vec<_>, Vec<_>) = missing().into_iter().partition(|need| need.is_optional);
+    for need in optional {
+        println!("-- there is no {}: its tests leave themselves out", need.name);
+    }
+    let Some(need) = needed.first() else { return Ok(()) };
     Err(format!(
         "The tests with servers and other implementations need {} (on Debian: apt-get install {}, if it is new enough \
          there). Without them: cargo xtask test --without-servers",
         need.name,
         need.packages.join(" ")
     ))
+}
+
+fn install(needs: &[&Need]) -> Result<(), String> {
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = needs.iter().flat_map(|need| need.packages).copied().collect();
+    println!("-- installing {}", packages.join(" "));
+    run("apt-get", &[&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat())
 }
 
 /// In the path, or where Debian has them, which keeps several versions side by side.
@@ -63,6 +99,10 @@ fn has_postgres() -> bool {
 
 fn has_redis() -> bool {
     ["redis-server", "redis-cli"].iter().all(|program| succeeds(Command::new(program).arg("--version")))
+}
+
+fn has_browser() -> bool {
+    ["chromium", "chromedriver"].iter().all(|program| succeeds(Command::new(program).arg("--version")))
 }
 
 fn has_venv() -> bool {
