@@ -8,5 +8,7 @@
     reason = "a test says what it expects by panicking, and what it has measured by printing"
 )]
 
+mod cable;
 mod issuer;
+mod nodes;
 mod process;
