@@ -11,9 +11,9 @@ use super::process::{Process, basic, wait_until};
 
 /// The verifier's `COOLDOWN`.
 const COOLDOWN: Duration = Duration::from_secs(1);
-/// Longer than the cooldown by as much as a fetch on a busy machine may take: how long a key is announced before it
-/// signs.
-const BETWEEN_ROTATIONS: Duration = Duration::from_secs(3);
+/// How long a key is announced before it signs: longer than the cooldown, by as much as a fetch on a busy machine may
+/// take. No multiple of it, or the fetches that forged tokens cause could happen to be made after each rotation.
+const BETWEEN_ROTATIONS: Duration = Duration::from_millis(2600);
 const ROTATIONS: u32 = 5;
 const FETCHED: &str = "GET /.well-known/jwks.json";
 

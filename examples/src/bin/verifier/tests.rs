@@ -73,10 +73,14 @@ impl Verifier {
 
     /// A token that lives for a day.
     fn token(&self, key: &SigningKey) -> String {
-        let claims = Claims::issued_at(self.clock.now()).issuer(&self.issuer).audience(AUDIENCE);
+        self.token_with(key, &self.issuer, AUDIENCE, "at+jwt")
+    }
+
+    fn token_with(&self, key: &SigningKey, issuer: &str, audience: &str, token_type: &str) -> String {
+        let claims = Claims::issued_at(self.clock.now()).issuer(issuer).audience(audience);
         let claims = claims.subject("reports").scopes(["orders:read"]).random_jti();
         let claims = claims.expires_in(Duration::from_secs(86_400)).build().unwrap();
-        Signer::new(key.clone()).token_type("at+jwt").unwrap().sign(&claims).unwrap()
+        Signer::new(key.clone()).token_type(token_type).unwrap().sign(&claims).unwrap()
     }
 
     fn after(&self, seconds: u64) -> &Self {
@@ -93,6 +97,25 @@ impl Verifier {
 
 fn key() -> SigningKey {
     SigningKey::generate(Algorithm::EdDSA).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_taken_that_is_of_the_issuer_for_this_service_of_its_type_and_in_time() {
+    let (issuer, url) = Issuer::start();
+    let (verifier, key) = (Verifier::new(url.clone()), key());
+    issuer.publish(&[&key]);
+    for (issuer, audience, token_type, expected) in [
+        (url.as_str(), AUDIENCE, "at+jwt", 200),
+        ("http://127.0.0.1", AUDIENCE, "at+jwt", 401),
+        (&url, "https://other.example", "at+jwt", 401),
+        (&url, AUDIENCE, "JWT", 401),
+    ] {
+        let token = verifier.token_with(&key, issuer, audience, token_type);
+        assert_eq!(verifier.status(&token).await, expected, "{issuer} {audience} {token_type}");
+    }
+    let token = verifier.token(&key);
+    assert_eq!(verifier.after(600).status(&token).await, 200);
+    assert_eq!(verifier.after(86_400 - 600).status(&token).await, 401);
 }
 
 #[tokio::test]
@@ -120,6 +143,16 @@ async fn whoever_meets_a_new_key_waits_for_the_fetch_that_is_under_way() {
     let token = verifier.after(1).token(&other);
     let (a, b, c) = tokio::join!(verifier.status(&token), verifier.status(&token), verifier.status(&token));
     assert_eq!((a, b, c, issuer.asked()), (200, 200, 200, 2));
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_stops_no_fetch() {
+    let (issuer, url) = Issuer::start();
+    let (verifier, key) = (Verifier::new(url), key());
+    issuer.publish(&[&key]);
+    let token = verifier.token(&key);
+    assert!(tokio::time::timeout(Duration::ZERO, verifier.status(&token)).await.is_err());
+    assert_eq!((verifier.status(&token).await, issuer.asked()), (200, 1));
 }
 
 #[tokio::test]
