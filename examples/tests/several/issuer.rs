@@ -141,7 +141,7 @@ fn without_forged_tokens_the_keys_are_fetched_for_new_keys_alone() {
 
 #[test]
 fn a_key_that_is_taken_out_is_refused_after_the_next_fetch_and_a_former_one_goes_by_itself() {
-    let (issuer, verifier) = start("4");
+    let (issuer, verifier) = start("8");
     let former = issuer.token();
     issuer.rotate();
     assert_eq!(verifier.orders(&former), 200);

@@ -3,7 +3,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::pin::pin;
 use std::sync::Mutex;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -60,15 +62,15 @@ impl Issuer {
 
 struct Verifier {
     clock: Arc<TestClock>,
-    routes: Router,
+    trust: Arc<Trust>,
     issuer: String,
 }
 
 impl Verifier {
     fn new(issuer: String) -> Self {
         let clock = Arc::new(TestClock::new(datetime!(2026-11-01 12:00 UTC)));
-        let trust = Trust::new(&issuer, AUDIENCE, Arc::clone(&clock)).unwrap();
-        Self { clock, routes: routes(Arc::new(trust)), issuer }
+        let trust = Arc::new(Trust::new(&issuer, AUDIENCE, Arc::clone(&clock)).unwrap());
+        Self { clock, trust, issuer }
     }
 
     /// A token that lives for a day.
@@ -91,7 +93,7 @@ impl Verifier {
     async fn status(&self, token: &str) -> u16 {
         let request = Request::get("/orders").header("authorization", format!("Bearer {token}"));
         let request = request.body(Body::empty()).unwrap();
-        self.routes.clone().oneshot(request).await.unwrap().status().as_u16()
+        routes(Arc::clone(&self.trust)).oneshot(request).await.unwrap().status().as_u16()
     }
 }
 
@@ -151,7 +153,12 @@ async fn a_client_that_hangs_up_stops_no_fetch() {
     let (verifier, key) = (Verifier::new(url), key());
     issuer.publish(&[&key]);
     let token = verifier.token(&key);
-    assert!(tokio::time::timeout(Duration::ZERO, verifier.status(&token)).await.is_err());
+    {
+        // It cannot answer before the client has gone.
+        let _silent = issuer.0.lock().unwrap();
+        let request = pin!(verifier.status(&token));
+        assert!(request.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
     assert_eq!((verifier.status(&token).await, issuer.asked()), (200, 1));
 }
 
@@ -167,6 +174,24 @@ async fn forged_tokens_cause_one_fetch_in_each_cooldown() {
         }
         assert_eq!(issuer.asked(), second);
         verifier.after(1);
+    }
+}
+
+#[tokio::test]
+async fn forged_tokens_are_refused_at_once_beside_the_task_that_keeps_the_keys_fresh() {
+    let (issuer, url) = Issuer::start();
+    let (verifier, key) = (Verifier::new(url), key());
+    issuer.publish(&[&key]);
+    let forged = verifier.token(&self::key());
+    let thirty = async {
+        for _ in 0..30 {
+            assert_eq!(verifier.status(&forged).await, 401);
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(15), thirty);
+    tokio::select! {
+        () = verifier.trust.keep_fresh() => {}
+        outcome = in_time => assert!(outcome.is_ok(), "each waits for the task's next round"),
     }
 }
 

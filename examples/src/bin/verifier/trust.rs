@@ -70,11 +70,15 @@ impl Trust {
     /// Fetches whenever that is due, for ever.
     pub(crate) async fn keep_fresh(&self) {
         loop {
-            let turn = Arc::clone(&self.turn).lock_owned().await;
-            if let Some(fetch) = self.cache.poll(self.clock.now()) {
-                self.run(fetch, turn).await;
-            }
+            self.fetch_if_due().await;
             tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn fetch_if_due(&self) {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        if let Some(fetch) = self.cache.poll(self.clock.now()) {
+            self.run(fetch, turn).await;
         }
     }
 
