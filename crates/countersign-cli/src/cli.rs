@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Keygen(commands::keygen::Options),
     Jwks(commands::public::JwksOptions),
     Thumbprint(commands::public::ThumbprintOptions),
+    Sign(commands::sign::Options),
+    Verify(commands::verify::Options),
+    Inspect(commands::inspect::Options),
+    Completions(commands::completions::Options),
 }
 
 impl Command {
@@ -36,6 +40,10 @@ impl Command {
             Self::Keygen(options) => options.run(),
             Self::Jwks(options) => options.run(),
             Self::Thumbprint(options) => options.run(),
+            Self::Sign(options) => options.run(),
+            Self::Verify(options) => options.run(),
+            Self::Inspect(options) => options.run(),
+            Self::Completions(options) => options.run(),
         }
     }
 }

@@ -1,6 +1,10 @@
 //! A module for each command.
 
 pub(crate) mod api_key;
+pub(crate) mod completions;
+pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod public;
 pub(crate) mod random;
+pub(crate) mod sign;
+pub(crate) mod verify;

@@ -11,7 +11,11 @@ mod code;
 mod commands;
 mod failure;
 mod instant;
+mod jsonl;
+mod judge;
 mod keys;
+mod members;
+mod pretty;
 mod sink;
 mod source;
 

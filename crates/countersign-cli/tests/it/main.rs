@@ -7,5 +7,11 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod codes;
+mod inspected;
+mod jsonl;
 mod made;
 mod program;
+mod signed;
+mod vectors;
+mod verified;
