@@ -29,6 +29,14 @@ pub(crate) enum Command {
     Sign(commands::sign::Options),
     Verify(commands::verify::Options),
     Inspect(commands::inspect::Options),
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    Revoke(commands::revocations::Revoke),
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    Check(commands::revocations::Check),
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    Purge(commands::revocations::Purge),
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    Stats(commands::revocations::Stats),
     Completions(commands::completions::Options),
 }
 
@@ -43,6 +51,14 @@ impl Command {
             Self::Sign(options) => options.run(),
             Self::Verify(options) => options.run(),
             Self::Inspect(options) => options.run(),
+            #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+            Self::Revoke(options) => options.run(),
+            #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+            Self::Check(options) => options.run(),
+            #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+            Self::Purge(options) => options.run(),
+            #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+            Self::Stats(options) => options.run(),
             Self::Completions(options) => options.run(),
         }
     }

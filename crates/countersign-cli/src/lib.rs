@@ -18,6 +18,8 @@ mod members;
 mod pretty;
 mod sink;
 mod source;
+#[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+mod store;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

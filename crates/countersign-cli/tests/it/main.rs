@@ -13,5 +13,7 @@ mod jsonl;
 mod made;
 mod program;
 mod signed;
+#[cfg(all(feature = "postgres", feature = "redb", feature = "redis"))]
+mod stores;
 mod vectors;
 mod verified;
