@@ -1,45 +1,47 @@
 //! Addresses of stores.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-/// An address, taken apart as far as to know whose it is.
-pub(super) enum Location {
-    Redb(PathBuf),
-    Postgres(Zeroizing<String>),
-    Redis(Zeroizing<String>),
+/// Which engine an address is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Redb,
+    Postgres,
+    Redis,
+}
+
+/// An address: of redb the file's path, of a server all of it.
+pub(super) struct Location {
+    pub(super) engine: Engine,
+    pub(super) address: Zeroizing<String>,
 }
 
 impl Location {
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let begins = |schemes: &[&str]| schemes.iter().any(|scheme| text.starts_with(scheme));
-        match text.strip_prefix("redb:") {
-            Some("") => Err(Failure::usage("the store's file has no name")),
-            Some(path) => Ok(Self::Redb(path.into())),
-            None if begins(&["postgres://", "postgresql://"]) => {
-                Ok(Self::Postgres(Zeroizing::new(text.to_owned())))
-            }
+        let (engine, address) = match text.strip_prefix("redb:") {
+            Some("") => return Err(Failure::usage("the store's file has no name")),
+            Some(path) => (Engine::Redb, path),
+            None if begins(&["postgres://", "postgresql://"]) => (Engine::Postgres, text),
             None if begins(&["redis://", "rediss://", "redis+unix://", "valkey://", "valkeys://"]) => {
-                Ok(Self::Redis(Zeroizing::new(text.to_owned())))
+                (Engine::Redis, text)
             }
             None => {
-                Err(Failure::usage("the store is neither redb:FILE, nor postgres://..., nor redis://..."))
+                let message = "the store is neither redb:FILE, nor postgres://..., nor redis://...";
+                return Err(Failure::usage(message));
             }
-        }
+        };
+        Ok(Self { engine, address: Zeroizing::new(address.to_owned()) })
     }
 }
 
 impl fmt::Debug for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Redb(_) => "Redb",
-            Self::Postgres(_) => "Postgres",
-            Self::Redis(_) => "Redis",
-        })
+        f.debug_struct("Location").field("engine", &self.engine).finish_non_exhaustive()
     }
 }
 

@@ -3,13 +3,8 @@
 use crate::code::Code;
 use crate::failure::Failure;
 
-use super::location::Location;
+use super::location::{Engine, Location};
 use super::{Store, StoreOptions};
-
-#[cfg(not(all(feature = "postgres", feature = "redb", feature = "redis")))]
-fn left_out(engine: &str) -> Failure {
-    Failure::usage(format!("this build has no {engine}"))
-}
 
 fn unusable(error: &impl ToString) -> Failure {
     Failure::Unanswered(Code::UNUSABLE_STORE, error.to_string())
@@ -21,19 +16,16 @@ fn unavailable(error: &impl ToString) -> Failure {
 
 impl StoreOptions {
     pub(super) async fn open(&self, location: Location) -> Result<Store, Failure> {
-        match location {
+        let address = location.address.as_str();
+        match location.engine {
             #[cfg(feature = "redb")]
-            Location::Redb(path) => self.open_redb(&path),
+            Engine::Redb => self.open_redb(std::path::Path::new(address)),
             #[cfg(feature = "postgres")]
-            Location::Postgres(address) => self.open_postgres(&address).await,
+            Engine::Postgres => self.open_postgres(address).await,
             #[cfg(feature = "redis")]
-            Location::Redis(address) => self.open_redis(&address).await,
-            #[cfg(not(feature = "redb"))]
-            Location::Redb(_) => Err(left_out("redb")),
-            #[cfg(not(feature = "postgres"))]
-            Location::Postgres(_) => Err(left_out("PostgreSQL")),
-            #[cfg(not(feature = "redis"))]
-            Location::Redis(_) => Err(left_out("Redis")),
+            Engine::Redis => self.open_redis(address).await,
+            #[cfg(not(all(feature = "postgres", feature = "redb", feature = "redis")))]
+            _ => Err(Failure::usage("this build was made without the store's engine")),
         }
     }
 
