@@ -93,6 +93,14 @@ impl Source {
         Ok(bytes)
     }
 
+    /// What standard input has for a token: its beginning, if there is more than any token has, and with replaced
+    /// characters, if it is no text. Then the verifier refuses it, and the answer is that of a token.
+    pub(crate) fn token() -> Result<Zeroizing<String>, Failure> {
+        let bytes = read(io::stdin().lock()).map_err(|error| Self::Input.unreadable(error))?;
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        Ok(Zeroizing::new(without_line_end(&text).to_owned()))
+    }
+
     fn unreadable(&self, why: impl fmt::Display) -> Failure {
         Failure::Unanswered(Code::UNREADABLE, format!("{self}: {why}"))
     }

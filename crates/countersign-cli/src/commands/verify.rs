@@ -2,6 +2,7 @@
 
 use clap::Args;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::instant::{Length, Moment};
@@ -9,7 +10,7 @@ use crate::jsonl;
 use crate::judge::{Judge, Policy, verify_jws};
 use crate::keys::{self, Alg, Keys};
 use crate::sink::{print, print_line};
-use crate::source::{Source, at_most_one_input, without_line_end};
+use crate::source::{Source, at_most_one_input};
 
 /// Verifies a token and prints its claims.
 ///
@@ -112,17 +113,12 @@ impl Options {
         }
     }
 
-    fn token(&self) -> Result<String, Failure> {
+    fn token(&self) -> Result<Zeroizing<String>, Failure> {
         token(&self.token)
     }
 }
 
 /// The argument, or what standard input has for it.
-pub(crate) fn token(argument: &str) -> Result<String, Failure> {
-    if argument != "-" {
-        return Ok(argument.to_owned());
-    }
-    // A token is refused, and not the question, whatever it is: so bytes that are no text reach the verifier.
-    let bytes = Source::Input.bytes()?;
-    Ok(without_line_end(&String::from_utf8_lossy(&bytes)).to_owned())
+pub(crate) fn token(argument: &str) -> Result<Zeroizing<String>, Failure> {
+    if argument == "-" { Source::token() } else { Ok(Zeroizing::new(argument.to_owned())) }
 }

@@ -51,6 +51,8 @@ fn a_refusal_is_status_1_and_one_line_that_begins_with_its_code() {
     assert_eq!(run_with(&within, HS256_TOKEN.as_bytes()).line(), HS256_CLAIMS);
     let not_text = run_with(&["verify", "--key", &key], b"\xff.\xfe.");
     assert_eq!((not_text.status, not_text.code()), (1, "malformed-token"));
+    let long = run_with(&["verify", "--key", &key], &vec![b'a'; 1 << 20]);
+    assert_eq!((long.status, long.code()), (1, "token-too-long"));
 }
 
 #[test]
