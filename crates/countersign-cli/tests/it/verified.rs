@@ -114,7 +114,11 @@ fn what_is_made_here_verifies_here_in_every_algorithm() {
         "HS384",
         "HS512",
         "RS256",
+        "RS384",
+        "RS512",
+        "PS256",
         "PS384",
+        "PS512",
         "ES256",
         "ES384",
         "ES512",
@@ -125,6 +129,7 @@ fn what_is_made_here_verifies_here_in_every_algorithm() {
         "ML-DSA-65",
         "ML-DSA-87",
     ];
+    assert_eq!(algs.len(), countersign_signed::Algorithm::ALL.len() + 1, "Ed25519 has two names");
     for alg in algs {
         let key = folder.name(alg);
         run(&["keygen", "--alg", alg, "--out", &key]);
