@@ -12,7 +12,7 @@ use crate::keys::Alg;
 /// Secrets are read from files, standard input (`-`) or variables of the environment (`env:NAME`), never from arguments.
 /// Times are RFC 3339, @SECONDS, or relative to now, such as +15m.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, max_term_width = 100)]
+#[command(name = "countersign", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

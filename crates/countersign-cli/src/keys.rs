@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::code::Code;
 use crate::failure::Failure;
-use crate::source::Source;
+use crate::source::{SECRET, Source};
 
 /// An algorithm by its name; Ed25519 has two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn signing_jwk(text: &str, alg: Option<Alg>) -> Result<SigningKey, Error> {
 pub(crate) fn secret(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Failure> {
     let alg = alg.filter(|alg| alg.is_hmac());
     let alg = alg.ok_or_else(|| Failure::usage("a secret needs --alg HS256, HS384 or HS512"))?;
-    SigningKey::from_bytes(alg.algorithm, &source.secret()?).map_err(|error| Failure::in_key(source, &error))
+    SigningKey::from_bytes(alg.algorithm, &source.secret()?).map_err(|error| Failure::in_key(&SECRET, &error))
 }
 
 /// The key, or the keys of a set, that verify.

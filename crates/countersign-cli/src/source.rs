@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use countersign_random::ParsedKey;
 use zeroize::Zeroizing;
 
 use crate::code::Code;
@@ -16,6 +17,9 @@ use crate::failure::Failure;
 
 /// Bytes of the largest thing that is read whole: a JWK set has at most 256 KiB.
 const LIMIT: usize = 256 * 1024;
+
+/// What errors call a secret's file.
+pub(crate) const SECRET: &str = "--secret-file";
 
 /// One place to read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,9 @@ impl FromStr for Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(path) if path.to_str().is_some_and(is_secret) => {
+                f.write_str("a key that stands where the name of a file should")
+            }
             Self::File(path) => path.display().fmt(f),
             Self::Input => f.write_str("standard input"),
             Self::Environment(name) => write!(f, "the variable {name}"),
@@ -50,20 +57,35 @@ impl fmt::Display for Source {
     }
 }
 
+/// Whether somebody has typed the key itself and not the name of its file, or an address with a password in it: such
+/// text is not shown.
+pub(crate) fn is_secret(text: &str) -> bool {
+    let user = text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    let address = user.is_some_and(|(user, _)| user.contains(':'));
+    let text = text.trim_ascii();
+    address || text.starts_with('{') || text.contains("-----BEGIN") || ParsedKey::parse(text).is_ok()
+}
+
 impl Source {
     /// All of it.
     pub(crate) fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        self.bytes_of(self)
+    }
+
+    /// The same; errors call it by this name.
+    fn bytes_of(&self, name: &dyn fmt::Display) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let unreadable = |why: &dyn fmt::Display| unreadable(name, why);
         let bytes = match self {
             Self::File(path) => File::open(path).and_then(read),
             Self::Input => read(io::stdin().lock()),
             Self::Environment(name) => match std::env::var(name) {
                 Ok(value) => Ok(Zeroizing::new(value.into_bytes())),
-                Err(_) => return Err(self.unreadable("it is not set, or no text")),
+                Err(_) => return Err(unreadable(&"it is not set, or no text")),
             },
         };
-        let bytes = bytes.map_err(|error| self.unreadable(error))?;
+        let bytes = bytes.map_err(|error| unreadable(&error))?;
         if bytes.len() > LIMIT {
-            return Err(self.unreadable("it has more than 262144 bytes"));
+            return Err(unreadable(&"it has more than 262144 bytes"));
         }
         Ok(bytes)
     }
@@ -71,7 +93,7 @@ impl Source {
     /// All of it, which is to be UTF-8.
     pub(crate) fn text(&self) -> Result<Zeroizing<String>, Failure> {
         let bytes = self.bytes()?;
-        let text = str::from_utf8(&bytes).map_err(|_| self.unreadable("it is not UTF-8"))?;
+        let text = str::from_utf8(&bytes).map_err(|_| unreadable(self, &"it is not UTF-8"))?;
         Ok(Zeroizing::new(text.to_owned()))
     }
 
@@ -83,8 +105,10 @@ impl Source {
 
     /// A secret's bytes, as they are. But where all of it is visible text and an end of a line, the end of the line
     /// came from an editor or `echo` and is not part of it; random bytes do not look like that.
+    ///
+    /// Errors do not say which file it is: whoever types the secret instead would find it in a log.
     pub(crate) fn secret(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let bytes = self.bytes()?;
+        let bytes = self.bytes_of(&SECRET)?;
         let Ok(text) = str::from_utf8(&bytes) else { return Ok(bytes) };
         let line = without_line_end(text);
         if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -96,14 +120,14 @@ impl Source {
     /// What standard input has for a token: its beginning, if there is more than any token has, and with replaced
     /// characters, if it is no text. Then the verifier refuses it, and the answer is that of a token.
     pub(crate) fn token() -> Result<Zeroizing<String>, Failure> {
-        let bytes = read(io::stdin().lock()).map_err(|error| Self::Input.unreadable(error))?;
+        let bytes = read(io::stdin().lock()).map_err(|error| unreadable(&Self::Input, &error))?;
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         Ok(Zeroizing::new(without_line_end(&text).to_owned()))
     }
+}
 
-    fn unreadable(&self, why: impl fmt::Display) -> Failure {
-        Failure::Unanswered(Code::UNREADABLE, format!("{self}: {why}"))
-    }
+fn unreadable(name: &dyn fmt::Display, why: &dyn fmt::Display) -> Failure {
+    Failure::Unanswered(Code::UNREADABLE, format!("{name}: {why}"))
 }
 
 /// At most one end of a line is taken off.

@@ -1,5 +1,7 @@
 //! `countersign inspect`, help and completions.
 
+use countersign_test_servers::or_skip;
+
 use crate::program::{command, ended, feed, run, run_with};
 use crate::vectors::HS256_TOKEN;
 
@@ -31,6 +33,25 @@ fn there_are_no_colours_where_there_is_no_terminal() {
     assert!(!run(&["inspect", HS256_TOKEN]).out.contains('\x1b'));
 }
 
+/// `script` gives the program a terminal.
+#[cfg(unix)]
+#[test]
+fn colours_are_for_a_terminal_and_for_who_wants_them() {
+    let shown = |no_color: &str| {
+        let line = format!("'{}' inspect {HS256_TOKEN}", env!("CARGO_BIN_EXE_countersign"));
+        let mut command = std::process::Command::new("script");
+        command
+            .args(["-qec", &line, "/dev/null"])
+            .env("NO_COLOR", no_color)
+            .stdin(std::process::Stdio::null());
+        command.output().ok().map(|output| String::from_utf8(output.stdout).unwrap())
+    };
+    let Some(coloured) = or_skip("script is not there", shown("")) else { return };
+    assert!(coloured.starts_with("\x1b[1;31mUNVERIFIED"), "{coloured:?}");
+    let plain = shown("1").unwrap();
+    assert!(plain.starts_with("UNVERIFIED") && !plain.contains('\x1b'), "{plain:?}");
+}
+
 #[test]
 fn what_is_no_token_is_refused_as_by_verify() {
     for (text, code) in [
@@ -60,10 +81,8 @@ fn completions_are_scripts_that_their_shell_reads() {
     assert!(script.contains("thumbprint"), "{script}");
     let folder = crate::program::Folder::new();
     let file = folder.file("completions.bash", script);
-    let Ok(status) = std::process::Command::new("bash").arg("-n").arg(&file).status() else {
-        println!("skipped: there is no bash");
-        return;
-    };
+    let status = std::process::Command::new("bash").arg("-n").arg(&file).status().ok();
+    let Some(status) = or_skip("bash is not there", status) else { return };
     assert!(status.success());
     for shell in ["zsh", "fish", "elvish", "powershell"] {
         assert!(run(&["completions", shell]).out.contains("thumbprint"), "{shell}");

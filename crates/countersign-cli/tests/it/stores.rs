@@ -100,6 +100,22 @@ fn a_purge_removes_what_has_expired_in_batches_and_counts_it() {
     assert!(run(&["stats", "--store", &address]).line().contains(r#""sessions":1,"subjects":0,"tokens":0"#));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_purge_has_a_bar_on_a_terminal_alone() {
+    let folder = Folder::new();
+    let address = format!("redb:{}", folder.name("store.redb"));
+    run(&["stats", "--store", &address, "--create"]).line();
+    let line = format!("'{}' purge --store '{address}'", env!("CARGO_BIN_EXE_countersign"));
+    let mut command = std::process::Command::new("script");
+    let output = command.args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null()).output();
+    let Some(output) = or_skip("script is not there", output.ok()) else { return };
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with("\r[####") && shown.contains("removed 0 revocations"), "{shown:?}");
+    let elsewhere = run(&["purge", "--store", &address]);
+    assert_eq!((elsewhere.status, elsewhere.err.as_str()), (0, ""));
+}
+
 #[test]
 fn postgresql_is_a_store() {
     let server = are_wanted().then(|| Postgres::start(&[])).flatten();

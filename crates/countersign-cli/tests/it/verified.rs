@@ -176,3 +176,24 @@ fn an_unnamed_key_serves_every_kid_and_a_named_one_its_own() {
     let refused = run(&["verify", "--key", &foreign, &token]);
     assert_eq!((refused.status, refused.code()), (1, "invalid-signature"));
 }
+
+/// A slip that is easily made: what it gives away is said to nobody else, at least.
+#[test]
+fn a_key_in_the_place_of_a_file_is_not_repeated() {
+    let api_key = run(&["api-key", "new", "--prefix", "acme"]).line();
+    let pem = run(&["keygen", "--alg", "ES256", "--pem"]).line();
+    for (arguments, secret, code) in [
+        (&["api-key", "check", &api_key][..], api_key.as_str(), "unreadable"),
+        (&["verify", "--key", HS256_KEY, "a.b.c"], "AyM1Sys", "unreadable"),
+        (&["jwks", HS256_KEY], "AyM1Sys", "unreadable"),
+        (&["api-key", "check", "-", &api_key], &api_key, "usage"),
+        (&["stats", "postgres://user:hunter2@host/"], "hunter2", "usage"),
+        (&["sign", "--key", &pem, "--alg", "ES256", "--no-exp"], &pem, "usage"),
+        (&["sign", "--secret-file", SECRET, "--alg", "HS256", "--no-exp"], SECRET, "unreadable"),
+        (&["verify", "--secret-file", SECRET, "--alg", "HS256", "a.b.c"], SECRET, "unreadable"),
+    ] {
+        let ended = run(arguments);
+        assert_eq!((ended.status, ended.code(), ended.out.as_str()), (2, code, ""), "{}", ended.err);
+        assert!(!ended.err.contains(secret), "{}", ended.err);
+    }
+}
