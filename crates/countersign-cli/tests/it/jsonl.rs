@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -79,11 +81,15 @@ fn an_answer_comes_before_the_next_question() {
     let mut command = command(&[&VERIFY[..], &["--key", &key]].concat());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let (sender, answers) = mpsc::channel();
+    std::thread::spawn(move || stdout.lines().try_for_each(|line| sender.send(line.unwrap())));
     for _ in 0..3 {
         stdin.write_all(format!("{HS256_TOKEN}\n").as_bytes()).unwrap();
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        let Ok(line) = answers.recv_timeout(Duration::from_secs(60)) else {
+            child.kill().unwrap();
+            panic!("there is no answer");
+        };
         assert!(line.starts_with(r#"{"claims":"#), "{line}");
     }
     drop(stdin);
