@@ -81,6 +81,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-postgres", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
     ("countersign-redis", &["random", "revocation", "token-store"]),
+    ("countersign-cli", &["postgres", "random", "redb", "redis", "revocation", "signed", "token-store"]),
     (
         "countersign",
         &[

@@ -14,7 +14,7 @@ const ASYMMETRIC: [&str; 11] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
 const JOSE: Peer = Peer {
-    ask: node::ask,
+    ask: |steps| node::ask("jose.mjs", steps),
     wrong_signature: "ERR_JWS_SIGNATURE_VERIFICATION_FAILED",
     unknown_key: "ERR_JWKS_NO_MATCHING_KEY",
     has_thumbprints: true,

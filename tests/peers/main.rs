@@ -9,7 +9,10 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod agreement;
 mod both_ways;
+mod command;
+mod explained;
 mod jose;
 mod key_sets;
 mod node;

@@ -10,10 +10,11 @@ use serde_json::Value;
 use crate::process::{self, run};
 
 /// What the folder holds beside what npm installs.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("package.json", include_str!("node/package.json")),
     ("package-lock.json", LOCK),
     ("jose.mjs", include_str!("node/jose.mjs")),
+    ("tokens.mjs", include_str!("node/tokens.mjs")),
 ];
 const LOCK: &str = include_str!("node/package-lock.json");
 
@@ -42,7 +43,7 @@ fn folder() -> &'static PathBuf {
     })
 }
 
-/// Asks jose for these steps.
-pub(crate) fn ask(steps: &Value) -> Value {
-    process::ask(Command::new("node").arg("jose.mjs").current_dir(folder()), steps)
+/// Runs a script of the folder that reads this JSON, and reads the JSON that it prints.
+pub(crate) fn ask(script: &str, question: &Value) -> Value {
+    process::ask(Command::new("node").arg(script).current_dir(folder()), question)
 }

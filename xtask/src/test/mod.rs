@@ -14,6 +14,10 @@ const CHECKS: &[(&str, &[&str])] = &[
     ("formatting", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]),
     ("the facade without its defaults", &["check", "--quiet", "-p", "countersign", "--no-default-features"]),
+    (
+        "the command without its stores",
+        &["check", "--quiet", "-p", "countersign-cli", "--no-default-features"],
+    ),
     // Without `--bench` criterion measures nothing and runs each bench once.
     ("benches, each once", &["test", "--quiet", "--package", "countersign-benches", "--benches"]),
 ];

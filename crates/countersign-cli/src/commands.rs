@@ -1,0 +1,12 @@
+//! A module for each command.
+
+pub(crate) mod api_key;
+pub(crate) mod completions;
+pub(crate) mod inspect;
+pub(crate) mod keygen;
+pub(crate) mod public;
+pub(crate) mod random;
+#[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+pub(crate) mod revocations;
+pub(crate) mod sign;
+pub(crate) mod verify;

@@ -1,0 +1,124 @@
+//! `countersign verify`: one token, or many (`--jsonl`), or a JWS of any payload (`--jws`).
+
+use clap::Args;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::instant::{Length, Moment};
+use crate::jsonl;
+use crate::judge::{Judge, Policy, verify_jws};
+use crate::keys::{self, Alg, Keys};
+use crate::sink::{print, print_line};
+use crate::source::{Source, at_most_one_input};
+
+/// Verifies a token and prints its claims.
+///
+/// What is not asked for is refused: a token with an issuer needs --iss or --any-iss, one with an audience --aud or
+/// --any-aud. A key that has no `kid` of its own is used whatever `kid` the token has.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("verifying").required(true).args(["key", "jwks", "secret_file"]))]
+pub(crate) struct Options {
+    /// A key: JWK, JWK set or PEM, in a file, `-` or `env:NAME`.
+    #[arg(long, value_name = "FILE")]
+    key: Option<Source>,
+    /// The public keys of an issuer, a JWK set.
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<Source>,
+    /// The secret of HMAC, as bytes; with --alg.
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<Source>,
+    /// The one algorithm that is taken. A key in PEM and a secret need it.
+    #[arg(long, value_parser = crate::cli::alg(), hide_possible_values = true)]
+    alg: Option<Alg>,
+    /// The issuer that the token must be of.
+    #[arg(long, value_name = "TEXT")]
+    iss: Option<String>,
+    /// Takes tokens of any issuer, or of none.
+    #[arg(long, conflicts_with = "iss")]
+    any_iss: bool,
+    /// The audience that the token must be for. Several times: any of them.
+    #[arg(long, value_name = "TEXT")]
+    aud: Vec<String>,
+    /// Takes tokens for any audience, or for none.
+    #[arg(long, conflicts_with = "aud")]
+    any_aud: bool,
+    /// The header's `typ`. Without it: JWT, or none.
+    #[arg(long, value_name = "TYPE")]
+    typ: Option<String>,
+    /// How far clocks may differ, at most 1h.
+    #[arg(long, value_name = "S", default_value = "0")]
+    leeway: Length,
+    /// As of when. Without it: now, for each token anew.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Moment>,
+    /// Takes tokens that never expire.
+    #[arg(long)]
+    no_exp: bool,
+    /// Verifies a compact JWS and prints its payload as it is. Nothing is said about time, issuer or audience.
+    #[arg(
+        long,
+        conflicts_with_all = ["iss", "any_iss", "aud", "any_aud", "typ", "leeway", "at", "no_exp", "jsonl"]
+    )]
+    jws: bool,
+    /// Reads many tokens from standard input, one a line, and prints one JSON result a line.
+    #[arg(long, conflicts_with = "token")]
+    jsonl: bool,
+    /// The token, or `-` for standard input. An argument is seen by every user of the machine.
+    #[arg(value_name = "TOKEN", default_value = "-", hide_default_value = true)]
+    token: String,
+}
+
+impl Options {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let input = (self.token == "-").then_some(Source::Input);
+        at_most_one_input(self.key.iter().chain(&self.jwks).chain(&self.secret_file).chain(&input))?;
+        let keys = self.keys()?;
+        if self.jws {
+            return print(&verify_jws(keys, &self.token()?)?);
+        }
+        let at = self.at.map(|at| at.resolve(OffsetDateTime::now_utc())).transpose()?;
+        // A pipeline may run for days.
+        let clock = move || at.unwrap_or_else(OffsetDateTime::now_utc);
+        let mut judge = Judge::new(keys, self.policy())?;
+        if self.jsonl {
+            return jsonl::run(&mut judge, clock);
+        }
+        let token = self.token()?;
+        let printed = judge.verify(&token, clock(), print_line);
+        printed.map_err(|error| Failure::refused(&error))?
+    }
+
+    fn keys(&self) -> Result<Keys, Failure> {
+        match (&self.key, &self.jwks, &self.secret_file) {
+            (Some(source), ..) => keys::verifying(source, self.alg),
+            (None, Some(source), _) => keys::jwks(source, self.alg),
+            (None, None, Some(source)) => {
+                let key = keys::secret(source, self.alg)?;
+                Ok(Keys { keys: vec![key.verifying_key()], unnamed: true })
+            }
+            (None, None, None) => Err(Failure::usage("a key is missing")),
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            iss: self.iss.clone(),
+            any_iss: self.any_iss,
+            aud: self.aud.clone(),
+            any_aud: self.any_aud,
+            typ: self.typ.clone(),
+            leeway: self.leeway.0,
+            no_exp: self.no_exp,
+        }
+    }
+
+    fn token(&self) -> Result<Zeroizing<String>, Failure> {
+        token(&self.token)
+    }
+}
+
+/// The argument, or what standard input has for it.
+pub(crate) fn token(argument: &str) -> Result<Zeroizing<String>, Failure> {
+    if argument == "-" { Source::token() } else { Ok(Zeroizing::new(argument.to_owned())) }
+}

@@ -1,0 +1,172 @@
+//! Keys out of text: JWK, JWK set or PEM, told apart by how they begin.
+//!
+//! PEM names no algorithm, so `--alg` has to. Where half a pair is wanted and the private key is given, the half is
+//! taken from it; a JWK *set*, which is what others publish, is read by the rules of public keys alone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use countersign_signed::{Algorithm, Error, KeySet, SigningKey, VerifyingKey};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use zeroize::Zeroizing;
+
+use crate::code::Code;
+use crate::failure::Failure;
+use crate::source::{SECRET, Source};
+
+/// An algorithm by its name; Ed25519 has two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Alg {
+    pub(crate) algorithm: Algorithm,
+    /// Whether it was called `Ed25519` and not `EdDSA`.
+    pub(crate) rfc_9864_name: bool,
+}
+
+impl Alg {
+    /// All names, for help and completions.
+    pub(crate) fn names() -> Vec<&'static str> {
+        Algorithm::ALL.iter().map(|algorithm| algorithm.name()).chain(["Ed25519"]).collect()
+    }
+
+    pub(crate) fn is_hmac(self) -> bool {
+        matches!(self.algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512)
+    }
+}
+
+impl FromStr for Alg {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Ok(Self { algorithm: Algorithm::from_name(name)?, rfc_9864_name: name == "Ed25519" })
+    }
+}
+
+/// What verifies.
+pub(crate) struct Keys {
+    pub(crate) keys: Vec<VerifyingKey>,
+    /// Whether it is one key whose owner gave it no `kid`: PEM, a secret, or a JWK without the member.
+    pub(crate) unnamed: bool,
+}
+
+/// Only which members there are.
+#[derive(Default, Deserialize)]
+struct Probe {
+    keys: Option<IgnoredAny>,
+    kid: Option<IgnoredAny>,
+    d: Option<IgnoredAny>,
+    /// Of ML-DSA (RFC 9964).
+    r#priv: Option<IgnoredAny>,
+}
+
+impl Probe {
+    /// Nothing of text that is no JSON object: the reader of keys says what is wrong with it.
+    fn of(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+fn is_pem(text: &str) -> bool {
+    text.trim_ascii_start().starts_with("-----BEGIN ")
+}
+
+fn is_private_pem(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("-----BEGIN ") && line.contains("PRIVATE"))
+}
+
+fn alg_for_pem(source: &Source, alg: Option<Alg>) -> Result<Algorithm, Failure> {
+    let alg = alg.ok_or_else(|| Failure::usage(format!("{source}: PEM names no algorithm: give --alg")))?;
+    Ok(alg.algorithm)
+}
+
+/// The private key that signs.
+pub(crate) fn signing(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Failure> {
+    let text = source.text()?;
+    let key = if is_pem(&text) {
+        SigningKey::from_pem(alg_for_pem(source, alg)?, &text)
+    } else {
+        signing_jwk(&text, alg)
+    };
+    let key = key.map_err(|error| Failure::in_key(source, &error))?;
+    Ok(renamed(key, alg))
+}
+
+/// A JWK brings its own name of Ed25519; PEM has none.
+fn renamed(key: SigningKey, alg: Option<Alg>) -> SigningKey {
+    if alg.is_some_and(|alg| alg.rfc_9864_name) { key.with_rfc_9864_name() } else { key }
+}
+
+fn signing_jwk(text: &str, alg: Option<Alg>) -> Result<SigningKey, Error> {
+    match alg {
+        Some(alg) => SigningKey::from_jwk_as(alg.algorithm, text),
+        None => SigningKey::from_jwk(text),
+    }
+}
+
+/// The secret of HMAC, as bytes and nothing else.
+pub(crate) fn secret(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Failure> {
+    let alg = alg.filter(|alg| alg.is_hmac());
+    let alg = alg.ok_or_else(|| Failure::usage("a secret needs --alg HS256, HS384 or HS512"))?;
+    SigningKey::from_bytes(alg.algorithm, &source.secret()?).map_err(|error| Failure::in_key(&SECRET, &error))
+}
+
+/// The key, or the keys of a set, that verify.
+pub(crate) fn verifying(source: &Source, alg: Option<Alg>) -> Result<Keys, Failure> {
+    let text = source.text()?;
+    if !is_pem(&text) && Probe::of(&text).keys.is_some() {
+        return set(source, &text, alg);
+    }
+    let (key, unnamed) = one(source, &text, alg)?;
+    Ok(Keys { keys: vec![key], unnamed })
+}
+
+/// The keys of a JWK set, and nothing else.
+pub(crate) fn jwks(source: &Source, alg: Option<Alg>) -> Result<Keys, Failure> {
+    set(source, &source.text()?, alg)
+}
+
+/// With an algorithm, of the set only the keys for it, and RSA keys that name none are taken to be for it.
+fn set(source: &Source, text: &Zeroizing<String>, alg: Option<Alg>) -> Result<Keys, Failure> {
+    let is_rsa = |alg: &Alg| alg.algorithm.name().starts_with(['R', 'P']);
+    let set = match alg.filter(is_rsa) {
+        Some(alg) => KeySet::from_jwks_assuming(text, alg.algorithm),
+        None => KeySet::from_jwks(text),
+    };
+    let set = set.map_err(|error| Failure::in_key(source, &error))?;
+    let wanted = |key: &&VerifyingKey| alg.is_none_or(|alg| key.algorithm() == alg.algorithm);
+    let keys: Vec<_> = set.keys().iter().filter(wanted).cloned().collect();
+    if keys.is_empty() {
+        let message = format!("{source}: none of its keys is for the algorithm");
+        return Err(Failure::Unanswered(Code::of(countersign_signed::ErrorKind::InvalidKeySet), message));
+    }
+    Ok(Keys { keys, unnamed: false })
+}
+
+fn one(source: &Source, text: &str, alg: Option<Alg>) -> Result<(VerifyingKey, bool), Failure> {
+    let in_key = |error: Error| Failure::in_key(source, &error);
+    if is_pem(text) {
+        let algorithm = alg_for_pem(source, alg)?;
+        let key = if is_private_pem(text) {
+            renamed(SigningKey::from_pem(algorithm, text).map_err(in_key)?, alg).verifying_key()
+        } else {
+            VerifyingKey::from_pem(algorithm, text).map_err(in_key)?
+        };
+        return Ok((key, true));
+    }
+    let probe = Probe::of(text);
+    let key = if probe.d.is_some() || probe.r#priv.is_some() {
+        signing_jwk(text, alg).map(|key| key.verifying_key())
+    } else {
+        match alg {
+            Some(alg) => VerifyingKey::from_jwk_as(alg.algorithm, text),
+            None => VerifyingKey::from_jwk(text),
+        }
+    };
+    Ok((key.map_err(in_key)?, probe.kid.is_none()))
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("keys", &self.keys).field("unnamed", &self.unnamed).finish()
+    }
+}
