@@ -6,9 +6,19 @@ const DOCS: &[&str] = &["doc", "--quiet", "--workspace", "--no-deps", "--all-fea
 const DENY: &[&str] =
     &["deny", "--all-features", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
 /// The comparison is a workspace of its own, so nothing else would notice that it no longer builds.
-const COMPARE_FORMAT: &[&str] = &["fmt", "--manifest-path", COMPARE, "--check"];
-const COMPARE_LINTS: &[&str] =
-    &["clippy", "--quiet", "--locked", "--manifest-path", COMPARE, "--all-targets", "--", "-D", "warnings"];
+const COMPARE_FORMAT: &[&str] = &["fmt", "--all", "--manifest-path", COMPARE, "--check"];
+const COMPARE_LINTS: &[&str] = &[
+    "clippy",
+    "--quiet",
+    "--locked",
+    "--workspace",
+    "--manifest-path",
+    COMPARE,
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+];
 const COMPARE: &str = "benches/compare/Cargo.toml";
 
 pub(crate) fn run() -> Result<(), String> {

@@ -56,7 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in std::io::stdin().lock().lines() {
         line?;
         let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-        let used = usage.user_time().num_microseconds().saturating_add(usage.system_time().num_microseconds());
+        let used =
+            usage.user_time().num_microseconds().saturating_add(usage.system_time().num_microseconds());
         writeln!(output, "{used}")?;
         output.flush()?;
     }

@@ -10,7 +10,9 @@ use axum::routing::get;
 use countersign_axum::Authenticated;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::{MemoryRevocationStore, RevocationStore, Target, TokenId, Until};
-use countersign_session::{Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier};
+use countersign_session::{
+    Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier,
+};
 use countersign_token_store::MemoryTokenStore;
 use time::OffsetDateTime;
 
@@ -39,7 +41,8 @@ pub(crate) fn tokens(setting: &Setting) -> Result<Vec<String>, Box<dyn Error>> {
     (0..CLIENTS)
         .map(|client| {
             let scopes = vec!["read:orders".to_owned(), "write:orders".to_owned()];
-            let account = Account { subject: format!("user-{client:010}"), roles: vec!["subscriber".into()], scopes };
+            let account =
+                Account { subject: format!("user-{client:010}"), roles: vec!["subscriber".into()], scopes };
             Ok(at_once(authenticator.issue(&account))?.access_token().expose().to_owned())
         })
         .collect()
