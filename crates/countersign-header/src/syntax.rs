@@ -4,6 +4,10 @@
 //! instructions, and, only for a text that failed it, [`fault`], which looks for the reason. So a good
 //! request pays for the answer alone.
 //!
+//! Membership in a set that every request is held to is computed and not looked up or compared: how far a byte is
+//! outside an interval, by a subtraction that saturates at 0, and of several intervals the least. Each of these is one
+//! vector instruction for 16 bytes on any x86-64, where a comparison of ranges is two or three.
+//!
 //! What the texts mean is not looked at here.
 
 use crate::ErrorKind;
@@ -15,7 +19,7 @@ pub(crate) fn is_token68(text: &str) -> bool {
     while let [head @ .., b'='] = body {
         body = head;
     }
-    !body.is_empty() && all(body, is_token68_char)
+    !body.is_empty() && is_token68_body(body)
 }
 
 /// `token = 1*tchar` (RFC 9110 section 5.6.2), the syntax of a scheme's name.
@@ -30,7 +34,7 @@ pub(crate) fn is_token_char(character: char) -> bool {
 
 /// What a token68 has before its `=`, as a character.
 pub(crate) fn is_token68_text_char(character: char) -> bool {
-    u8::try_from(character).is_ok_and(is_token68_char)
+    u8::try_from(character).is_ok_and(|byte| outside_token68(byte) == 0)
 }
 
 /// The set of RFC 6750 section 3 for `error_description`: `%x20-21 / %x23-5B / %x5D-7E`, which is
@@ -70,9 +74,30 @@ fn all(bytes: &[u8], set: impl Fn(u8) -> bool) -> bool {
     blocks.iter().chain([last]).all(|block| block.iter().fold(true, |held, byte| held & set(*byte)))
 }
 
-/// Ranges and not a table, which has no vector form; `-` `.` `/` and the digits are neighbours in ASCII.
-fn is_token68_char(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() | matches!(byte, b'-'..=b'9') | matches!(byte, b'+' | b'_' | b'~')
+/// As [`all`] does, and in two steps: tokens are nearly always base64url with dots, which is a cheaper question. From
+/// the first block with something else in it, the whole set is asked for.
+fn is_token68_body(body: &[u8]) -> bool {
+    let Some(last) = body.last_chunk::<32>() else { return is_all_inside(body, outside_token68) };
+    let (blocks, _) = body.as_chunks::<32>();
+    let mut unusual = blocks.iter().chain([last]).skip_while(|block| is_all_inside(*block, outside_usual));
+    unusual.all(|block| is_all_inside(block, outside_token68))
+}
+
+fn is_all_inside(bytes: &[u8], outside: impl Fn(u8) -> u8) -> bool {
+    bytes.iter().fold(0, |far, byte| far | outside(*byte)) == 0
+}
+
+/// How far `byte` is outside of letters, digits, `-` `.` `/` and `_`: 0 if it is inside.
+fn outside_usual(byte: u8) -> u8 {
+    // Of the bytes below 0x60, only capitals come to stand among the small letters.
+    let letters = (byte | 0x20).wrapping_sub(b'a').saturating_sub(b'z' - b'a');
+    // `-` `.` `/` and the digits are neighbours in ASCII.
+    let digits = byte.wrapping_sub(b'-').saturating_sub(b'9' - b'-');
+    letters.min(digits).min(byte ^ b'_')
+}
+
+fn outside_token68(byte: u8) -> u8 {
+    outside_usual(byte).min(byte ^ b'+').min(byte ^ b'~')
 }
 
 fn is_tchar(byte: u8) -> bool {
@@ -132,6 +157,21 @@ mod tests {
             for place in 0..length {
                 let text = format!("{}!{}", "a".repeat(place), "a".repeat(length - place - 1));
                 assert!(!is_token68(&text), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_byte_is_judged_alike_wherever_it_stands() {
+        let usual = "eyJhbGciOiJFZERTQSJ9.".repeat(4);
+        for (byte, place) in (0..=0x7F_u8).flat_map(|byte| (0..80).map(move |place| (byte, place))) {
+            // Followed by an unusual byte, by none, and led by one.
+            for (head, tail) in [("", "~"), ("", "."), ("+", ".")] {
+                let mut text = format!("{head}{usual}{tail}").into_bytes();
+                text[place] = byte;
+                let text = String::from_utf8(text).unwrap();
+                let expected = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+                assert_eq!(is_token68(&text), expected, "{text:?}");
             }
         }
     }
