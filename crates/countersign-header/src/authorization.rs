@@ -7,7 +7,7 @@
 //!
 //! It does not read requests, and it does not decide which scheme an endpoint takes.
 
-use crate::{BasicCredentials, Bearer, Error, ErrorKind, OtherScheme, basic, bearer};
+use crate::{BasicCredentials, Bearer, Error, ErrorKind, OtherScheme};
 
 /// The longest `Authorization` value that is looked at, in bytes: 16448. A token of 16 KiB and its
 /// scheme fit. The length is checked before anything else.
@@ -55,18 +55,17 @@ impl<'a> Authorization<'a> {
     /// Basic [`NotBase64`](ErrorKind::NotBase64), [`NotUtf8`](ErrorKind::NotUtf8),
     /// [`ControlCharacter`](ErrorKind::ControlCharacter) in the decoded pair,
     /// [`MissingColon`](ErrorKind::MissingColon).
+    #[inline]
     pub fn parse(value: &'a [u8]) -> Result<Self, Error> {
         if value.len() > MAX_LENGTH {
             return Err(ErrorKind::TooLong.into());
         }
-        // What is not UTF-8 is not ASCII either; UTF-8 beyond ASCII is outside each set checked below.
-        let text = str::from_utf8(value).map_err(|_| ErrorKind::NotAscii)?;
-        if let Some(credentials) = after_scheme(text, bearer::SCHEME) {
-            Bearer::from_credentials(credentials).map(Self::Bearer)
-        } else if let Some(credentials) = after_scheme(text, basic::SCHEME) {
+        if let Some(credentials) = after_scheme(value, b"bearer") {
+            Bearer::from_credentials(text(credentials)?).map(Self::Bearer)
+        } else if let Some(credentials) = after_scheme(value, b"basic") {
             BasicCredentials::from_credentials(credentials).map(Self::Basic)
         } else {
-            OtherScheme::from_value(text).map(Self::Other)
+            OtherScheme::from_value(text(value)?).map(Self::Other)
         }
     }
 
@@ -98,14 +97,24 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// What follows `scheme` and its spaces; `None` if the value has another scheme or none.
+/// What is not UTF-8 is not ASCII either; UTF-8 beyond ASCII is outside each set that a text is checked against.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, ErrorKind> {
+    str::from_utf8(bytes).map_err(|_| ErrorKind::NotAscii)
+}
+
+/// What follows `scheme`, which is given in small letters, and its spaces; `None` if the value has another scheme or
+/// none.
 ///
 /// RFC 9110 section 11.4: `credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]`
-fn after_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
-    let (name, rest) = text.split_at_checked(scheme.len())?;
-    // RFC 9110 section 11.1: the scheme is case-insensitive.
-    if !name.eq_ignore_ascii_case(scheme) || !(rest.is_empty() || rest.starts_with(' ')) {
+fn after_scheme<'a, const N: usize>(value: &'a [u8], scheme: &[u8; N]) -> Option<&'a [u8]> {
+    let (name, mut rest) = value.split_first_chunk::<N>()?;
+    // RFC 9110 section 11.1: the scheme is case-insensitive. Only a letter becomes a small letter by this bit, and
+    // an array of a known length is compared as one or two numbers.
+    if name.map(|byte| byte | 0x20) != *scheme || !(rest.is_empty() || rest.starts_with(b" ")) {
         return None;
     }
-    Some(rest.trim_start_matches(' '))
+    while let [b' ', behind @ ..] = rest {
+        rest = behind;
+    }
+    Some(rest)
 }

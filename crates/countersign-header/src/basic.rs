@@ -10,12 +10,13 @@
 //! grammar, so they pass, and whoever verifies the pair decides.
 
 use std::fmt;
-use std::mem;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::authorization::text;
+use crate::decode::{self, Decoded};
 use crate::{Error, ErrorKind, HeaderValue, MAX_LENGTH, syntax};
 
 pub(crate) const SCHEME: &str = "Basic";
@@ -27,8 +28,8 @@ const MAX_PAIR: usize = (MAX_LENGTH - SCHEME.len() - 1) / 4 * 3;
 ///
 /// `Debug` shows neither of them.
 pub struct BasicCredentials {
-    /// `user-id ":" password`
-    pair: Zeroizing<String>,
+    /// `user-id ":" password`, in a buffer of just that size.
+    pair: Pair,
     /// The byte offset of the first colon in `pair`.
     colon: usize,
 }
@@ -50,29 +51,25 @@ impl BasicCredentials {
         if user_id.contains(':') {
             return Err(ErrorKind::ColonInUserId.into());
         }
-        let mut pair = Zeroizing::new(String::with_capacity(length));
+        let mut pair = String::with_capacity(length);
         pair.push_str(user_id);
         pair.push(':');
         pair.push_str(password);
-        Self::from_pair(pair)
+        let pair = Pair(pair.into_boxed_str());
+        let is_printable = syntax::is_printable_ascii(&pair.0);
+        Self::from_pair(pair, is_printable)
     }
 
-    pub(crate) fn from_credentials(credentials: &str) -> Result<Self, Error> {
+    #[inline]
+    pub(crate) fn from_credentials(credentials: &[u8]) -> Result<Self, Error> {
         if credentials.is_empty() {
             return Err(ErrorKind::NoCredentials.into());
         }
-        let mut bytes = Zeroizing::new(Vec::new());
-        // The decoder's error is dropped: it would name a character of the credentials.
-        if STANDARD.decode_vec(credentials, &mut bytes).is_err() {
-            let kind = if syntax::is_token68(credentials) {
-                ErrorKind::NotBase64
-            } else {
-                syntax::fault(credentials).unwrap_or(ErrorKind::NotToken68)
-            };
-            return Err(kind.into());
-        }
-        match String::from_utf8(mem::take(&mut bytes)) {
-            Ok(pair) => Self::from_pair(Zeroizing::new(pair)),
+        let Some(Decoded { bytes, is_printable }) = decode::standard(credentials) else {
+            return Err(fault(credentials).into());
+        };
+        match String::from_utf8(bytes) {
+            Ok(pair) => Self::from_pair(Pair(pair.into_boxed_str()), is_printable),
             Err(error) => {
                 error.into_bytes().zeroize();
                 Err(ErrorKind::NotUtf8.into())
@@ -80,14 +77,15 @@ impl BasicCredentials {
         }
     }
 
-    fn from_pair(pair: Zeroizing<String>) -> Result<Self, Error> {
+    #[inline]
+    fn from_pair(pair: Pair, is_printable: bool) -> Result<Self, Error> {
         // RFC 7617 section 2: neither part may contain a control character. Beyond its ASCII ones,
         // `is_control` covers U+0080 to U+009F, which terminals obey as well.
-        if !syntax::is_printable_ascii(&pair) && pair.chars().any(char::is_control) {
+        if !is_printable && pair.0.chars().any(char::is_control) {
             return Err(ErrorKind::ControlCharacter.into());
         }
         // RFC 7617 section 2: the first colon separates; later ones belong to the password.
-        let colon = pair.find(':').ok_or(ErrorKind::MissingColon)?;
+        let colon = pair.0.bytes().position(|byte| byte == b':').ok_or(ErrorKind::MissingColon)?;
         Ok(Self { pair, colon })
     }
 
@@ -106,12 +104,32 @@ impl BasicCredentials {
     /// The value of an `Authorization` header: `Basic`, one space, the pair in base64.
     #[must_use]
     pub fn to_header_value(&self) -> HeaderValue {
-        HeaderValue::join(SCHEME, &Zeroizing::new(STANDARD.encode(self.pair.as_bytes())))
+        HeaderValue::join(SCHEME, &Zeroizing::new(STANDARD.encode(self.pair.0.as_bytes())))
     }
 
     fn parts(&self) -> (&str, &str) {
-        let (user_id, rest) = self.pair.split_at_checked(self.colon).unwrap_or_default();
+        let (user_id, rest) = self.pair.0.split_at_checked(self.colon).unwrap_or_default();
         (user_id, rest.strip_prefix(':').unwrap_or_default())
+    }
+}
+
+/// What keeps `credentials` from being base64.
+#[cold]
+fn fault(credentials: &[u8]) -> ErrorKind {
+    match text(credentials) {
+        Ok(credentials) if syntax::is_token68(credentials) => ErrorKind::NotBase64,
+        Ok(credentials) => syntax::fault(credentials).unwrap_or(ErrorKind::NotToken68),
+        Err(kind) => kind,
+    }
+}
+
+/// Wiped on drop, all of it in one go: `Zeroizing<String>` does it byte by byte, for the sake of spare capacity, of
+/// which this has none.
+struct Pair(Box<str>);
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

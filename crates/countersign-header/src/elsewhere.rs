@@ -7,6 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::authorization::text;
 use crate::{Bearer, Error, ErrorKind, MAX_LENGTH};
 
 /// The name of the parameter (RFC 6750 sections 2.2 and 2.3).
@@ -194,11 +195,6 @@ impl<'a> Part<'a> {
             Self::Decoded(bytes) => bytes,
         }
     }
-}
-
-/// What is not UTF-8 is not ASCII either; UTF-8 beyond ASCII is no token.
-fn text(bytes: &[u8]) -> Result<&str, ErrorKind> {
-    str::from_utf8(bytes).map_err(|_| ErrorKind::NotAscii)
 }
 
 fn digit(byte: u8) -> Result<u8, ErrorKind> {

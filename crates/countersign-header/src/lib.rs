@@ -4,6 +4,7 @@ mod authorization;
 mod basic;
 mod bearer;
 mod challenge;
+mod decode;
 mod elsewhere;
 mod error;
 #[cfg(feature = "http")]
