@@ -12,6 +12,7 @@ const AUTHENTICATED: &str = "crates/countersign-axum/src/authenticated.rs";
 const EXTRACT: &str = "crates/countersign-axum/src/extract.rs";
 const LAYER: &str = "crates/countersign-axum/src/layer.rs";
 const API_KEYS: &str = "crates/countersign-axum/src/routes/api_keys.rs";
+const COOKIES: &str = "crates/countersign-header/src/elsewhere.rs";
 const BROWSER: &str = "crates/countersign-axum/src/routes/browser.rs";
 const FORM: &str = "crates/countersign-axum/src/routes/form.rs";
 const INTROSPECTION: &str = "crates/countersign-axum/src/routes/introspection.rs";
@@ -61,9 +62,9 @@ fn other_sites() -> Row {
             "the first of two cookies is taken",
             test("browser::a_cookie_is_read_strictly"),
             &[Edit(
-                BROWSER,
-                "    if found.next().is_some() {\n        return Err(Refusal::invalid_request());\n    }\n",
-                "",
+                COOKIES,
+                "            if found.replace(token).is_some() {\n",
+                "            if *found.get_or_insert(token) != token {\n",
             )],
         )
 }
