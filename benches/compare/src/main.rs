@@ -16,6 +16,7 @@ mod jwt_simple_peer;
 mod material;
 mod ours;
 mod remembered;
+mod revoked;
 mod timing;
 mod token;
 

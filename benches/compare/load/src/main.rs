@@ -10,6 +10,8 @@
 
 mod ours;
 mod peer;
+#[path = "../../src/revoked.rs"]
+mod revoked;
 mod setting;
 
 use std::error::Error;

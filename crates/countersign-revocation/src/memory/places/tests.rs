@@ -26,9 +26,9 @@ fn a_reader_finds_what_stays_while_tables_are_replaced_beside_it() {
     }
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
-            // Until it has met a thousand tables.
+            // Until it has met two hundred tables.
             let (mut met, mut before) = (0, Arc::default());
-            while met < 1000 {
+            while met < 200 {
                 let tables = places.tables();
                 assert!(stay.iter().all(|name| tables.is_revoked(*name, End::now(at(0))).unwrap()));
                 met += usize::from(!tables.has(stay[0].shard(), &before));
