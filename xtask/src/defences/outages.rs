@@ -1,5 +1,6 @@
 //! Stores that do not answer, that have lost what they held, and that are behind.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
 const REVOCATION: &str = "countersign-revocation";
@@ -32,7 +33,7 @@ const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
 const SUBJECTS: &str = "crates/countersign-revocation/src/memory/subjects.rs";
 
 pub(super) fn row() -> Row {
-    Row::new("store down, store empty after a restore, replica behind")
+    Row::new(&classes::sessions::OUTAGES)
         .defence(
             "what redb has acknowledged is not on the disk",
             Test::of(
