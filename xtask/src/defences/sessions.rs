@@ -191,7 +191,7 @@ fn races() -> Row {
         )
         .defence(
             "PostgreSQL reads the record of a rotation without locking it",
-            Test::of(POSTGRES, "it", "locks::one_of_many_rotations_at_once_wins_on_several_nodes"),
+            Test::of(POSTGRES, "it", "locks::a_rotation_decides_on_what_it_finds_once_it_has_the_row"),
             &[Edit(POSTGRES_SQL, "sessions WHERE locator = $1 FOR UPDATE", "sessions WHERE locator = $1")],
         )
         .defence(
