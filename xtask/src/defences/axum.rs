@@ -60,6 +60,16 @@ fn other_sites() -> Row {
         )
         .defence("scripts can read the cookie", COOKIE, &[Edit(BROWSER, " HttpOnly;", "")])
         .defence(
+            "the cookie goes over plain HTTP",
+            COOKIE,
+            &[Edit(BROWSER, " Secure; HttpOnly;", " HttpOnly;")],
+        )
+        .defence(
+            "other sites' requests bring the cookie",
+            COOKIE,
+            &[Edit(BROWSER, " SameSite=Strict{max_age}", "{max_age}")],
+        )
+        .defence(
             "the first of two cookies is taken",
             test("browser::a_cookie_is_read_strictly"),
             &[Edit(

@@ -20,7 +20,7 @@ const LOG_IN: &str = "crates/countersign-session/src/log_in.rs";
 const VERIFIER: &str = "crates/countersign-password/src/verifier.rs";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![authorization(), enumeration(), super::guessing::row()]
+    vec![authorization(), super::kinds::row(), super::kinds::names(), enumeration(), super::guessing::row()]
 }
 
 fn authorization() -> Row {

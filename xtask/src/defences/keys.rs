@@ -21,6 +21,7 @@ const HMAC: &str = "crates/countersign-signed/src/algorithm/hmac.rs";
 const JWK: &str = "crates/countersign-signed/src/keys/jwk.rs";
 const JWKS: &str = "crates/countersign-signed/src/keys/jwks.rs";
 const MEMBERS: &str = "crates/countersign-signed/src/keys/jwk/members.rs";
+const OUTSIDE: &str = "crates/countersign-signed/src/jwt/outside.rs";
 const PEM: &str = "crates/countersign-signed/src/pem.rs";
 const REGISTRY: &str = "crates/countersign-signed/src/algorithm/registry.rs";
 const RSA: &str = "crates/countersign-signed/src/algorithm/rsa.rs";
@@ -44,6 +45,7 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = secrets();
     rows.extend(signatures());
     rows.extend(formats());
+    rows.push(outside());
     rows
 }
 
@@ -440,4 +442,26 @@ fn formats() -> Vec<Row> {
              lengths pins that too",
         ),
     ]
+}
+
+fn outside() -> Row {
+    Row::new(&classes::keys::OUTSIDE)
+        .defence(
+            "whatever comes from outside is a signature",
+            it("outside::only_the_right_signature_of_this_token_is_taken"),
+            &[Edit(
+                OUTSIDE,
+                "if !key.verify(input.get(..signed).unwrap_or_default(), signature) {",
+                "if signed == 0 && !key.verify(input.get(..signed).unwrap_or_default(), signature) {",
+            )],
+        )
+        .defence(
+            "a signature from outside may have any length",
+            it("outside::der_itself_is_refused_with_both_lengths"),
+            &[Edit(
+                OUTSIDE,
+                "append_exactly(&mut input, signature, key.signature_len())?;",
+                "append_exactly(&mut input, signature, signature.len())?;",
+            )],
+        )
 }

@@ -1,4 +1,4 @@
-//! What stands in a table in the place of a random token.
+//! Random tokens: what stands in a table in their place, and whether they can be guessed.
 
 use super::classes;
 use super::row::{Edit, Row, Test};
@@ -14,6 +14,7 @@ const DIGEST: &str = "crates/countersign-random/src/digest.rs";
 const DIGESTS: &str = "crates/countersign-session/src/digests.rs";
 const DIGEST_KEYS: &str = "crates/countersign-random/src/digest_keys.rs";
 const KEY: &str = "crates/countersign-random/src/key.rs";
+const TOKEN: &str = "crates/countersign-random/src/token.rs";
 
 pub(super) fn row() -> Row {
     Row::new(&classes::secrets::LEAKED_TABLE)
@@ -74,6 +75,23 @@ pub(super) fn row() -> Row {
                 "if self.issuance == Issuance::Pair && plain {",
                 "if self.issuance != Issuance::Pair && plain {",
             )],
+        )
+}
+
+/// Random tokens that can be guessed.
+pub(super) fn guessable() -> Row {
+    const NO_RANDOMNESS_NO_TOKEN: Test =
+        Test::of(RANDOM, "it", "tokens::a_source_that_fails_gives_no_token_and_its_cause_is_kept");
+    Row::new(&classes::secrets::GUESSABLE)
+        .defence(
+            "a source of randomness that fails gives a token of zeros",
+            NO_RANDOMNESS_NO_TOKEN,
+            &[Edit(TOKEN, "    source.fill(&mut bytes)?;\n", "    let _ = source.fill(&mut bytes);\n")],
+        )
+        .defence(
+            "a source of randomness that fails gives a key of zeros",
+            NO_RANDOMNESS_NO_TOKEN,
+            &[Edit(KEY, "        source.fill(bytes)?;\n", "        let _ = source.fill(bytes);\n")],
         )
         .defence(
             "a key may have one random byte",

@@ -17,15 +17,16 @@ const PAGE: &str = "crates/countersign/src/guide/attacks.md";
 /// Columns of a line of prose.
 const WIDTH: usize = 110;
 
+/// Without a heading above it, so that rustdoc takes the first paragraph for the page's summary, and lists the classes.
 const INTRODUCTION: &[&str] = &[
-    "What has gone wrong in token libraries and in the services around them, class by class: what happens elsewhere, \
-     what countersign does, where in its sources that stands, and which test fails if it is gone. It is for whoever \
-     decides whether to trust this library, and for whoever has read an advisory and asks whether it applies here; \
-     the [identifiers](#identifiers) are at the end.",
-    "The tables can be checked. For each line there is a patch that does what its left-hand column says: \
-     `cargo xtask defences` applies it to a copy of the sources, and demands that the test of that line fails there. \
-     With words, as in `cargo xtask defences psychic`, it does so for the classes, patches and tests that have one of \
-     them in their names. The command of a line runs its test alone. This page is written from the same table, by \
+    "A manual by attack: what goes wrong in token libraries and around them, what is done here, and how to see it.",
+    "Each class says what happens elsewhere, what countersign does, what is left to whoever runs a service, and which \
+     test fails if a defence is gone. It is for whoever decides whether to trust this library, and for whoever has \
+     read an advisory and asks whether it applies here; the [identifiers](#identifiers) are at the end.",
+    "The lists of tests can be checked. For each of their lines there is a patch that does what the line says: \
+     `cargo xtask defences` applies it to a copy of the sources, and demands that the test fails there. With words, as \
+     in `cargo xtask defences psychic`, it does so for the classes, patches and tests that have one of them in their \
+     names. The command of a line runs its test alone. This page is written from the same table, by \
      `cargo xtask defences --manual`.",
     "Places are short: `signed/header.rs` is `crates/countersign-signed/src/header.rs`, and the crate \
      `countersign-signed` is the module [`signed`](crate::signed) of this one. What is said of errors is the name of \
@@ -48,15 +49,14 @@ pub(super) fn write(groups: &[Group]) -> Result<(), String> {
 }
 
 fn page(groups: &[Group]) -> String {
-    let mut blocks: Vec<String> = vec!["# Attacks, and what is done about them".to_owned()];
-    blocks.extend(INTRODUCTION.iter().map(|text| wrapped(text)));
+    let mut blocks: Vec<String> = INTRODUCTION.iter().map(|text| wrapped(text)).collect();
     for (heading, rows) in groups {
-        blocks.push(format!("## {heading}"));
+        blocks.push(format!("# {heading}"));
         for row in rows {
             chapter(row, &mut blocks);
         }
     }
-    blocks.push("## Identifiers".to_owned());
+    blocks.push("# Identifiers".to_owned());
     blocks.push(index(groups));
     let mut page = blocks.join("\n\n");
     page.push('\n');
@@ -66,7 +66,7 @@ fn page(groups: &[Group]) -> String {
 /// What there is to say of one class.
 fn chapter(row: &Row, blocks: &mut Vec<String>) {
     let Class { title, seen_in, elsewhere, behaviour, yours, .. } = row.class;
-    blocks.push(format!("### {title}"));
+    blocks.push(format!("## {title}"));
     if !seen_in.is_empty() {
         let seen_in: Vec<String> = seen_in.iter().map(|name| linked(name)).collect();
         blocks.push(wrapped(&format!("Seen in {}.", seen_in.join(", "))));
@@ -77,13 +77,12 @@ fn chapter(row: &Row, blocks: &mut Vec<String>) {
         blocks.push(wrapped(&format!("**Left to you.** {yours}")));
     }
     if !row.defences.is_empty() {
-        let mut lines = vec!["| if this were so | in | this would fail |\n|---|---|---|".to_owned()];
-        lines.extend(row.defences.iter().map(|defence| {
+        blocks.push("If this were so, this test would fail:".to_owned());
+        let lines = row.defences.iter().map(|defence| {
             let places: Vec<String> = defence.places().iter().map(|place| format!("`{place}`")).collect();
-            let (patch, command) = (defence.patch.replace('|', "\\|"), defence.test.command());
-            format!("| {patch} | {} | `{command}` |", places.join(", "))
-        }));
-        blocks.push(lines.join("\n"));
+            format!("- {} ({}):\n  `{}`", defence.patch, places.join(", "), defence.test.command())
+        });
+        blocks.push(lines.collect::<Vec<_>>().join("\n"));
     }
     blocks.extend(row.notes.iter().map(|why| wrapped(&format!("Without a patch: {why}."))));
 }

@@ -16,6 +16,7 @@ mod guessing;
 mod http;
 mod key_sets;
 mod keys;
+mod kinds;
 mod leaked;
 mod manual;
 mod outages;

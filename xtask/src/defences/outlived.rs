@@ -11,6 +11,7 @@ const fn session(name: &'static str) -> Test {
 
 const ISSUE: &str = "crates/countersign-session/src/issue.rs";
 const LOG_IN: &str = "crates/countersign-session/src/log_in.rs";
+const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
 const SUBJECTS: &str = "crates/countersign-revocation/src/memory/subjects.rs";
 const UNTIL: &str = "crates/countersign-revocation/src/until.rs";
@@ -69,6 +70,25 @@ pub(super) fn row() -> Row {
                 LOG_IN,
                 "if generation.saturating_add(LATELY) < began {",
                 "if generation.saturating_add(LATELY) < began || began > 0 {",
+            )],
+        )
+        .defence(
+            "a session keeps the scopes that its account has lost",
+            session("refreshing::roles_and_scopes_are_read_again"),
+            &[Edit(
+                REFRESH,
+                "session.scopes.iter().filter(|scope| account.scopes.contains(scope));",
+                "session.scopes.iter().filter(|scope| !scope.is_empty());",
+            )],
+        )
+        .defence(
+            "a session outlives its account",
+            session("refreshing::a_session_whose_account_is_gone_ends"),
+            &[Edit(
+                REFRESH,
+                "            self.end(&found.record.id, found.record.expires_at).await?;
+            return Err(GrantFault::AccountGone.into());",
+                "            return Err(GrantFault::AccountGone.into());",
             )],
         )
         .defence(

@@ -31,7 +31,7 @@ const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const CLAIMS: &str = "crates/countersign-signed/src/json/claims.rs";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![comparing(), super::leaked::row(), showing()]
+    vec![comparing(), super::leaked::row(), super::leaked::guessable(), showing()]
 }
 
 fn comparing() -> Row {

@@ -51,3 +51,35 @@ pub(in crate::defences) const GUESSING: Class = Class {
             you do; tell it the client's address (`log_in_from`, `TokenRoutes::client_address`), and have several \
             nodes share one.",
 };
+
+pub(in crate::defences) const KINDS: Class = Class {
+    title: "A token of one kind in the place of another",
+    name: "a token of one kind or purpose taken for another",
+    seen_in: &[],
+    elsewhere: "One key signs access tokens, ID tokens and links in mails, and each passes for the others. A refresh \
+                token works as an access token, an API key opens what is for people, and a password goes wherever a \
+                token does.",
+    behaviour: "An endpoint says what it takes, and nothing else gets in: [`Accept`](crate::session::Accept) tells \
+                access tokens, API keys and passwords apart, and ours from those of other issuers. Our access tokens \
+                have the type `at+jwt`, our issuer and our audience, and live no longer than any that was issued. \
+                Random tokens begin with what they are for, and that is bound into their digest, so that another \
+                prefix leads nowhere. A refresh token is taken by \
+                [`refresh`](crate::session::Authenticator::refresh) and by what ends a session, and by nothing else.",
+    yours: "Tokens of your own under the same key get a type of their own \
+            ([`Signer::token_type`](crate::signed::Signer::token_type)), and their verifier demands it. A key for \
+            each purpose is better.",
+};
+
+pub(in crate::defences) const NAMES: Class = Class {
+    title: "Names that say two things",
+    name: "scopes with a space, realms with a quote or a line break",
+    seen_in: &[],
+    elsewhere: "A scope that somebody named `read admin` is two scopes once it stands in a token. A realm or a \
+                description with a quote adds parameters to a challenge, and one with a line break adds a header to \
+                the answer.",
+    behaviour: "A scope is visible ASCII without quote and backslash (RFC 6749 section 3.3); an account that has \
+                another gets no token. A scope is matched whole. What a [`Challenge`](crate::header::Challenge) \
+                takes is held to its grammar when it is given, and a realm is escaped when it is written. Nothing of \
+                a request goes into a challenge.",
+    yours: "",
+};

@@ -90,3 +90,17 @@ pub(in crate::defences) const RSA: Class = Class {
     yours: "Keys whose primes were chosen badly (CVE-2017-15361) have nothing that is looked for here: replace keys \
             of the devices concerned.",
 };
+
+pub(in crate::defences) const OUTSIDE: Class = Class {
+    title: "Signatures from a KMS that are not what was asked for",
+    name: "a signature from outside: of another key, of other bytes, in another form",
+    seen_in: &[],
+    elsewhere: "A KMS is asked under the wrong key id, hashes once more, or answers in DER. The tokens are issued \
+                all the same, and fail at everybody who is shown one.",
+    behaviour: "[`OutsideSigner`](crate::signed::OutsideSigner) gives out the bytes to sign and verifies what comes \
+                back, under the public key that it was made with, before there is a token. A signature of another \
+                length is refused with both lengths, and \
+                [`ecdsa_signature_from_der`](crate::signed::ecdsa_signature_from_der) is there for those who get \
+                DER. Header and claims come from the same template as those of a [`Signer`](crate::signed::Signer).",
+    yours: "",
+};

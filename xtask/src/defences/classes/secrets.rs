@@ -47,3 +47,17 @@ pub(in crate::defences) const LEAKED_TABLE: Class = Class {
     yours: "Keep the secret out of the database and of its backups. \
             [`DigestKey::plain`](crate::random::DigestKey::plain) defends against reading alone.",
 };
+
+pub(in crate::defences) const GUESSABLE: Class = Class {
+    title: "Random tokens that can be guessed",
+    name: "random tokens that are short, or that a failing source leaves predictable",
+    seen_in: &[],
+    elsewhere: "A generator that is seeded with the time, or meant for games, gives tokens that can be computed. One \
+                whose error nobody looks at leaves a buffer of zeros. A short token is found by trying.",
+    behaviour: "Random bytes are the operating system's, asked for each time, so that neither a fork nor a restored \
+                machine repeats them. A source that fails is an error and gives no token, and there is no other to \
+                fall back to. A [`PrefixedKey`](crate::random::PrefixedKey) has 16 to 64 random bytes, 24 where the \
+                session makes it; `jti`, session ids and the parts of refresh tokens have 16 or 32.",
+    yours: "[`token_urlsafe`](crate::random::token_urlsafe) and its siblings make tokens of any length that is asked \
+            for: 16 bytes are the least for a credential.",
+};

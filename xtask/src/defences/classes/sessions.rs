@@ -69,13 +69,15 @@ pub(in crate::defences) const OUTAGES: Class = Class {
     elsewhere: "A store that cannot be asked is taken for one that says no. A server that came back empty has \
                 revoked nothing. A replica that stopped following goes on answering, for as long as it likes.",
     behaviour: "A store that cannot answer is an error, which is answered with 503 and lets nobody in. What was \
-                acknowledged is on the disk (redb, PostgreSQL). Redis is asked for the bucket's epoch with every \
-                entry, so that an emptied server is noticed and answers nothing until somebody acknowledges it. A \
-                [`Replica`](crate::revocation::Replica) answers from its copy for no longer than its bound, counted \
-                from the beginning of the last round trip that proved it complete. The one way to let requests in \
-                without knowing is [`OpenDoorWhileUnreachable`](crate::revocation::OpenDoorWhileUnreachable), for \
-                ten minutes at most, and counted. Logouts write first what kills the access tokens, so that a crash \
-                between two stores leaves nothing alive.",
+                acknowledged is on the disk (redb, PostgreSQL, where a server that says otherwise of itself is \
+                refused); a Redis server that may evict entries is refused too. Redis is asked for the bucket's \
+                epoch with every entry, so that an emptied server is noticed and answers nothing until somebody \
+                acknowledges it. A [`Replica`](crate::revocation::Replica) answers from its copy for no longer than \
+                its bound, counted from the beginning of the last round trip that proved it complete. The one way to \
+                let requests in without knowing is \
+                [`OpenDoorWhileUnreachable`](crate::revocation::OpenDoorWhileUnreachable), for ten minutes at most, \
+                and counted. Logouts write first what kills the access tokens, so that a crash between two stores \
+                leaves nothing alive.",
     yours: "Redis loses what it had not yet copied or synced when a server fails, and a process that starts after \
             the server was emptied takes it for a new one; its crate says how that is narrowed. After a restore from \
             a backup, revoke what was revoked since, or replace the signing key.",
@@ -94,7 +96,8 @@ pub(in crate::defences) const OUTLIVED: Class = Class {
                 session's absolute end; that of a stolen key for ever. Revoking again never shortens. A token \
                 carries its subject's generation, read before the password was found right for the last time, so \
                 that a revocation which comes during a log-in kills what the log-in gives. A generation never falls \
-                back, purged or not, though the clock does.",
+                back, purged or not, though the clock does. Roles and scopes are read again on each refresh, and a \
+                session whose account is gone ends.",
     yours: "When a password changes, store the new one first, and call \
             [`revoke_subject`](crate::session::Authenticator::revoke_subject) then.",
 };

@@ -89,19 +89,23 @@ fn a_chapter_has_each_part_that_there_is() {
     ];
     let row = Row::new(&CLASS)
         .defence("r||s is anything", Test::of("p", "it", "m::name"), edits)
-        .defence("nothing is checked", Test::lib("q", "tests::name"), &[])
+        .defence(
+            "nothing is checked",
+            Test::lib("q", "tests::name"),
+            &[Edit("crates/countersign-redb/src/writer.rs", "a", "b")],
+        )
         .note("there is none");
     let mut blocks = Vec::new();
     chapter(&row, &mut blocks);
     let expected = [
-        "### Title",
+        "## Title",
         "Seen in [CVE-2000-1](https://www.cve.org/CVERecord?id=CVE-2000-1), project.",
         "**Elsewhere.** It goes wrong.",
         "**Here.** It goes right.",
         "**Left to you.** Watch it.",
-        "| if this were so | in | this would fail |\n|---|---|---|\n\
-         | r\\|\\|s is anything | `signed/jwt/checks.rs`, `signed/pem.rs` | `cargo test -p p --test it m::name` |\n\
-         | nothing is checked |  | `cargo test -p q --lib tests::name` |",
+        "If this were so, this test would fail:",
+        "- r||s is anything (`signed/jwt/checks.rs`, `signed/pem.rs`):\n  `cargo test -p p --test it m::name`\n\
+         - nothing is checked (`redb/writer.rs`):\n  `cargo test -p q --lib tests::name`",
         "Without a patch: there is none.",
     ];
     assert_eq!(blocks, expected);
