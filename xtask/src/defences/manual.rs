@@ -77,7 +77,7 @@ fn chapter(row: &Row, blocks: &mut Vec<String>) {
         blocks.push(wrapped(&format!("**Left to you.** {yours}")));
     }
     if !row.defences.is_empty() {
-        blocks.push("If this were so, this test would fail:".to_owned());
+        blocks.push("If one of these were so, the test beside it would fail:".to_owned());
         let lines = row.defences.iter().map(|defence| {
             let places: Vec<String> = defence.places().iter().map(|place| format!("`{place}`")).collect();
             format!("- {} ({}):\n  `{}`", defence.patch, places.join(", "), defence.test.command())

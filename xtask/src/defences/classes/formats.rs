@@ -22,8 +22,8 @@ pub(in crate::defences) const JWK: Class = Class {
            public set",
     seen_in: &["jsonwebtoken PR 425"],
     elsewhere: "Without `alg` a library guesses, or lets the token say. A key that was published for encryption \
-                verifies signatures, a point off the curve gives its arithmetic away or ends in a panic, and a \
-                private key in a public set goes unnoticed.",
+                verifies signatures, a point off the curve ends in a panic or in arithmetic that proves nothing, and \
+                a private key in a public set goes unnoticed.",
     behaviour: "An EC or Ed25519 key without `alg` is for the one algorithm of its curve; an RSA key is refused, \
                 unless the caller names the algorithm. `use` and `key_ops` are obeyed. The curve fits the algorithm, \
                 coordinates are as long as the field, and the point lies on the curve. A public key with private \

@@ -83,10 +83,9 @@ pub(in crate::defences) const RSA: Class = Class {
     seen_in: &["CVE-2022-23539", "CVE-2022-23540", "CVE-2022-23541", "CVE-2017-15361"],
     elsewhere: "Keys of 1024 bits can be factored by those who can pay for it, with an exponent of 1 the signature \
                 is the message, and a key of any size makes verifying as slow as its author likes.",
-    behaviour: "A modulus is odd and has 2048 to 8192 bits; the exponent is odd, at least 3 and below 2^33. Both \
-                ends of the range are refused when the key is made, whether from PEM, DER or JWK, and for private \
-                keys too. A signature is as long as the modulus. Of PSS the salt is as long as the hash, and MGF1 \
-                uses the same hash.",
+    behaviour: "A modulus is odd and has 2048 to 8192 bits; the exponent is odd, at least 3 and below 2^33. All else \
+                is refused when the key is made, from PEM, DER or JWK, private or public. A signature is as long as \
+                the modulus. Of PSS the salt is as long as the hash, and MGF1 uses the same hash.",
     yours: "Keys whose primes were chosen badly (CVE-2017-15361) have nothing that is looked for here: replace keys \
             of the devices concerned.",
 };

@@ -40,11 +40,13 @@ pub(in crate::defences) const LEAKED_TABLE: Class = Class {
                 pass one record off as another.",
     behaviour: "No token is stored. Its digest is, under a [`DigestKey`](crate::random::DigestKey): HMAC-SHA-256 \
                 with a secret that is not in the database, over the token, what it is for, and the issuer, each with \
-                its length. So a digest of one kind or issuer is not one of another. What a refresh token turns into \
-                is derived with that secret too, and the session demands a keyed one for it. A plain key beside a \
-                keyed one is refused, unless a service that is moving says so by name. A \
-                [`PrefixedKey`](crate::random::PrefixedKey) has 128 random bits at least.",
-    yours: "Keep the secret out of the database and of its backups. \
+                its length. So a digest of one kind or issuer is not one of another. Of a session, what finds its \
+                record is digested without a secret, as it is random and opens nothing by itself; what opens it is \
+                digested with one. What a refresh token turns into is derived with that secret too, and the session \
+                demands one for it. A plain key beside a keyed one is refused, unless a service that is moving says \
+                so by name.",
+    yours: "Keep the secret out of the database and of its backups. It is no defence against whoever can change the \
+            records: whose they are, their scopes, and what is revoked. \
             [`DigestKey::plain`](crate::random::DigestKey::plain) defends against reading alone.",
 };
 

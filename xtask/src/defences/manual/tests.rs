@@ -103,7 +103,7 @@ fn a_chapter_has_each_part_that_there_is() {
         "**Elsewhere.** It goes wrong.",
         "**Here.** It goes right.",
         "**Left to you.** Watch it.",
-        "If this were so, this test would fail:",
+        "If one of these were so, the test beside it would fail:",
         "- r||s is anything (`signed/jwt/checks.rs`, `signed/pem.rs`):\n  `cargo test -p p --test it m::name`\n\
          - nothing is checked (`redb/writer.rs`):\n  `cargo test -p q --lib tests::name`",
         "Without a patch: there is none.",
