@@ -111,7 +111,8 @@ impl Verifier {
     /// `C` sees claims that have passed; it may leave out what it does not need. It should leave out the
     /// registered claims, which are in [`Verified::registered`]: `exp`, `nbf` and `iat` may be fractions
     /// (RFC 7519 section 2) and `aud` a string or an array, so an `exp: i64` of its own would refuse
-    /// tokens that are good. `now` is the caller's, so that tests and replays decide the time.
+    /// tokens that are good. `token` is text, or bytes as they came. `now` is the caller's, so that tests and replays
+    /// decide the time.
     ///
     /// # Errors
     ///
