@@ -85,7 +85,11 @@ pub(super) fn names() -> Row {
         .defence(
             "a realm begins another header",
             Test::of(HEADER, "vectors", "a_realm_is_printable_ascii"),
-            &[Edit(CHALLENGE, "if !syntax::is_printable_ascii(realm) {", "if !realm.is_ascii() {")],
+            &[Edit(
+                CHALLENGE,
+                "if !syntax::is_printable_ascii(realm.as_bytes()) {",
+                "if !realm.is_ascii() {",
+            )],
         )
         .defence(
             "a description leaves its quotes",
@@ -93,7 +97,7 @@ pub(super) fn names() -> Row {
             &[Edit(
                 CHALLENGE,
                 "description.is_empty() || !syntax::is_unescaped(description)",
-                "description.is_empty() || !syntax::is_printable_ascii(description)",
+                "description.is_empty() || !syntax::is_printable_ascii(description.as_bytes())",
             )],
         )
 }

@@ -182,6 +182,7 @@ fn package_of(file: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cargo::root;
 
     fn rows() -> Vec<Row> {
         table().into_iter().flat_map(|(_, rows)| rows).collect()
@@ -208,6 +209,42 @@ mod tests {
                 assert!(!edits.is_empty() && edits.iter().all(|edit| edit.1 != edit.2), "{patch}");
             }
         }
+    }
+
+    /// What `run` finds out as well, in minutes: code that has moved from under a patch.
+    #[test]
+    fn a_patch_finds_each_of_its_texts_once() {
+        for Defence { patch, edits, .. } in rows().iter().flat_map(|row| &row.defences) {
+            for row::Edit(file, find, _) in *edits {
+                let text = std::fs::read_to_string(root().join(file)).unwrap();
+                assert_eq!(text.matches(find).count(), 1, "{patch}: {file}\n{find}");
+            }
+        }
+    }
+
+    /// The same of tests that have gone or are called otherwise.
+    #[test]
+    fn a_test_that_is_named_is_there() {
+        let mut sources: BTreeMap<&str, String> = BTreeMap::new();
+        for Defence { test, .. } in rows().iter().flat_map(|row| &row.defences) {
+            let sources = sources.entry(test.package).or_insert_with(|| {
+                let folder = if test.package == "xtask" { "xtask" } else { "crates" };
+                let folder = root().join(folder).join(test.package.trim_start_matches("xtask"));
+                all_of(&folder.join("src")) + &all_of(&folder.join("tests"))
+            });
+            let (_, name) = test.name.rsplit_once("::").unwrap_or(("", test.name));
+            assert!(sources.contains(&format!("fn {name}(")), "{}", test.path());
+        }
+    }
+
+    /// The text of all sources in a folder, if it is there.
+    fn all_of(folder: &std::path::Path) -> String {
+        let Ok(entries) = std::fs::read_dir(folder) else { return String::new() };
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let text = |path: std::path::PathBuf| {
+            if path.is_dir() { all_of(&path) } else { std::fs::read_to_string(path).unwrap_or_default() }
+        };
+        paths.map(text).collect()
     }
 
     #[test]
