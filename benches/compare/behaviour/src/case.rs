@@ -71,17 +71,15 @@ pub(crate) enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) verdict: Verdict,
-    /// What the contender said, or why it was not asked.
+    /// What belongs to the verdict, if anything does.
+    pub(crate) note: String,
+    /// The words of a refusal.
     pub(crate) said: String,
 }
 
 impl Outcome {
-    pub(crate) fn new(verdict: Verdict, said: impl Into<String>) -> Self {
-        Self { verdict, said: said.into() }
-    }
-
-    pub(crate) fn none(why: &str) -> Self {
-        Self::new(Verdict::None, why)
+    pub(crate) fn new(verdict: Verdict, note: impl Into<String>) -> Self {
+        Self { verdict, note: note.into(), said: String::new() }
     }
 
     /// Of the function that verifies, which gives the claim `role` out.
@@ -96,7 +94,10 @@ impl Outcome {
                 Self::new(Verdict::In, which)
             }
             Ok(_) => Self::new(Verdict::In, ""),
-            Err(said) => Self::new(Verdict::Out, said),
+            Err(said) => {
+                let note = if ask == Ask::Words { said.clone() } else { String::new() };
+                Self { verdict: Verdict::Out, note, said }
+            }
         }
     }
 
@@ -135,5 +136,13 @@ mod tests {
             assert_eq!(Outcome::of(Ask::Role, Ok(Some(role.into()))), Outcome::new(Verdict::In, said));
         }
         assert_eq!(Outcome::of(Ask::Verify, Ok(Some("admin".into()))), Outcome::new(Verdict::In, ""));
+    }
+
+    #[test]
+    fn the_words_of_a_refusal_are_a_note_where_they_are_asked_for() {
+        let of = |ask| Outcome::of(ask, Err("no".into()));
+        let expected = Outcome { verdict: Verdict::Out, note: "no".into(), said: "no".into() };
+        assert_eq!(of(Ask::Words), expected);
+        assert_eq!(of(Ask::Verify), Outcome { note: String::new(), ..expected });
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::case::{Ask, Case, Key, Outcome};
+use crate::case::{Ask, Case, Key, Outcome, Verdict};
 use crate::token::{AUDIENCE, ISSUER};
 
 #[derive(Deserialize)]
@@ -19,7 +19,8 @@ struct Own {
 
 pub(crate) fn judge(case: &Case) -> Outcome {
     if case.ask == Ask::Debug {
-        return Outcome::none("it reads no symmetric JWK");
+        // It reads no symmetric JWK.
+        return Outcome::new(Verdict::None, "");
     }
     let verified = if case.ask == Ask::Struct {
         verify::<Own>(case).map(|claims| Some(claims.custom.role))

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use case::{Case, Outcome, Verdict};
 
-const USAGE: &str = "usage: countersign-behaviour cases | judge CONTENDER | junk CONTENDER
+const USAGE: &str = "usage: countersign-behaviour questions | judge CONTENDER | junk CONTENDER
   contenders: countersign, rust_crypto, aws_lc_rs (of jsonwebtoken), jwt-simple";
 
 /// The outcome of a case, without and with what the library can be told of it.
@@ -27,7 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let cases = cases::all().ok_or("a token has no other spelling")?;
     let answer = match arguments.as_slice() {
-        ["cases"] => serde_json::to_value(&cases)?,
+        ["questions"] => serde_json::json!({
+            "issuer": token::ISSUER,
+            "audience": token::AUDIENCE,
+            "secret": String::from_utf8_lossy(token::SECRET),
+            "cases": cases,
+            "shapes": junk::shapes(),
+        }),
         ["judge", contender] => {
             let judge = of(contender)?;
             // The page says that a peer panicked; the trace would stand between the lines of the command.
@@ -35,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let outcomes = cases.iter().map(|case| [false, true].map(|told| guarded(judge, case, told)));
             serde_json::to_value(outcomes.collect::<Vec<_>>())?
         }
-        ["junk", contender] => serde_json::to_value(junk::measure(contender, of(contender)?)?)?,
+        ["junk", contender] => serde_json::to_value(junk::measure(of(contender)?)?)?,
         _ => return Err(USAGE.into()),
     };
     println!("{answer}");
