@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use findings::{Contender, Findings};
+use findings::{Case, Contender, Findings};
 use junk::Junk;
 use peers::Answer;
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ const OURS: &str = "countersign";
 const PAGE: &str = "crates/countersign/src/guide/behaviour.md";
 const KEPT: &str = "benches/results/behaviour.json";
 const MANIFEST: &str = "benches/compare/Cargo.toml";
+const PROGRAM: &str = "countersign-behaviour";
 const BACK_ENDS: [&str; 2] = ["rust_crypto", "aws_lc_rs"];
 
 /// How a peer outside of Rust is asked.
@@ -72,6 +73,13 @@ fn write() -> Result<(), String> {
 
 fn check() -> Result<(), String> {
     let program = build(false)?;
+    println!("-- the tests of its tokens");
+    // Of a workspace of its own, which nothing else tests.
+    let tests = ["test", "--quiet", "--locked", "--workspace", "--manifest-path", MANIFEST, "--bin", PROGRAM];
+    let status = crate::cargo::command(&tests).status().map_err(|error| error.to_string())?;
+    if !status.success() {
+        return Err("the tests of the comparison of behaviour failed".to_owned());
+    }
     let mut questions = asked(&program, &["questions"])?;
     questions["shapes"] = json!([]);
     let (findings, _) = find(&program, &questions)?;
@@ -91,12 +99,14 @@ fn check() -> Result<(), String> {
 /// The program, for measuring or only to be asked.
 fn build(measured: bool) -> Result<PathBuf, String> {
     println!("-- building the comparison of behaviour");
-    let (name, package) = ("countersign-behaviour", ["--package", "countersign-behaviour"]);
-    let arguments = [&["--manifest-path", MANIFEST], &package[..]].concat();
     if measured {
-        return crate::cargo::build_measured(name, &arguments, false);
+        let arguments = ["--manifest-path", MANIFEST, "--package", PROGRAM];
+        return crate::cargo::build_measured(PROGRAM, &arguments, false);
     }
-    crate::cargo::build(name, crate::cargo::command(&["build", "--locked"]).args(arguments))
+    // Of the whole workspace only this program is built, but with the features that its lints are checked with: so what
+    // build scripts have made for these, aws-lc above all, is there already on CI.
+    let arguments = ["build", "--locked", "--workspace", "--manifest-path", MANIFEST];
+    crate::cargo::build(PROGRAM, &mut crate::cargo::command(&arguments))
 }
 
 /// Milliseconds for each shape of junk, by a contender's name.
@@ -128,21 +138,24 @@ fn find(program: &Path, questions: &Value) -> Result<(Findings, Measured), Strin
             }
             Err(error) => {
                 println!("-- {name} cannot be had: {error}");
-                let kept =
-                    read(KEPT).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                match findings::kept(name, &cases, &kept) {
-                    Some(contender) => {
-                        println!("   its column is what {} did last", contender.version);
-                        contenders.push(contender);
-                    }
-                    None => println!("   and it was never asked these cases: it has no column"),
-                }
+                contenders.extend(last(name, &cases));
             }
         }
     }
     let findings = Findings { cases, contenders };
     let problems = findings.problems();
     if problems.is_empty() { Ok((findings, measured)) } else { Err(problems.join("\n")) }
+}
+
+/// A peer that cannot be had, as it was found last.
+fn last(name: &str, cases: &[Case]) -> Option<Contender> {
+    let kept: Value = read(KEPT).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let contender = findings::kept(name, cases, &kept);
+    match &contender {
+        Some(contender) => println!("   its column is what {} did last", contender.version),
+        None => println!("   and it was never asked these cases: it has no column"),
+    }
+    contender
 }
 
 /// One column of a library with two back ends: where they differ, both are told.

@@ -19,7 +19,8 @@ pub(super) const CASES: &str = "\
 pub(super) const WORDS: &str = "\
     *in*: the library's ordinary function to verify gave the claims out. *out*: it did not, or it did not take \
     the key. *told*: what comes of it with the settings in the last column, where that is something else. *-*: \
-    there is no such thing to ask. Claims are read into a map, unless the case says otherwise.";
+    there is no such thing to ask. Claims are read into a map, unless the case says otherwise. jsonwebtoken has \
+    two back ends and one column: where they differ, both are told.";
 
 /// What a contender is called with: the settings everybody has, and what it is told besides.
 pub(super) const CONFIGURED: [(&str, &str, &str); 5] = [

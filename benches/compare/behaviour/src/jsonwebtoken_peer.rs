@@ -63,3 +63,54 @@ pub(crate) fn validation(algorithm: Algorithm, told: bool) -> Validation {
     }
     validation
 }
+
+/// What the page says of other types for the claims.
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::cases;
+
+    #[derive(Deserialize)]
+    struct Issued {
+        #[expect(dead_code, reason = "to be read is all it is for")]
+        iss: String,
+    }
+
+    fn is_taken<T: DeserializeOwned>(id: &str) -> bool {
+        // The other test of this process may have been first.
+        let _ = install("rust_crypto");
+        let case = cases::all().unwrap().into_iter().find(|case| case.id == id).unwrap();
+        let key = DecodingKey::from_secret(case.secret().unwrap());
+        decode::<T>(&case.token, &key, &validation(Algorithm::HS256, false)).is_ok()
+    }
+
+    #[test]
+    fn an_array_of_claims_fits_no_map() {
+        assert!(is_taken::<Value>("claims-array"));
+        assert!(!is_taken::<BTreeMap<String, Value>>("claims-array"));
+        assert!(is_taken::<BTreeMap<String, Value>>("good"));
+    }
+
+    #[test]
+    fn an_array_of_issuers_fits_no_string() {
+        assert!(is_taken::<Value>("iss-list"));
+        assert!(!is_taken::<Issued>("iss-list"));
+        assert!(is_taken::<Issued>("good"));
+    }
+
+    #[test]
+    fn a_key_shows_no_secret_where_its_jwk_does() {
+        let case = cases::all().unwrap().into_iter().find(|case| case.id == "jwk-debug").unwrap();
+        let Key::Jwk(text) = &case.key else { panic!("not a JWK") };
+        let jwk: Jwk = serde_json::from_str(text).unwrap();
+        let key = DecodingKey::from_jwk(&jwk).unwrap();
+        assert_ne!(
+            Outcome::of_debug(&format!("{jwk:?}"), SECRET),
+            Outcome::of_debug(&format!("{key:?}"), SECRET)
+        );
+    }
+}
