@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod guide;
+
 /// The signature algorithms on aws-lc-rs, key by key.
 #[cfg(feature = "aws-lc")]
 pub use countersign_aws_lc as aws_lc;

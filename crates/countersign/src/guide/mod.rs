@@ -1,0 +1,22 @@
+//! The guide: how to put a service's authentication together.
+//!
+//! It is for whoever writes or runs a service whose clients authenticate with tokens, and has to decide which kind,
+//! for how long, and how they end. Each page is about one decision: the answers, what each costs, and an example
+//! that is compiled and run with the project's tests. What a single function does stands with that function.
+//!
+//! | page | what it answers |
+//! |---|---|
+//! | [`choosing_a_token`] | random or signed, with a refresh token or without; what each costs, and what a leak of it means |
+//! | [`getting_a_token`] | copied from a page, or from an endpoint that takes a name and a password |
+//! | [`access_and_refresh`] | pairs of tokens: rotation, lost answers, replays, and the cookie of a browser |
+//!
+//! The examples leave out what repeats: the types of a service's users, and the future that they run in.
+
+#[doc = include_str!("choosing_a_token.md")]
+pub mod choosing_a_token {}
+
+#[doc = include_str!("getting_a_token.md")]
+pub mod getting_a_token {}
+
+#[doc = include_str!("access_and_refresh.md")]
+pub mod access_and_refresh {}
