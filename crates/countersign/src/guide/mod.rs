@@ -9,6 +9,8 @@
 //! | [`choosing_a_token`] | random or signed, with a refresh token or without; what each costs, and what a leak of it means |
 //! | [`getting_a_token`] | copied from a page, or from an endpoint that takes a name and a password |
 //! | [`access_and_refresh`] | pairs of tokens: rotation, lost answers, replays, and the cookie of a browser |
+//! | [`revocation`] | what can be revoked, how it is named, how long it is remembered, and what each engine costs |
+//! | [`rotation`] | signing keys, digest keys and API keys that change while requests run |
 //!
 //! The examples leave out what repeats: the types of a service's users, and the future that they run in.
 
@@ -20,3 +22,9 @@ pub mod getting_a_token {}
 
 #[doc = include_str!("access_and_refresh.md")]
 pub mod access_and_refresh {}
+
+#[doc = include_str!("revocation.md")]
+pub mod revocation {}
+
+#[doc = include_str!("rotation.md")]
+pub mod rotation {}
