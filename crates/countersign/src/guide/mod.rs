@@ -11,6 +11,9 @@
 //! | [`access_and_refresh`] | pairs of tokens: rotation, lost answers, replays, and the cookie of a browser |
 //! | [`revocation`] | what can be revoked, how it is named, how long it is remembered, and what each engine costs |
 //! | [`rotation`] | signing keys, digest keys and API keys that change while requests run |
+//! | [`several_machines`] | nodes over PostgreSQL or Redis: what they share, clocks, and what is refused while a store is away |
+//! | [`stored_digests`] | why a digest of a token is kept and never the token, and what a leak of the table shows |
+//! | [`readable_claims`] | what a signed token tells everybody who holds it, and what not to put into one |
 //!
 //! The examples leave out what repeats: the types of a service's users, and the future that they run in.
 
@@ -28,3 +31,12 @@ pub mod revocation {}
 
 #[doc = include_str!("rotation.md")]
 pub mod rotation {}
+
+#[doc = include_str!("several_machines.md")]
+pub mod several_machines {}
+
+#[doc = include_str!("stored_digests.md")]
+pub mod stored_digests {}
+
+#[doc = include_str!("readable_claims.md")]
+pub mod readable_claims {}
