@@ -14,6 +14,8 @@
 //! | [`several_machines`] | nodes over PostgreSQL or Redis: what they share, clocks, and what is refused while a store is away |
 //! | [`stored_digests`] | why a digest of a token is kept and never the token, and what a leak of the table shows |
 //! | [`readable_claims`] | what a signed token tells everybody who holds it, and what not to put into one |
+//! | [`testing`] | your own application: a clock that moves, stores in memory, and whether a logout works |
+//! | [`operations`] | secrets, purging, events, what to watch, and what a restored back-up brings back |
 //!
 //! The examples leave out what repeats: the types of a service's users, and the future that they run in.
 
@@ -40,3 +42,9 @@ pub mod stored_digests {}
 
 #[doc = include_str!("readable_claims.md")]
 pub mod readable_claims {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("operations.md")]
+pub mod operations {}
