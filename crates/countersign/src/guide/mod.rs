@@ -16,6 +16,8 @@
 //! | [`readable_claims`] | what a signed token tells everybody who holds it, and what not to put into one |
 //! | [`testing`] | your own application: a clock that moves, stores in memory, and whether a logout works |
 //! | [`operations`] | secrets, purging, events, what to watch, and what a restored back-up brings back |
+//! | [`from_jsonwebtoken`] | moving over: what you wrote and what you write, and what is refused that was let in |
+//! | [`from_pyjwt_and_flask`] | the same from Python: PyJWT, `secrets`, and the decorators of Flask-HTTPAuth |
 //!
 //! The examples leave out what repeats: the types of a service's users, and the future that they run in.
 
@@ -48,3 +50,9 @@ pub mod testing {}
 
 #[doc = include_str!("operations.md")]
 pub mod operations {}
+
+#[doc = include_str!("from_jsonwebtoken.md")]
+pub mod from_jsonwebtoken {}
+
+#[doc = include_str!("from_pyjwt_and_flask.md")]
+pub mod from_pyjwt_and_flask {}
