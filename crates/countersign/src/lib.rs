@@ -1,3 +1,5 @@
+// The first definition of a link counts: in these pages the README's link stays within them.
+#![doc = "[the guide]: crate::guide\n\n"]
 #![doc = include_str!("../README.md")]
 
 pub mod guide;
