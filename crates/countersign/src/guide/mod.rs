@@ -12,6 +12,7 @@
 //! | [`revocation`] | what can be revoked, how it is named, how long it is remembered, and what each engine costs |
 //! | [`rotation`] | signing keys, digest keys and API keys that change while requests run |
 //! | [`several_machines`] | nodes over PostgreSQL or Redis: what they share, clocks, and what is refused while a store is away |
+//! | [`other_services`] | tokens that one service issues and others take, by its public keys |
 //! | [`stored_digests`] | why a digest of a token is kept and never the token, and what a leak of the table shows |
 //! | [`readable_claims`] | what a signed token tells everybody who holds it, and what not to put into one |
 //! | [`testing`] | your own application: a clock that moves, stores in memory, and whether a logout works |
@@ -38,6 +39,9 @@ pub mod rotation {}
 
 #[doc = include_str!("several_machines.md")]
 pub mod several_machines {}
+
+#[doc = include_str!("other_services.md")]
+pub mod other_services {}
 
 #[doc = include_str!("stored_digests.md")]
 pub mod stored_digests {}
