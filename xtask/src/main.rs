@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
+mod behaviour;
 mod bench;
 mod cargo;
 mod ci;
@@ -23,7 +24,7 @@ const USAGE: &str = "usage:
   cargo xtask ci
       what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
       lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
-      cargo-deny), and defences
+      cargo-deny), behaviour --check, and defences
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -36,6 +37,9 @@ const USAGE: &str = "usage:
   cargo xtask defences [NAME...]
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
       those of which the class, the patch or the test has one in it
+  cargo xtask behaviour [--check]
+      what countersign and its peers take and refuse, case by case, written to the guide; --check compares what it
+      finds with what the guide says, and writes nothing
   cargo xtask bench [--quick] [--native]
       signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds, --native
       compiles for this processor alone and writes files of its own
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
+        Some("behaviour") => behaviour::run(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
         Some("soak") => soak::run(words),

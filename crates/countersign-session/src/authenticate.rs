@@ -162,9 +162,10 @@ impl Authenticator {
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
-        let TokenRecord { kind, id, owner, scopes, .. } = found.record;
+        let TokenRecord { kind, id, owner, scopes, expires_at, .. } = found.record;
         let issuer = Arc::clone(&inner.issuer);
-        Ok(Principal { presented: Presented::Stored { issuer, kind, id, owner, scopes }, accept })
+        let presented = Presented::Stored { issuer, kind, id, owner, scopes, expires_at };
+        Ok(Principal { presented, accept })
     }
 
     /// Writes down the use of an API key, now and then, and moves a token's digest to the primary key,
