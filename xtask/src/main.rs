@@ -11,6 +11,8 @@ mod demo;
 mod fuzz;
 mod instructions;
 mod load;
+mod markdown;
+mod newcomer;
 mod soak;
 mod test;
 
@@ -21,9 +23,12 @@ const USAGE: &str = "usage:
       everything that proves the project: formatting, lints, unit, integration and documentation tests; where a
       server or a peer is missing it is installed, if that can be done
   cargo xtask ci
-      what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
-      lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
+      what CI runs: test, with nothing left out, newcomer, the demo in both builds, the instruction counts, the
+      comparison's lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
       cargo-deny), and defences
+  cargo xtask newcomer
+      follows the README: its programs, copied into a new project outside of the workspace, must run and print what
+      it says
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         Some("defences") => defences::run(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
+        Some("newcomer") => newcomer::run(words),
         Some("soak") => soak::run(words),
         Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
