@@ -15,12 +15,13 @@ mod markdown;
 mod newcomer;
 mod soak;
 mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
-      everything that proves the project: formatting, lints, unit, integration and documentation tests; where a
+      everything that proves the project: tidy, formatting, lints, unit, integration and documentation tests; where a
       server or a peer is missing it is installed, if that can be done
   cargo xtask ci
       what CI runs: test, with nothing left out, newcomer, the demo in both builds, the instruction counts, the
@@ -29,6 +30,8 @@ const USAGE: &str = "usage:
   cargo xtask newcomer
       follows the README: its programs, copied into a new project outside of the workspace, must run and print what
       it says
+  cargo xtask tidy
+      what no compiler notices: manifests, links, versions and names in the documents, lengths, leftovers
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Some("load") => load::run(words),
         Some("newcomer") => newcomer::run(words),
         Some("soak") => soak::run(words),
+        Some("tidy") => tidy::run(words),
         Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
     };
