@@ -29,6 +29,7 @@ pub(crate) fn run() -> Result<(), String> {
     crate::newcomer::run(std::iter::empty())?;
     crate::demo::run(std::iter::empty())?;
     crate::demo::run(["--release"].into_iter())?;
+    crate::api::run(std::iter::empty())?;
     crate::instructions::run(std::iter::empty())?;
     for (name, arguments) in [
         ("formatting of the comparison", COMPARE_FORMAT),

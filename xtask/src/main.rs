@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
+mod api;
 mod bench;
 mod cargo;
 mod ci;
@@ -24,14 +25,16 @@ const USAGE: &str = "usage:
       everything that proves the project: tidy, formatting, lints, unit, integration and documentation tests; where a
       server or a peer is missing it is installed, if that can be done
   cargo xtask ci
-      what CI runs: test, with nothing left out, newcomer, the demo in both builds, the instruction counts, the
-      comparison's lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
-      cargo-deny), and defences
+      what CI runs: test, with nothing left out, newcomer, the demo in both builds, the public API, the instruction
+      counts, the comparison's lints, the documentation with warnings denied, the licences and sources of all
+      dependencies (needs cargo-deny), and defences
   cargo xtask newcomer
       follows the README: its programs, copied into a new project outside of the workspace, must run and print what
       it says
   cargo xtask tidy
       what no compiler notices: manifests, links, versions and names in the documents, lengths, leftovers
+  cargo xtask api [--update]
+      the public API of each library, against its public-api.txt; --update writes down what it is now
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -55,6 +58,9 @@ const USAGE: &str = "usage:
       --update writes down what they are now";
 
 fn main() -> ExitCode {
+    if let Some(code) = api::as_rustdoc() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().map(String::as_str);
     let result = match words.next() {
@@ -63,6 +69,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
+        Some("api") => api::run(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
         Some("newcomer") => newcomer::run(words),
