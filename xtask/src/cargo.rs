@@ -54,7 +54,7 @@ pub(crate) fn build_measured(name: &str, arguments: &[&str], native: bool) -> Re
 }
 
 /// Runs a build of the program `name` and returns its path.
-fn build(name: &str, command: &mut Command) -> Result<PathBuf, String> {
+pub(crate) fn build(name: &str, command: &mut Command) -> Result<PathBuf, String> {
     let output = command
         .args(["--quiet", "--bin", name, "--message-format=json-render-diagnostics"])
         .stderr(std::process::Stdio::inherit())

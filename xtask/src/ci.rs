@@ -45,6 +45,8 @@ pub(crate) fn run() -> Result<(), String> {
             return Err(format!("{name}: not clean"));
         }
     }
+    println!("\n-- the comparison of behaviour: cargo xtask behaviour --check");
+    crate::behaviour::run(["--check"].into_iter())?;
     println!("\n-- defences, taken out one by one: cargo xtask defences");
     crate::defences::run(std::iter::empty())?;
     println!("\n{tally}");

@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
 mod api;
+mod behaviour;
 mod bench;
 mod cargo;
 mod ci;
@@ -27,7 +28,7 @@ const USAGE: &str = "usage:
   cargo xtask ci
       what CI runs: test, with nothing left out, newcomer, the demo in both builds, the public API, the instruction
       counts, the comparison's lints, the documentation with warnings denied, the licences and sources of all
-      dependencies (needs cargo-deny), and defences
+      dependencies (needs cargo-deny), behaviour --check, and defences
   cargo xtask newcomer
       follows the README: its programs, copied into a new project outside of the workspace, must run and print what
       it says
@@ -47,6 +48,9 @@ const USAGE: &str = "usage:
   cargo xtask defences [NAME...]
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
       those of which the class, the patch or the test has one in it
+  cargo xtask behaviour [--check]
+      what countersign and its peers take and refuse, case by case, written to the guide; --check compares what it
+      finds with what the guide says, and writes nothing
   cargo xtask bench [--quick] [--native]
       signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds, --native
       compiles for this processor alone and writes files of its own
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
         Some("api") => api::run(words),
+        Some("behaviour") => behaviour::run(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
         Some("newcomer") => newcomer::run(words),

@@ -61,7 +61,7 @@ impl<'a> Authorization<'a> {
             return Err(ErrorKind::TooLong.into());
         }
         if let Some(credentials) = after_scheme(value, b"bearer") {
-            Bearer::from_credentials(text(credentials)?).map(Self::Bearer)
+            Bearer::from_credentials(credentials).map(Self::Bearer)
         } else if let Some(credentials) = after_scheme(value, b"basic") {
             BasicCredentials::from_credentials(credentials).map(Self::Basic)
         } else {
@@ -87,6 +87,7 @@ impl<'a> Authorization<'a> {
     ///
     /// [`Missing`](ErrorKind::Missing), [`Multiple`](ErrorKind::Multiple), and those of
     /// [`parse`](Self::parse).
+    #[inline]
     pub fn from_values<I: IntoIterator<Item = &'a [u8]>>(values: I) -> Result<Self, Error> {
         let mut values = values.into_iter();
         let value = values.next().ok_or(ErrorKind::Missing)?;

@@ -15,7 +15,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::authorization::text;
 use crate::decode::{self, Decoded};
 use crate::{Error, ErrorKind, HeaderValue, MAX_LENGTH, syntax};
 
@@ -56,7 +55,7 @@ impl BasicCredentials {
         pair.push(':');
         pair.push_str(password);
         let pair = Pair(pair.into_boxed_str());
-        let is_printable = syntax::is_printable_ascii(&pair.0);
+        let is_printable = syntax::is_printable_ascii(pair.0.as_bytes());
         Self::from_pair(pair, is_printable)
     }
 
@@ -116,10 +115,10 @@ impl BasicCredentials {
 /// What keeps `credentials` from being base64.
 #[cold]
 fn fault(credentials: &[u8]) -> ErrorKind {
-    match text(credentials) {
-        Ok(credentials) if syntax::is_token68(credentials) => ErrorKind::NotBase64,
-        Ok(credentials) => syntax::fault(credentials).unwrap_or(ErrorKind::NotToken68),
-        Err(kind) => kind,
+    if syntax::is_token68(credentials) {
+        ErrorKind::NotBase64
+    } else {
+        syntax::fault(credentials).unwrap_or(ErrorKind::NotToken68)
     }
 }
 

@@ -20,7 +20,8 @@ const MAX_TOKEN: usize = MAX_LENGTH - SCHEME.len() - 1;
 /// `Debug` shows nothing of the token.
 #[derive(Clone, Copy)]
 pub struct Bearer<'a> {
-    token: &'a str,
+    /// Found to be token68, which is ASCII.
+    token: &'a [u8],
 }
 
 impl<'a> Bearer<'a> {
@@ -34,6 +35,11 @@ impl<'a> Bearer<'a> {
     /// [`SurroundingSpace`](ErrorKind::SurroundingSpace) and [`NotToken68`](ErrorKind::NotToken68)
     /// if it has a character that a token cannot have.
     pub fn new(token: &'a str) -> Result<Self, Error> {
+        Self::from_bytes(token.as_bytes())
+    }
+
+    /// What may be a token and may be anything else.
+    pub(crate) fn from_bytes(token: &'a [u8]) -> Result<Self, Error> {
         if token.len() > MAX_TOKEN {
             return Err(ErrorKind::TooLong.into());
         }
@@ -42,10 +48,11 @@ impl<'a> Bearer<'a> {
 
     /// What was found to be a token.
     pub(crate) fn of_token(token: &'a str) -> Self {
-        Self { token }
+        Self { token: token.as_bytes() }
     }
 
-    pub(crate) fn from_credentials(token: &'a str) -> Result<Self, Error> {
+    #[inline]
+    pub(crate) fn from_credentials(token: &'a [u8]) -> Result<Self, Error> {
         if token.is_empty() {
             return Err(ErrorKind::NoCredentials.into());
         }
@@ -57,15 +64,25 @@ impl<'a> Bearer<'a> {
     }
 
     /// The token, exactly as it was sent: 1 or more characters of token68. A secret.
+    ///
+    /// Each call goes through the token once more, as text of Rust's has to be UTF-8 by proof; on the way of every
+    /// request, [`as_bytes`](Self::as_bytes) does not.
     #[must_use]
     pub fn token(&self) -> &'a str {
+        // ASCII is UTF-8, so the other case does not come up.
+        str::from_utf8(self.token).unwrap_or_default()
+    }
+
+    /// The token as bytes of ASCII, as verifiers take it. A secret.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
         self.token
     }
 
     /// The value of an `Authorization` header: `Bearer`, one space, the token.
     #[must_use]
     pub fn to_header_value(&self) -> HeaderValue {
-        HeaderValue::join(SCHEME, self.token)
+        HeaderValue::join(SCHEME, self.token())
     }
 }
 

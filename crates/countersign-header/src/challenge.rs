@@ -69,7 +69,7 @@ impl Challenge {
     /// [`InvalidRealm`](ErrorKind::InvalidRealm) for a control character, tab included, and for anything
     /// beyond ASCII, which has no defined encoding here.
     pub fn realm(mut self, realm: &str) -> Result<Self, Error> {
-        if !syntax::is_printable_ascii(realm) {
+        if !syntax::is_printable_ascii(realm.as_bytes()) {
             return Err(ErrorKind::InvalidRealm.into());
         }
         self.realm = Some(realm.to_owned());

@@ -7,7 +7,6 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::authorization::text;
 use crate::{Bearer, Error, ErrorKind, MAX_LENGTH};
 
 /// The name of the parameter (RFC 6750 sections 2.2 and 2.3).
@@ -50,7 +49,7 @@ pub fn bearer_from_cookies<'a, I: IntoIterator<Item = &'a [u8]>>(
         }
     }
     let token = found.ok_or(ErrorKind::Missing)?;
-    Bearer::new(text(token)?)
+    Bearer::from_bytes(token)
 }
 
 /// The token of the parameter `access_token` of a body of the media type `application/x-www-form-urlencoded` (RFC 6750
@@ -136,9 +135,9 @@ enum Inner<'a> {
 impl<'a> DecodedBearer<'a> {
     fn new(value: Part<'a>) -> Result<Self, Error> {
         Ok(Self(match value {
-            Part::Plain(bytes) => Inner::Borrowed(Bearer::new(text(bytes)?)?),
+            Part::Plain(bytes) => Inner::Borrowed(Bearer::from_bytes(bytes)?),
             Part::Decoded(bytes) => {
-                Inner::Decoded(Zeroizing::new(Bearer::new(text(&bytes)?)?.token().to_owned()))
+                Inner::Decoded(Zeroizing::new(Bearer::from_bytes(&bytes)?.token().to_owned()))
             }
         }))
     }

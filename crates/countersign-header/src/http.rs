@@ -15,6 +15,7 @@ impl<'a> Authorization<'a> {
     /// # Errors
     ///
     /// Those of [`from_values`](Self::from_values).
+    #[inline]
     pub fn from_headers(headers: &'a HeaderMap) -> Result<Self, Error> {
         Self::from_values(values(headers, AUTHORIZATION))
     }

@@ -26,7 +26,7 @@ impl<'a> OtherScheme<'a> {
         if text.is_empty() {
             return Err(ErrorKind::Empty.into());
         }
-        if let Some(kind) = syntax::fault(text) {
+        if let Some(kind) = syntax::fault(text.as_bytes()) {
             return Err(kind.into());
         }
         let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));

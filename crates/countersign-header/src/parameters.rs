@@ -114,7 +114,7 @@ impl<'a> Cursor<'a> {
     pub(crate) fn token68(&mut self) -> Option<&'a str> {
         let mut ahead = *self;
         let text = ahead.run(|character| character == '=' || syntax::is_token68_text_char(character));
-        let is_it = syntax::is_token68(text) && ahead.ends_element();
+        let is_it = syntax::is_token68(text.as_bytes()) && ahead.ends_element();
         is_it.then(|| {
             *self = ahead;
             text

@@ -14,8 +14,9 @@ use crate::ErrorKind;
 
 /// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 9110 section 11.2;
 /// RFC 6750 section 2.1 calls the same set `b64token`).
-pub(crate) fn is_token68(text: &str) -> bool {
-    let mut body = text.as_bytes();
+#[inline]
+pub(crate) fn is_token68(text: &[u8]) -> bool {
+    let mut body = text;
     while let [head @ .., b'='] = body {
         body = head;
     }
@@ -44,20 +45,20 @@ pub(crate) fn is_unescaped(text: &str) -> bool {
 }
 
 /// Printable ASCII, the space included: what a quoted string can hold, some of it escaped.
-pub(crate) fn is_printable_ascii(text: &str) -> bool {
-    all(text.as_bytes(), is_printable)
+pub(crate) fn is_printable_ascii(text: &[u8]) -> bool {
+    all(text, is_printable)
 }
 
 /// What is wrong with a field value, or with the credentials of one, whatever the scheme; `None` if
 /// nothing is at this level.
 ///
 /// RFC 9110 section 5.5 has these rejected or replaced; replacing would change a credential.
-pub(crate) fn fault(text: &str) -> Option<ErrorKind> {
+pub(crate) fn fault(text: &[u8]) -> Option<ErrorKind> {
     if !text.is_ascii() {
         Some(ErrorKind::NotAscii)
     } else if !is_printable_ascii(text) {
         Some(ErrorKind::ControlCharacter)
-    } else if text.starts_with(' ') || text.ends_with(' ') {
+    } else if text.starts_with(b" ") || text.ends_with(b" ") {
         Some(ErrorKind::SurroundingSpace)
     } else {
         None
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn token68_is_the_set_of_rfc_9110() {
         assert_eq!(
-            accepted(is_token68),
+            accepted(|text| is_token68(text.as_bytes())),
             "+-./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"
         );
     }
@@ -146,17 +147,22 @@ mod tests {
     #[test]
     fn no_set_holds_a_character_beyond_ascii() {
         for text in ["\u{80}", "\u{e9}", "\u{ff}", "\u{12b}", "\u{1F600}"] {
-            assert!(!is_token68(text) && !is_token(text) && !is_unescaped(text) && !is_printable_ascii(text));
+            assert!(
+                !is_token68(text.as_bytes())
+                    && !is_token(text)
+                    && !is_unescaped(text)
+                    && !is_printable_ascii(text.as_bytes())
+            );
         }
     }
 
     #[test]
     fn a_wrong_byte_is_found_at_every_place_of_every_length() {
         for length in 1..=100 {
-            assert!(is_token68(&"a".repeat(length)));
+            assert!(is_token68("a".repeat(length).as_bytes()));
             for place in 0..length {
                 let text = format!("{}!{}", "a".repeat(place), "a".repeat(length - place - 1));
-                assert!(!is_token68(&text), "{text}");
+                assert!(!is_token68(text.as_bytes()), "{text}");
             }
         }
     }
@@ -171,7 +177,7 @@ mod tests {
                 text[place] = byte;
                 let text = String::from_utf8(text).unwrap();
                 let expected = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-                assert_eq!(is_token68(&text), expected, "{text:?}");
+                assert_eq!(is_token68(text.as_bytes()), expected, "{text:?}");
             }
         }
     }
@@ -179,10 +185,10 @@ mod tests {
     #[test]
     fn padding_comes_last_and_never_alone() {
         for good in ["a=", "a==", "a=========", "-=", "~~="] {
-            assert!(is_token68(good), "{good}");
+            assert!(is_token68(good.as_bytes()), "{good}");
         }
         for bad in ["", "=", "==", "=a", "a=a", "a= ", "a=,"] {
-            assert!(!is_token68(bad), "{bad}");
+            assert!(!is_token68(bad.as_bytes()), "{bad}");
         }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod memory;
 mod open_door;
 mod replica;
+mod shared;
 mod store;
 mod target;
 mod until;

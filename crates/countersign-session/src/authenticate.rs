@@ -25,7 +25,7 @@ use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
 enum Begun<'a> {
     /// A token that has been verified, when it was.
     Signed(Held, OffsetDateTime),
-    Random(&'a str),
+    Random(&'a [u8]),
     Basic(BasicCredentials),
 }
 
@@ -55,7 +55,7 @@ impl Authenticator {
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        self.observe_request(accept, || self.begin_with(token, accept)).await
+        self.observe_request(accept, || self.begin_with(token.as_bytes(), accept)).await
     }
 
     fn begin<'a>(
@@ -64,13 +64,15 @@ impl Authenticator {
         accept: Accept,
     ) -> Result<Begun<'a>, Error> {
         match Authorization::from_values(values).map_err(header_error)? {
-            Authorization::Bearer(bearer) if accept.takes_bearer() => self.begin_with(bearer.token(), accept),
+            Authorization::Bearer(bearer) if accept.takes_bearer() => {
+                self.begin_with(bearer.as_bytes(), accept)
+            }
             Authorization::Basic(credentials) if accept.takes_basic() => Ok(Begun::Basic(credentials)),
             _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
         }
     }
 
-    fn begin_with<'a>(&self, token: &'a str, accept: Accept) -> Result<Begun<'a>, Error> {
+    fn begin_with<'a>(&self, token: &'a [u8], accept: Accept) -> Result<Begun<'a>, Error> {
         // A signed token has dots, and a random one cannot have any.
         if !has_dot(token) {
             return Ok(Begun::Random(token));
@@ -125,8 +127,9 @@ impl Authenticator {
         Ok(self.inner().revocations()?.check(&check, now).wait().await?)
     }
 
-    async fn authenticate_random(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
+    async fn authenticate_random(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
         let inner = self.inner();
+        let token = str::from_utf8(token).map_err(|_| TokenFault::Refused)?;
         let parsed = ParsedKey::parse(token);
         let parsed =
             parsed.map_err(|error| Error::caused(ErrorKind::InvalidToken(TokenFault::Refused), error))?;
@@ -159,9 +162,10 @@ impl Authenticator {
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
-        let TokenRecord { kind, id, owner, scopes, .. } = found.record;
+        let TokenRecord { kind, id, owner, scopes, expires_at, .. } = found.record;
         let issuer = Arc::clone(&inner.issuer);
-        Ok(Principal { presented: Presented::Stored { issuer, kind, id, owner, scopes }, accept })
+        let presented = Presented::Stored { issuer, kind, id, owner, scopes, expires_at };
+        Ok(Principal { presented, accept })
     }
 
     /// Writes down the use of an API key, now and then, and moves a token's digest to the primary key,
@@ -188,15 +192,15 @@ impl Authenticator {
 }
 
 /// By blocks, which become vector instructions.
-fn has_dot(token: &str) -> bool {
+fn has_dot(token: &[u8]) -> bool {
     let in_block = |block: &[u8]| block.iter().fold(false, |found, byte| found | (*byte == b'.'));
-    token.as_bytes().chunks(64).any(in_block)
+    token.chunks(64).any(in_block)
 }
 
 impl Inner {
     /// What a signed token says, with the verifier of its issuer. Where no other issuer is accepted, there is
     /// nothing to choose, and the token is read once.
-    fn verify_signed(&self, token: &str, accept: Accept, now: OffsetDateTime) -> Result<Held, Error> {
+    fn verify_signed(&self, token: &[u8], accept: Accept, now: OffsetDateTime) -> Result<Held, Error> {
         // A service that issues no signed tokens, or an endpoint that takes none, knows none.
         if !accept.takes_access_tokens() {
             return Err(TokenFault::Refused.into());
@@ -210,7 +214,7 @@ impl Inner {
     }
 
     #[inline]
-    fn verify_own(&self, token: &str, now: OffsetDateTime) -> Result<Held, Error> {
+    fn verify_own(&self, token: &[u8], now: OffsetDateTime) -> Result<Held, Error> {
         match &self.signed {
             Some(signed) => signed.verifier.verify(token, now, SignedToken::ours),
             None => Err(TokenFault::Refused.into()),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use countersign_signed::Registered;
 use countersign_token_store::Kind;
+use time::OffsetDateTime;
 
 use crate::signed_token::{Held, Origin};
 use crate::{Accept, Account, Error, ErrorKind};
@@ -45,7 +46,14 @@ pub(crate) enum Presented {
     /// A signed token, ours or another issuer's.
     Signed(Held),
     /// An API key or a random access token.
-    Stored { issuer: Arc<str>, kind: Kind, id: String, owner: String, scopes: Vec<String> },
+    Stored {
+        issuer: Arc<str>,
+        kind: Kind,
+        id: String,
+        owner: String,
+        scopes: Vec<String>,
+        expires_at: Option<OffsetDateTime>,
+    },
 }
 
 impl Principal {
@@ -122,6 +130,17 @@ impl Principal {
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         self.roles().iter().any(|given| given == role)
+    }
+
+    /// From when on the token is refused: `exp` of a signed one, the stored end of an API key or a random token. None
+    /// for Basic credentials, and for an API key without an end. A signed token is taken for the leeway longer.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<OffsetDateTime> {
+        match &self.presented {
+            Presented::Basic { .. } => None,
+            Presented::Signed(token) => token.registered.exp(),
+            Presented::Stored { expires_at, .. } => *expires_at,
+        }
     }
 
     /// The claims of a signed token, as it has them: the registered ones, and by

@@ -154,7 +154,7 @@ impl TokenVerifier {
     #[inline(always)]
     pub(crate) fn verify<C: DeserializeOwned>(
         &self,
-        token: &str,
+        token: &[u8],
         now: OffsetDateTime,
         read: impl FnOnce(Verified<'_, C>) -> Result<SignedToken, Refusal>,
     ) -> Result<Held, Error> {

@@ -151,7 +151,7 @@ impl TrustedIssuers {
     /// It may be asked twice: [`Issuers::verify_with`].
     pub(crate) fn verify_with(
         &self,
-        token: &str,
+        token: &[u8],
         verify: impl Fn(Option<&OtherIssuer>) -> Result<Held, Error>,
     ) -> Result<Held, Error> {
         let verified = self.choice.verify_with(token, |verifier| {
@@ -166,7 +166,7 @@ impl TrustedIssuers {
 }
 
 impl OtherIssuer {
-    pub(crate) fn verify(&self, token: &str, now: OffsetDateTime) -> Result<Held, Error> {
+    pub(crate) fn verify(&self, token: &[u8], now: OffsetDateTime) -> Result<Held, Error> {
         self.verifier.verify(token, now, |verified| self.read(verified))
     }
 

@@ -44,7 +44,7 @@ impl Scratch {
         Self { stack: [0; STACK], heap: Vec::new() }
     }
 
-    pub(crate) fn decode(&mut self, text: &str) -> Result<&[u8], NotCanonical> {
+    pub(crate) fn decode(&mut self, text: &[u8]) -> Result<&[u8], NotCanonical> {
         if decoded_len(text) > STACK {
             return decode_in(text, &mut self.heap);
         }
@@ -54,14 +54,14 @@ impl Scratch {
 }
 
 /// Decodes to the front of `target`, and says how much it was. It must have room for [`decoded_len`].
-pub(crate) fn decode_slice(text: &str, target: &mut [u8]) -> Result<usize, NotCanonical> {
+pub(crate) fn decode_slice(text: &[u8], target: &mut [u8]) -> Result<usize, NotCanonical> {
     let decoded =
         if text.len() < LONG { PLAIN.decode_slice(text, target) } else { VECTORS.decode_slice(text, target) };
     decoded.map_err(|_| NotCanonical)
 }
 
 /// An upper bound of the decoded length, at most two above it.
-fn decoded_len(text: &str) -> usize {
+fn decoded_len(text: &[u8]) -> usize {
     text.len().div_ceil(4).saturating_mul(3)
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn encoded_len(bytes: usize) -> usize {
     bytes.saturating_mul(4).div_ceil(3)
 }
 
-pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotCanonical> {
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
     // Grown and not made of zeros: allocators keep what was freed lately for the next who asks for memory, and some
     // not for those who ask for zeros. Writing them is the cheaper way.
     let mut bytes = Vec::new();
@@ -81,7 +81,7 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, NotCanonical> {
 
 /// Decodes to the front of `buffer`, which grows where it has to and never shrinks, so that decoding many
 /// texts writes zeros once.
-pub(crate) fn decode_in<'b>(text: &str, buffer: &'b mut Vec<u8>) -> Result<&'b [u8], NotCanonical> {
+pub(crate) fn decode_in<'b>(text: &[u8], buffer: &'b mut Vec<u8>) -> Result<&'b [u8], NotCanonical> {
     let room = decoded_len(text);
     if buffer.len() < room {
         buffer.resize(room, 0);
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn rfc_7515_appendix_c_bytes_have_their_one_spelling() {
         assert_eq!(encode(&[3, 236, 255, 224, 193]), "A-z_4ME");
-        assert_eq!(decode("A-z_4ME").unwrap(), [3, 236, 255, 224, 193]);
+        assert_eq!(decode(b"A-z_4ME").unwrap(), [3, 236, 255, 224, 193]);
         assert_eq!(encoded_len(5), 7);
     }
 
@@ -138,9 +138,9 @@ mod tests {
             respelled.push(format!("{}{text}", "A-z_".repeat(17)));
         }
         for text in respelled {
-            assert!(decode(&text).is_err(), "{text:?}");
-            assert!(Scratch::new().decode(&text).is_err(), "{text:?}");
-            assert!(decode_in(&text, &mut Vec::new()).is_err(), "{text:?}");
+            assert!(decode(text.as_bytes()).is_err(), "{text:?}");
+            assert!(Scratch::new().decode(text.as_bytes()).is_err(), "{text:?}");
+            assert!(decode_in(text.as_bytes(), &mut Vec::new()).is_err(), "{text:?}");
         }
     }
 
@@ -154,9 +154,9 @@ mod tests {
             let mut pushed = b"x.".to_vec();
             push(&mut pushed, &bytes);
             assert_eq!(pushed, format!("x.{text}").into_bytes());
-            assert_eq!(Scratch::new().decode(&text).unwrap(), bytes);
-            assert_eq!(decode(&text).unwrap(), bytes);
-            assert_eq!(decode_in(&text, &mut buffer).unwrap(), bytes);
+            assert_eq!(Scratch::new().decode(text.as_bytes()).unwrap(), bytes);
+            assert_eq!(decode(text.as_bytes()).unwrap(), bytes);
+            assert_eq!(decode_in(text.as_bytes(), &mut buffer).unwrap(), bytes);
         }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) struct Authentic<'t, 'k, 'h> {
     pub(crate) key: &'k VerifyingKey,
     header: Found<'k, 'h>,
     /// `header.payload`, as it stands in the token.
-    pub(crate) signing_input: &'t str,
-    payload: &'t str,
+    pub(crate) signing_input: &'t [u8],
+    payload: &'t [u8],
 }
 
 /// What a token's header says: one that the key set knew beforehand, or one that was read.
@@ -75,7 +75,7 @@ impl Authentic<'_, '_, '_> {
 /// Checks `token` with the one key of `keys` that fits its header.
 pub(crate) fn authenticate<'t, 'k, 'h>(
     keys: &'k KeySet,
-    token: &'t str,
+    token: &'t [u8],
     max_len: usize,
     header_buffer: &'h mut Vec<u8>,
 ) -> Result<Authentic<'t, 'k, 'h>, Error> {
@@ -96,14 +96,14 @@ pub(crate) fn authenticate<'t, 'k, 'h>(
     };
     let mut scratch = Scratch::new();
     let signature = scratch.decode(signature).map_err(|_| ErrorKind::MalformedToken)?;
-    if !key.verify(signing_input.as_bytes(), signature) {
+    if !key.verify(signing_input, signature) {
         return Err(ErrorKind::InvalidSignature.into());
     }
     Ok(Authentic { key, header, signing_input, payload })
 }
 
 /// The text of a segment that holds JSON.
-pub(crate) fn decoded_text<'b>(segment: &str, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
+pub(crate) fn decoded_text<'b>(segment: &[u8], buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
     let decoded = base64url::decode_in(segment, buffer).map_err(|_| ErrorKind::MalformedToken)?;
     Ok(std::str::from_utf8(decoded).map_err(|_| ErrorKind::InvalidJson)?)
 }
@@ -111,19 +111,19 @@ pub(crate) fn decoded_text<'b>(segment: &str, buffer: &'b mut Vec<u8>) -> Result
 /// The parts of a token.
 #[derive(Debug)]
 pub(crate) struct Segments<'t> {
-    pub(crate) header: &'t str,
-    pub(crate) payload: &'t str,
+    pub(crate) header: &'t [u8],
+    pub(crate) payload: &'t [u8],
     /// Header, dot, payload.
-    pub(crate) signing_input: &'t str,
-    pub(crate) signature: &'t str,
+    pub(crate) signing_input: &'t [u8],
+    pub(crate) signature: &'t [u8],
 }
 
-pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
+pub(crate) fn split(token: &[u8]) -> Result<Segments<'_>, Error> {
     // RFC 7515 section 7.2: the other serialization is a JSON object, flattened or general.
-    if token.trim_ascii_start().starts_with('{') {
+    if token.trim_ascii_start().starts_with(b"{") {
         return Err(ErrorKind::JsonSerialization.into());
     }
-    let mut dots = memchr::memchr_iter(b'.', token.as_bytes());
+    let mut dots = memchr::memchr_iter(b'.', token);
     let (Some(first), Some(second)) = (dots.next(), dots.next()) else {
         return Err(ErrorKind::MalformedToken.into());
     };
@@ -138,9 +138,9 @@ pub(crate) fn split(token: &str) -> Result<Segments<'_>, Error> {
 }
 
 /// What is before and behind the dot that stands there.
-fn around(text: &str, dot: usize) -> Result<(&str, &str), Error> {
+fn around(text: &[u8], dot: usize) -> Result<(&[u8], &[u8]), Error> {
     let (before, behind) = text.split_at_checked(dot).ok_or(ErrorKind::MalformedToken)?;
-    Ok((before, behind.strip_prefix('.').ok_or(ErrorKind::MalformedToken)?))
+    Ok((before, behind.strip_prefix(b".").ok_or(ErrorKind::MalformedToken)?))
 }
 
 #[cfg(test)]
@@ -148,14 +148,14 @@ mod tests {
     use super::*;
 
     fn kind(token: &str) -> ErrorKind {
-        split(token).unwrap_err().kind()
+        split(token.as_bytes()).unwrap_err().kind()
     }
 
     #[test]
     fn three_segments_are_told_from_any_other_number() {
-        let parts = |token| {
-            let Segments { header, payload, signing_input, signature } = split(token).unwrap();
-            [header, payload, signing_input, signature]
+        let parts = |token: &str| {
+            let Segments { header, payload, signing_input, signature } = split(token.as_bytes()).unwrap();
+            [header, payload, signing_input, signature].map(|part| str::from_utf8(part).unwrap().to_owned())
         };
         assert_eq!(parts("a.b.c"), ["a", "b", "a.b", "c"]);
         assert_eq!(parts(".."), ["", "", ".", ""]);

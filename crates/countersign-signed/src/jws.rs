@@ -146,9 +146,9 @@ pub(crate) fn text(token: Vec<u8>) -> Result<String, Error> {
 /// The kinds from [`TokenTooLong`](ErrorKind::TokenTooLong) to
 /// [`InvalidSignature`](ErrorKind::InvalidSignature). [`MalformedToken`](ErrorKind::MalformedToken) can
 /// also come from the payload, whose spelling is judged after the signature has verified.
-pub fn verify<'t>(keys: &KeySet, token: &'t str) -> Result<Jws<'t>, Error> {
+pub fn verify<'t>(keys: &KeySet, token: &'t (impl AsRef<[u8]> + ?Sized)) -> Result<Jws<'t>, Error> {
     let mut buffer = Vec::new();
-    let authentic = compact::authenticate(keys, token, DEFAULT_MAX_LEN, &mut buffer)?;
+    let authentic = compact::authenticate(keys, token.as_ref(), DEFAULT_MAX_LEN, &mut buffer)?;
     Ok(Jws {
         payload: authentic.payload()?,
         signing_input: authentic.signing_input,
@@ -161,7 +161,7 @@ pub fn verify<'t>(keys: &KeySet, token: &'t str) -> Result<Jws<'t>, Error> {
 /// A JWS whose signature is right.
 pub struct Jws<'t> {
     payload: Vec<u8>,
-    signing_input: &'t str,
+    signing_input: &'t [u8],
     key: VerifyingKey,
     typ: Option<String>,
     cty: Option<String>,
@@ -208,7 +208,7 @@ impl<'t> Jws<'t> {
     /// `jku`, `x5u`, `x5c`) come from the signer and prove nothing.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<String> {
-        let (header, _) = self.signing_input.split_once('.')?;
+        let header = self.signing_input.split(|byte| *byte == b'.').next()?;
         let mut buffer = Vec::new();
         let text = compact::decoded_text(header, &mut buffer).ok()?;
         let mut members = Members::new();
@@ -218,7 +218,7 @@ impl<'t> Jws<'t> {
 
     /// The part of the token that was signed: header and payload, in base64url.
     #[must_use]
-    pub fn signing_input(&self) -> &'t str {
+    pub fn signing_input(&self) -> &'t [u8] {
         self.signing_input
     }
 }

@@ -63,7 +63,7 @@ impl UnverifiedToken {
     /// # Errors
     ///
     /// As for [`parse_up_to`](Self::parse_up_to).
-    pub fn parse(token: &str) -> Result<Self, Error> {
+    pub fn parse(token: &(impl AsRef<[u8]> + ?Sized)) -> Result<Self, Error> {
         Self::parse_up_to(token, DEFAULT_MAX_LEN)
     }
 
@@ -78,8 +78,8 @@ impl UnverifiedToken {
     /// [`DuplicateMember`](ErrorKind::DuplicateMember), [`InvalidHeader`](ErrorKind::InvalidHeader),
     /// [`UnsupportedHeader`](ErrorKind::UnsupportedHeader) and
     /// [`UnsupportedAlgorithm`](ErrorKind::UnsupportedAlgorithm), which `none` is.
-    pub fn parse_up_to(token: &str, characters: usize) -> Result<Self, Error> {
-        let Segments { header, payload, signature, .. } = segments(token, characters)?;
+    pub fn parse_up_to(token: &(impl AsRef<[u8]> + ?Sized), characters: usize) -> Result<Self, Error> {
+        let Segments { header, payload, signature, .. } = segments(token.as_ref(), characters)?;
         let mut buffer = Vec::new();
         let header = Header::parse(compact::decoded_text(header, &mut buffer)?)?;
         Scratch::new().decode(signature).map_err(|_| ErrorKind::MalformedToken)?;
@@ -135,7 +135,7 @@ impl UnverifiedToken {
 ///
 /// At most `max_len` characters are decoded and walked, once.
 pub(crate) fn with_issuer<T>(
-    token: &str,
+    token: &[u8],
     max_len: usize,
     buffer: &mut Vec<u8>,
     choose: impl FnOnce(&str) -> Option<T>,
@@ -154,12 +154,12 @@ const GLANCE: usize = 256;
 /// What stands behind the first `"iss":` that meets the eye, where there is one near the beginning: the issuer, as a
 /// rule, at a quarter of the price of reading it. In a token that is written otherwise, or to deceive, it may be
 /// anything, which is for the caller to find out.
-pub(crate) fn at_a_glance<T>(token: &str, choose: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+pub(crate) fn at_a_glance<T>(token: &[u8], choose: impl FnOnce(&str) -> Option<T>) -> Option<T> {
     static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(br#""iss":""#));
-    let header = memchr::memchr(b'.', token.as_bytes())?;
+    let header = memchr::memchr(b'.', token)?;
     let rest = token.get(header.checked_add(1)?..)?;
     let rest = rest.get(..GLANCE).unwrap_or(rest);
-    let payload = memchr::memchr(b'.', rest.as_bytes()).and_then(|end| rest.get(..end)).unwrap_or(rest);
+    let payload = memchr::memchr(b'.', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
     let mut bytes = [0; GLANCE / 4 * 3];
     let written = base64url::decode_slice(payload, &mut bytes).ok()?;
     let bytes = bytes.get(..written)?;
@@ -176,7 +176,7 @@ fn issuer(payload: &str) -> Result<Option<String>, Error> {
 }
 
 /// Length first, then dots, as a verifier does.
-fn segments(token: &str, max_len: usize) -> Result<Segments<'_>, Error> {
+fn segments(token: &[u8], max_len: usize) -> Result<Segments<'_>, Error> {
     if token.len() > max_len {
         return Err(ErrorKind::TokenTooLong.into());
     }

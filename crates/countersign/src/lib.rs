@@ -1,4 +1,8 @@
+// The first definition of a link counts: in these pages the README's link stays within them.
+#![doc = "[the guide]: crate::guide\n\n"]
 #![doc = include_str!("../README.md")]
+
+pub mod guide;
 
 /// The signature algorithms on aws-lc-rs, key by key.
 #[cfg(feature = "aws-lc")]

@@ -77,8 +77,9 @@ struct Flattened {
 /// Holds an input to the laws.
 pub fn hold(data: &[u8]) {
     let Some(line) = data.iter().position(|&byte| byte == b'\n') else {
-        if let Ok(token) = std::str::from_utf8(data) {
-            check(token);
+        match std::str::from_utf8(data) {
+            Ok(token) => check(token),
+            Err(_) => is_refused(data),
         }
         return;
     };
@@ -86,6 +87,13 @@ pub fn hold(data: &[u8]) {
     let header = if header.is_empty() { USUAL_HEADER.as_bytes() } else { header };
     check(&forge::token(None, header, payload));
     check(&forge::token(Some(forge::KID), header, payload));
+}
+
+/// What is not even text is no token.
+fn is_refused(token: &[u8]) {
+    assert!(LAX.verify::<Value>(token, now()).is_err());
+    assert!(LAX.verify_in::<Value>(&mut ClaimsBuffer::new(), token, now()).is_err());
+    assert!(jws::verify(&KEYS, token).is_err());
 }
 
 fn check(token: &str) {
@@ -157,9 +165,9 @@ fn is_as_signed(token: &str, jws: &jws::Jws<'_>) {
     let [header, payload, signature] = segments[..] else { panic!("not three segments") };
     assert!(segments.iter().all(|segment| base64::is_canonical(URL, segment)), "not canonical: {token}");
     assert_eq!(jws.payload(), base64::decode(URL, payload).unwrap());
-    assert_eq!(jws.signing_input(), format!("{header}.{payload}"));
+    assert_eq!(jws.signing_input(), format!("{header}.{payload}").as_bytes());
     if jws.algorithm() == Algorithm::HS256 {
-        assert_eq!(signature, forge::mac(jws.kid(), jws.signing_input()));
+        assert_eq!(signature, forge::mac(jws.kid(), &format!("{header}.{payload}")));
     }
     // What is left of the last character's six bits, of signatures that are not of whole groups.
     let (front, last) = token.split_at(token.len() - 1);

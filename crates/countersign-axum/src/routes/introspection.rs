@@ -69,11 +69,11 @@ impl<'a> Told<'a> {
             token_type: Some("Bearer"),
             sub: Some(principal.subject()),
             iss: Some(principal.issuer()),
+            exp: principal.expires_at().map(OffsetDateTime::unix_timestamp),
             ..Self::default()
         };
         let Some(claims) = principal.claims() else { return told };
         Self {
-            exp: claims.exp().map(OffsetDateTime::unix_timestamp),
             iat: claims.iat().map(OffsetDateTime::unix_timestamp),
             nbf: claims.nbf().map(OffsetDateTime::unix_timestamp),
             aud: claims.aud().collect(),

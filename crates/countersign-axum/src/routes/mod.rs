@@ -147,7 +147,8 @@ impl TokenRoutes {
 
     /// `GET /.well-known/jwks.json`: the public keys of this service's signed tokens (RFC 7517 section 5),
     /// which caches may keep for `max_age`, in whole seconds. A key is to be announced for at least that long
-    /// before it signs ([`Authenticator::announce_key`]).
+    /// before it signs ([`Authenticator::announce_key`]). The answer has an `ETag`, and whoever shows it again in
+    /// `If-None-Match` gets 304.
     pub fn jwks(self, max_age: Duration) -> Self {
         self.change(|config| config.jwks = Some(max_age))
     }

@@ -144,12 +144,40 @@ async fn the_public_keys_are_published_and_may_be_cached() {
     let service = Service::with(|builder| builder.signing_key(key));
     let answer = send(&service.routes(), "GET /.well-known/jwks.json", &[], "").await;
     let (head, body) = answer.split_once("\n\n").unwrap();
+    let (head, tag) = head.split_once("\netag: ").unwrap();
     assert_eq!(head, "200\ncontent-type: application/jwk-set+json\ncache-control: public, max-age=300");
     assert_eq!(body, service.authenticator.jwks().unwrap());
     assert_eq!(json_of(&answer)["keys"].as_array().unwrap().len(), 1);
     // A secret is never published.
     let answer = send(&Service::new().routes(), "GET /.well-known/jwks.json", &[], "").await;
     assert_eq!(json_of(&answer), json!({"keys": []}));
+    assert!(!answer.contains(tag), "another set has the same tag");
+}
+
+/// RFC 9110 section 13.1.2.
+#[tokio::test]
+async fn whoever_has_the_public_keys_is_told_so() {
+    let service =
+        Service::with(|builder| builder.signing_key(SigningKey::generate(Algorithm::EdDSA).unwrap()));
+    let router = service.routes();
+    let answer = send(&router, "GET /.well-known/jwks.json", &[], "").await;
+    let tag = answer.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap().to_owned();
+    let unmodified = format!("304\ncache-control: public, max-age=300\netag: {tag}\n\n");
+    for (known, expected) in [
+        (tag.clone(), true),
+        (format!("W/{tag}"), true),
+        (format!("\"a\", {tag}"), true),
+        (format!("{tag},\"a\""), true),
+        ("*".to_owned(), true),
+        ("\"a\"".to_owned(), false),
+        (tag.trim_matches('"').to_owned(), false),
+        (format!("w/{tag}"), false),
+        (String::new(), false),
+    ] {
+        let header = format!("if-none-match: {known}");
+        let again = send(&router, "GET /.well-known/jwks.json", &[&header], "").await;
+        assert_eq!(again, if expected { &unmodified } else { &answer }.as_str(), "{known}");
+    }
 }
 
 #[tokio::test]
@@ -159,7 +187,9 @@ async fn what_the_service_does_not_issue_is_inactive() {
     let router = routes.into_router();
     let server = format!("authorization: Bearer {}", service.access("resources").await);
     let alice = service.access("alice").await;
-    assert_eq!(json_of(&introspect(&router, &server, &alice).await)["active"], true);
+    let told = json_of(&introspect(&router, &server, &alice).await);
+    let exp = start().unix_timestamp() + 600;
+    assert_eq!((&told["active"], &told["exp"]), (&json!(true), &json!(exp)));
     assert_eq!(revoke(&router, &alice).await, ok("{}"));
     assert_eq!(introspect(&router, &server, &alice).await, ok(r#"{"active":false}"#));
 }

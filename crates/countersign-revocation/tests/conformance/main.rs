@@ -127,6 +127,12 @@ fn an_erased_store_conforms() {
 }
 
 #[test]
+fn a_shared_store_conforms() {
+    let make = async || Arc::new(MemoryRevocationStore::new());
+    assert_eq!(conformance::run(&|future| pollster::block_on(future), make), []);
+}
+
+#[test]
 fn an_erased_store_in_memory_answers_at_once() {
     let store = AnyRevocationStore::new(MemoryRevocationStore::new());
     let check = Check::new("i").token(TokenId::Jti("t"));

@@ -1,5 +1,6 @@
 //! A door that is left open is left open for a bounded time, and counted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
@@ -121,6 +122,17 @@ impl RevocationStore for Damaged {
     async fn count(&self) -> Result<Counts, Error> {
         Err(Error::corrupt("damaged"))
     }
+
+    fn purges_itself(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_store_that_purges_itself_does_so_behind_a_door_and_a_shared_handle() {
+    let door = OpenDoorWhileUnreachable::new(Damaged, Duration::from_secs(30));
+    assert!(door.purges_itself() && Arc::new(Damaged).purges_itself());
+    assert!(!Arc::new(MemoryRevocationStore::new()).purges_itself());
 }
 
 #[test]

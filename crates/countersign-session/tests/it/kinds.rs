@@ -1,5 +1,7 @@
 //! Every kind of credential at every kind of endpoint: only the right ones get in.
 
+use std::time::Duration;
+
 use countersign_session::{Accept, AuthenticatorBuilder, Issuance, NewApiKey};
 use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
@@ -175,5 +177,26 @@ fn another_token_under_the_same_key_is_no_access_token() {
         let mut changed = claims.clone();
         changed[name] = value;
         assert!(service.bearer(&access.sign(&changed).unwrap()).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_principal_knows_the_end_of_what_was_shown() {
+    let service = with_partner();
+    let new = NewApiKey { lifetime: Some(Duration::from_secs(90)), ..NewApiKey::default() };
+    let key = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+    let mut credentials = credentials(&service);
+    credentials.push(("API key of 90 seconds", "Bearer", key.key.expose().to_owned()));
+    for (name, scheme, text) in credentials.iter().filter(|(name, ..)| *name != "refresh token") {
+        let accept = Accept::bearer().or(Accept::basic());
+        let principal = service.authenticate(&format!("{scheme} {text}"), accept).unwrap();
+        let seconds = principal.expires_at().map(|end| (end - crate::support::START).whole_seconds());
+        let expected = match *name {
+            "API key" | "password" => None,
+            "API key of 90 seconds" => Some(90),
+            "foreign token" => Some(60),
+            _ => Some(600),
+        };
+        assert_eq!(seconds, expected, "{name}");
     }
 }

@@ -147,7 +147,7 @@ mod tests {
         let mut token = message.to_vec();
         key.sign(&mut token).unwrap();
         let text = String::from_utf8(token[message.len() + 1..].to_vec()).unwrap();
-        (key.verifying_key(), message, base64url::decode(&text).unwrap())
+        (key.verifying_key(), message, base64url::decode(text.as_bytes()).unwrap())
     }
 
     /// CVE-2022-21449.

@@ -95,7 +95,7 @@ impl<T> CachedVerifier<T> {
     /// As for [`Verifier::verify`], and `keep`'s own. A token that is remembered can only fail by its times.
     pub fn verify<C, E>(
         &self,
-        token: &str,
+        token: &(impl AsRef<[u8]> + ?Sized),
         now: OffsetDateTime,
         keep: impl FnOnce(Verified<'_, C>) -> Result<T, E>,
     ) -> Result<Arc<T>, E>
@@ -103,7 +103,7 @@ impl<T> CachedVerifier<T> {
         C: DeserializeOwned,
         E: From<Error>,
     {
-        let verifier = &self.verifier;
+        let (verifier, token) = (&self.verifier, token.as_ref());
         // Before any of it is hashed.
         if token.len() > verifier.max_token_length() {
             return Err(Error::from(ErrorKind::TokenTooLong).into());

@@ -108,7 +108,7 @@ impl Issuers {
     /// [`Verifier::verify`].
     pub fn verify<'t, C: DeserializeOwned>(
         &self,
-        token: &'t str,
+        token: &'t (impl AsRef<[u8]> + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
         self.verify_with(token, |verifier| verifier.verify(token, now))
@@ -124,10 +124,10 @@ impl Issuers {
     pub fn verify_in<'b, C: Deserialize<'b>>(
         &self,
         buffer: &'b mut ClaimsBuffer,
-        token: &'b str,
+        token: &'b (impl AsRef<[u8]> + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Verified<'b, C>, Error> {
-        self.choose(token, buffer.bytes())?.verify_in(buffer, token, now)
+        self.choose(token.as_ref(), buffer.bytes())?.verify_in(buffer, token, now)
     }
 
     /// Verifies the token by `verify`, which is given the verifier of the issuer that the token names, for whoever
@@ -143,9 +143,10 @@ impl Issuers {
     /// Those of the choosing, as for [`verify`](Self::verify), and those of `verify`.
     pub fn verify_with<T, E: From<Error>>(
         &self,
-        token: &str,
+        token: &(impl AsRef<[u8]> + ?Sized),
         mut verify: impl FnMut(&Verifier) -> Result<T, E>,
     ) -> Result<T, E> {
+        let token = token.as_ref();
         let seen = if token.len() > self.max_token_length {
             None
         } else {
@@ -166,7 +167,7 @@ impl Issuers {
         }
     }
 
-    fn choose(&self, token: &str, buffer: &mut Vec<u8>) -> Result<&Verifier, Error> {
+    fn choose(&self, token: &[u8], buffer: &mut Vec<u8>) -> Result<&Verifier, Error> {
         unverified::with_issuer(token, self.max_token_length, buffer, |issuer| self.of(issuer))
     }
 

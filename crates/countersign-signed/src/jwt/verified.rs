@@ -19,7 +19,7 @@ pub struct Verified<'t, C> {
     pub(super) registered: Registered<'t>,
     pub(super) algorithm: Algorithm,
     pub(super) kid: Option<Kid>,
-    pub(super) signing_input: &'t str,
+    pub(super) signing_input: &'t [u8],
 }
 
 impl<'t, C> Verified<'t, C> {
@@ -76,7 +76,7 @@ impl<'t, C> Verified<'t, C> {
     /// that has no `jti`; the whole token's text would not do, though its spelling is canonical here,
     /// because the signature of one signing input need not be unique.
     #[must_use]
-    pub fn signing_input(&self) -> &'t str {
+    pub fn signing_input(&self) -> &'t [u8] {
         self.signing_input
     }
 }

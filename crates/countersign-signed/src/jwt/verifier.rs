@@ -111,7 +111,8 @@ impl Verifier {
     /// `C` sees claims that have passed; it may leave out what it does not need. It should leave out the
     /// registered claims, which are in [`Verified::registered`]: `exp`, `nbf` and `iat` may be fractions
     /// (RFC 7519 section 2) and `aud` a string or an array, so an `exp: i64` of its own would refuse
-    /// tokens that are good. `now` is the caller's, so that tests and replays decide the time.
+    /// tokens that are good. `token` is text, or bytes as they came. `now` is the caller's, so that tests and replays
+    /// decide the time.
     ///
     /// # Errors
     ///
@@ -125,10 +126,10 @@ impl Verifier {
     /// the signature has verified.
     pub fn verify<'t, C: DeserializeOwned>(
         &self,
-        token: &'t str,
+        token: &'t (impl AsRef<[u8]> + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
-        self.keys.with(now, |keys| self.verify_under(keys, token, now))
+        self.keys.with(now, |keys| self.verify_under(keys, token.as_ref(), now))
     }
 
     /// [`verify`](Self::verify) with these keys.
@@ -136,7 +137,7 @@ impl Verifier {
     pub(super) fn verify_under<'t, C: DeserializeOwned>(
         &self,
         keys: &KeySet,
-        token: &'t str,
+        token: &'t [u8],
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
         let mut header = Vec::new();
@@ -178,9 +179,10 @@ impl Verifier {
     pub fn verify_in<'b, C: Deserialize<'b>>(
         &self,
         buffer: &'b mut ClaimsBuffer,
-        token: &'b str,
+        token: &'b (impl AsRef<[u8]> + ?Sized),
         now: OffsetDateTime,
     ) -> Result<Verified<'b, C>, Error> {
+        let token = token.as_ref();
         self.keys.with(now, |keys| {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;

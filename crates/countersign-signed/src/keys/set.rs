@@ -85,7 +85,7 @@ impl KeySet {
 
     /// The key for a token whose header's segment is this text, and what the header says, if the text is
     /// one that this set knows beforehand.
-    pub(crate) fn known_header(&self, segment: &str) -> Option<(&VerifyingKey, &KnownHeader)> {
+    pub(crate) fn known_header(&self, segment: &[u8]) -> Option<(&VerifyingKey, &KnownHeader)> {
         let header = self.shared.known.find(segment)?;
         Some((self.shared.keys.get(header.key())?, header))
     }

@@ -238,12 +238,23 @@ fn a_token_has_one_spelling() {
     let token = hostile(HEADER, claims(""));
     let verifier = verifier();
     let verified = verifier.verify::<Value>(&token, at(crate::common::NOW)).unwrap();
-    assert_eq!(verified.signing_input(), token.rsplit_once('.').unwrap().0);
+    assert_eq!(verified.signing_input(), token.rsplit_once('.').unwrap().0.as_bytes());
     for place in 0..=token.len() {
         for character in ["=", "\n", " ", "\r", "\t", ".", "A", "-", "\0", "%", "\u{200b}"] {
             let mut respelled = token.clone();
             respelled.insert_str(place, character);
             assert!(kind(&verifier, &respelled).is_some(), "{place} {character:?}");
+        }
+        // Tokens are bytes, which need not be text.
+        for byte in [0x80, 0xC3, 0xFF] {
+            let mut respelled = token.clone().into_bytes();
+            respelled.insert(place, byte);
+            assert!(verifier.verify::<Value>(&respelled, at(crate::common::NOW)).is_err(), "{place} {byte}");
+        }
+        let mut respelled = token.clone().into_bytes();
+        if let Some(byte) = respelled.get_mut(place) {
+            *byte |= 0x80;
+            assert!(verifier.verify::<Value>(&respelled, at(crate::common::NOW)).is_err(), "{place}");
         }
     }
 }

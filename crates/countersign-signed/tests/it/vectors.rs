@@ -60,7 +60,7 @@ fn the_pinned_token_is_produced_and_verified_byte_for_byte() {
     let verifier = Verifier::builder(set([key.verifying_key()])).without_required_expiry().build().unwrap();
     let verified = verifier.verify::<Value>(PINNED, at(0)).unwrap();
     assert_eq!(verified.claims(), &json!({"some": "payload"}));
-    assert_eq!(verified.signing_input(), "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzb21lIjoicGF5bG9hZCJ9");
+    assert_eq!(verified.signing_input(), b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzb21lIjoicGF5bG9hZCJ9");
 }
 
 #[test]

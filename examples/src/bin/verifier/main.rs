@@ -78,7 +78,7 @@ impl FromRequestParts<Arc<Trust>> for Caller {
             Err(error) if error.kind().is_missing() => return Err(Refusal::NoToken),
             Err(_) => return Err(Refusal::Malformed),
         };
-        match trust.verify(bearer.token()).await {
+        match trust.verify(bearer.as_bytes()).await {
             Ok(verified) => {
                 let subject = verified.registered().sub().unwrap_or_default().to_owned();
                 Ok(Self { subject, scope: verified.into_claims().scope })

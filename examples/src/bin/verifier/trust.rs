@@ -82,7 +82,7 @@ impl Trust {
         }
     }
 
-    pub(crate) async fn verify<'t>(&self, token: &'t str) -> Result<Verified<'t, Claims>, Error> {
+    pub(crate) async fn verify<'t>(&self, token: &'t [u8]) -> Result<Verified<'t, Claims>, Error> {
         let first = self.verifier.verify(token, self.clock.now());
         let is_without_key =
             |error: &Error| matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable);

@@ -28,7 +28,7 @@ const MAX_ENTRIES: usize = 1 << 24;
 
 /// What is known of a token.
 pub(super) struct Entry<T> {
-    pub(super) front: Box<str>,
+    pub(super) front: Box<[u8]>,
     pub(super) known: Known<T>,
 }
 
@@ -67,7 +67,7 @@ impl<T> Table<T> {
     }
 
     /// What is known of the token of this front and of an end with this digest, under these very keys.
-    pub(super) fn find(&self, digest: &[u8; 32], front: &str, keys: &KeySet) -> Option<Known<T>> {
+    pub(super) fn find(&self, digest: &[u8; 32], front: &[u8], keys: &KeySet) -> Option<Known<T>> {
         let lock = self.shard(digest)?;
         {
             let shard = lock.read().unwrap_or_else(PoisonError::into_inner);
@@ -148,7 +148,7 @@ impl<T> Default for Shard<T> {
 
 impl<T> Entry<T> {
     /// What is known, if it is of this front to the letter.
-    fn known_of(&self, front: &str) -> Option<Known<T>> {
+    fn known_of(&self, front: &[u8]) -> Option<Known<T>> {
         if *self.front != *front {
             return None;
         }
@@ -193,7 +193,7 @@ mod tests {
         digest
     }
 
-    const FRONT: &str = "a.b";
+    const FRONT: &[u8] = b"a.b";
 
     fn entry(value: usize) -> Entry<usize> {
         let known = Known { times: Times::default(), value: Arc::new(value) };
@@ -217,7 +217,7 @@ mod tests {
             assert!(table.find(&other, FRONT, &mine).is_none(), "byte {byte}");
         }
         for other in ["", "a", "a.", "a.c", "A.b", "a.b.", "a.b.c"] {
-            assert!(table.find(&digest(7), other, &mine).is_none(), "{other}");
+            assert!(table.find(&digest(7), other.as_bytes(), &mine).is_none(), "{other}");
         }
     }
 
@@ -227,7 +227,7 @@ mod tests {
         let (table, keys) = (Table::new(2), keys());
         table.insert(digest(1), &keys, entry(1));
         table.insert(digest(2), &keys, entry(2));
-        assert!(table.find(&digest(1), "a.c", &keys).is_none());
+        assert!(table.find(&digest(1), b"a.c", &keys).is_none());
         assert_eq!(value(&table, 1, &keys), Some(1));
     }
 

@@ -49,7 +49,7 @@ impl<'a> Jwk<'a> {
     /// The bytes of a member in base64url. All are overwritten with zeros when dropped: it is not known here
     /// which are secret.
     pub(super) fn bytes(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-        base64url::decode(&self.required(name)?)
+        base64url::decode(self.required(name)?.as_bytes())
             .map(Zeroizing::new)
             .map_err(|_| about(name, "is not canonical base64url without padding"))
     }
