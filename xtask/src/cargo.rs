@@ -1,5 +1,6 @@
 //! Calling cargo, and finding the workspace.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -7,6 +8,21 @@ use std::process::Command;
 pub(crate) fn root() -> PathBuf {
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     own.parent().map_or(own.clone(), PathBuf::from)
+}
+
+/// All files of the work tree that git knows or would take, from the root.
+pub(crate) fn files() -> Result<BTreeSet<PathBuf>, String> {
+    let listed = Command::new("git")
+        .current_dir(root())
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .map_err(|error| format!("git could not be started: {error}"))?;
+    if !listed.status.success() {
+        return Err(String::from_utf8_lossy(&listed.stderr).into_owned());
+    }
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    // Git also names those that are deleted and not yet committed so.
+    Ok(listed.split_terminator('\0').map(PathBuf::from).filter(|file| root().join(file).is_file()).collect())
 }
 
 /// A cargo command in the workspace's root.

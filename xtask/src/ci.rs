@@ -26,8 +26,10 @@ pub(crate) fn run() -> Result<(), String> {
     if tally.skipped > 0 {
         return Err(format!("CI leaves no test out: {tally}"));
     }
+    crate::newcomer::run(std::iter::empty())?;
     crate::demo::run(std::iter::empty())?;
     crate::demo::run(["--release"].into_iter())?;
+    crate::api::run(std::iter::empty())?;
     crate::instructions::run(std::iter::empty())?;
     for (name, arguments) in [
         ("formatting of the comparison", COMPARE_FORMAT),

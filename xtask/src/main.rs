@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's own output")]
 #![allow(clippy::indexing_slicing, reason = "a JSON value answers null, and a range of ASCII is in it")]
 
+mod api;
 mod behaviour;
 mod bench;
 mod cargo;
@@ -12,19 +13,29 @@ mod demo;
 mod fuzz;
 mod instructions;
 mod load;
+mod markdown;
+mod newcomer;
 mod soak;
 mod test;
+mod tidy;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage:
   cargo xtask test [--without-servers]
-      everything that proves the project: formatting, lints, unit, integration and documentation tests; where a
+      everything that proves the project: tidy, formatting, lints, unit, integration and documentation tests; where a
       server or a peer is missing it is installed, if that can be done
   cargo xtask ci
-      what CI runs: test, with nothing left out, the demo in both builds, the instruction counts, the comparison's
-      lints, the documentation with warnings denied, the licences and sources of all dependencies (needs
-      cargo-deny), behaviour --check, and defences
+      what CI runs: test, with nothing left out, newcomer, the demo in both builds, the public API, the instruction
+      counts, the comparison's lints, the documentation with warnings denied, the licences and sources of all
+      dependencies (needs cargo-deny), behaviour --check, and defences
+  cargo xtask newcomer
+      follows the README: its programs, copied into a new project outside of the workspace, must run and print what
+      it says
+  cargo xtask tidy
+      what no compiler notices: manifests, links, versions and names in the documents, lengths, leftovers
+  cargo xtask api [--update]
+      the public API of each library, against its public-api.txt; --update writes down what it is now
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -51,6 +62,9 @@ const USAGE: &str = "usage:
       --update writes down what they are now";
 
 fn main() -> ExitCode {
+    if let Some(code) = api::as_rustdoc() {
+        return code;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut words = arguments.iter().map(String::as_str);
     let result = match words.next() {
@@ -59,10 +73,13 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::run(words),
         Some("demo") => demo::run(words),
         Some("defences") => defences::run(words),
+        Some("api") => api::run(words),
         Some("behaviour") => behaviour::run(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
+        Some("newcomer") => newcomer::run(words),
         Some("soak") => soak::run(words),
+        Some("tidy") => tidy::run(words),
         Some("instructions") => instructions::run(words),
         _ => Err(USAGE.to_owned()),
     };

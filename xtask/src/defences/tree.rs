@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::row::Edit;
 use crate::cargo::root;
@@ -24,21 +23,7 @@ impl Tree {
     /// Makes the copy the same as the work tree: all files that git knows or would take.
     pub(super) fn copy() -> Result<Self, String> {
         let tree = Self { root: folder().join("tree") };
-        let listed = Command::new("git")
-            .current_dir(root())
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-            .output()
-            .map_err(|error| format!("git could not be started: {error}"))?;
-        if !listed.status.success() {
-            return Err(String::from_utf8_lossy(&listed.stderr).into_owned());
-        }
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        // Git also names those that are deleted and not yet committed so.
-        let files: BTreeSet<PathBuf> = listed
-            .split_terminator('\0')
-            .map(PathBuf::from)
-            .filter(|file| root().join(file).is_file())
-            .collect();
+        let files = crate::cargo::files()?;
         for file in &files {
             let (from, to) = (root().join(file), tree.root.join(file));
             let new = fs::read(&from).map_err(|error| told(&from, &error))?;

@@ -65,6 +65,7 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<Tally, Str
     if with_servers {
         needs::prepare()?;
     }
+    crate::tidy::run(std::iter::empty())?;
     for (name, arguments) in CHECKS {
         check(name, arguments)?;
     }
