@@ -9,6 +9,7 @@ const fn session(name: &'static str) -> Test {
     Test::of("countersign-session", "it", name)
 }
 
+const API_KEYS: &str = "crates/countersign-session/src/api_keys.rs";
 const AUTHENTICATE: &str = "crates/countersign-session/src/authenticate.rs";
 const BUILDER: &str = "crates/countersign-session/src/builder.rs";
 const CHALLENGE: &str = "crates/countersign-header/src/challenge.rs";
@@ -56,6 +57,15 @@ pub(super) fn row() -> Row {
                 AUTHENTICATE,
                 "Some(issuer) if accept.takes_foreign_tokens() =>",
                 "Some(issuer) if accept.takes_access_tokens() =>",
+            )],
+        )
+        .defence(
+            "an API key may do what its maker may not",
+            session("api_keys::a_key_may_do_no_more_than_its_maker"),
+            &[Edit(
+                API_KEYS,
+                "if !new.scopes.iter().all(|scope| principal.has_scope(scope)) {",
+                "if new.scopes.len() > 99 {",
             )],
         )
         .defence(

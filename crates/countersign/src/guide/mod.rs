@@ -19,6 +19,7 @@
 //! | [`operations`] | secrets, purging, events, what to watch, and what a restored back-up brings back |
 //! | [`from_jsonwebtoken`] | moving over: what you wrote and what you write, and what is refused that was let in |
 //! | [`from_pyjwt_and_flask`] | the same from Python: PyJWT, `secrets`, and the decorators of Flask-HTTPAuth |
+//! | [`attacks`] | a manual by attack: what goes wrong elsewhere, what is done here, and which test holds it |
 //! | [`behaviour`] | what this library and others do with the same tokens, measured |
 //!
 //! The examples leave out what repeats: the types of a service's users, and the future that they run in.
@@ -61,6 +62,9 @@ pub mod from_jsonwebtoken {}
 
 #[doc = include_str!("from_pyjwt_and_flask.md")]
 pub mod from_pyjwt_and_flask {}
+
+#[doc = include_str!("attacks.md")]
+pub mod attacks {}
 
 #[doc = include_str!("behaviour.md")]
 pub mod behaviour {}

@@ -24,7 +24,7 @@ pub(in crate::defences) const ENUMERATION: Class = Class {
     seen_in: &[],
     elsewhere: "An unknown user is answered at once, and a known one after a password hash has been computed; or the \
                 two are answered in different words.",
-    behaviour: "[`PasswordVerifier`](crate::password::PasswordVerifier) computes a hash for a user that does not \
+    behaviour: "`PasswordVerifier` computes a hash for a user that does not \
                 exist, and for one whose stored hash cannot be read; where a stored hash costs less than the current \
                 parameters, the difference is made up for when the password is wrong. The answer is the same, in \
                 status, code and body.",
@@ -64,7 +64,8 @@ pub(in crate::defences) const KINDS: Class = Class {
                 have the type `at+jwt`, our issuer and our audience, and live no longer than any that was issued. \
                 Random tokens begin with what they are for, and that is bound into their digest, so that another \
                 prefix leads nowhere. A refresh token is taken by \
-                [`refresh`](crate::session::Authenticator::refresh) and by what ends a session, and by nothing else.",
+                [`refresh`](crate::session::Authenticator::refresh) and by what ends a session, and by nothing else. \
+                An API key gets no scope that its maker has not.",
     yours: "Tokens of your own under the same key get a type of their own \
             ([`Signer::token_type`](crate::signed::Signer::token_type)), and their verifier demands it. A key for \
             each purpose is better.",
