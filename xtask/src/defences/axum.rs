@@ -18,6 +18,7 @@ const BROWSER: &str = "crates/countersign-axum/src/routes/browser.rs";
 const FORM: &str = "crates/countersign-axum/src/routes/form.rs";
 const INTROSPECTION: &str = "crates/countersign-axum/src/routes/introspection.rs";
 const REVOCATION: &str = "crates/countersign-axum/src/routes/revocation.rs";
+const SESSION_API_KEYS: &str = "crates/countersign-session/src/api_keys.rs";
 const ROUTES: &str = "crates/countersign-axum/src/routes/mod.rs";
 
 const OTHER_SITES: Test = test("browser::a_request_that_no_page_of_ours_has_made_is_refused");
@@ -129,6 +130,15 @@ fn endpoints() -> Row {
             "an API key gets scopes that its maker has not",
             test("api_keys::what_is_no_wish_for_a_key_makes_none"),
             &[Edit(API_KEYS, "!wanted.scopes.iter().all(|scope| caller.has_scope(scope))", "wanted.scopes.len() > 99")],
+        )
+        .defence(
+            "an API key gets them where no route is asked",
+            Test::of("countersign-session", "it", "api_keys::a_key_may_do_no_more_than_its_maker"),
+            &[Edit(
+                SESSION_API_KEYS,
+                "if !new.scopes.iter().all(|scope| principal.has_scope(scope)) {",
+                "if !new.scopes.iter().all(|scope| !scope.is_empty()) {",
+            )],
         )
         .defence(
             "anybody may ask about tokens",
