@@ -45,7 +45,8 @@ impl fmt::Debug for CreatedApiKey {
 }
 
 impl Authenticator {
-    /// Makes an API key for whoever `principal` is. A revocation that comes meanwhile (a logout, a closed
+    /// Makes an API key for whoever `principal` is, with scopes that the principal has: whoever asks for more is
+    /// refused, so that no key does what its maker may not. A revocation that comes meanwhile (a logout, a closed
     /// account) leaves no key behind.
     ///
     /// # Errors
@@ -53,7 +54,8 @@ impl Authenticator {
     /// [`InvalidToken`](crate::ErrorKind::InvalidToken) or
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if what was presented is not good any
     /// more. [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for a token of another issuer.
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
+    /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope) for a scope that the principal has not;
+    /// [`create_api_key_for`](Self::create_api_key_for) gives any.
     pub async fn create_api_key(
         &self,
         principal: &Principal,
@@ -72,6 +74,9 @@ impl Authenticator {
         // Its subject is an account of another service, whatever it is called.
         if principal.method() == Method::ForeignToken {
             return Err(Error::new(ErrorKind::UnacceptedCredentials).at(principal.accept));
+        }
+        if !new.scopes.iter().all(|scope| principal.has_scope(scope)) {
+            return Err(Error::new(ErrorKind::InsufficientScope).at(principal.accept));
         }
         let created = self.make(principal.subject(), new, trail).await?;
         // Asked after the insertion: a revocation that came before it is seen here, and one that comes

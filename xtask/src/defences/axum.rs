@@ -1,5 +1,6 @@
 //! What stands between HTTP and the `Authenticator`: layers, extractors, token routes.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
 const PACKAGE: &str = "countersign-axum";
@@ -27,7 +28,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn other_sites() -> Row {
-    Row::new("requests that another site makes a browser send (CSRF); a refresh token that a script can read")
+    Row::new(&classes::axum::OTHER_SITES)
         .defence(
             "a request that says nothing of where it comes from is taken",
             OTHER_SITES,
@@ -59,6 +60,16 @@ fn other_sites() -> Row {
         )
         .defence("scripts can read the cookie", COOKIE, &[Edit(BROWSER, " HttpOnly;", "")])
         .defence(
+            "the cookie goes over plain HTTP",
+            COOKIE,
+            &[Edit(BROWSER, " Secure; HttpOnly;", " HttpOnly;")],
+        )
+        .defence(
+            "other sites' requests bring the cookie",
+            COOKIE,
+            &[Edit(BROWSER, " SameSite=Strict{max_age}", "{max_age}")],
+        )
+        .defence(
             "the first of two cookies is taken",
             test("browser::a_cookie_is_read_strictly"),
             &[Edit(
@@ -70,7 +81,7 @@ fn other_sites() -> Row {
 }
 
 fn endpoints() -> Row {
-    Row::new("an endpoint that lets in more than it says")
+    Row::new(&classes::axum::ENDPOINTS)
         .defence(
             "bad credentials pass for none in an optional layer",
             test("layer::each_layer_takes_its_own_kinds_of_credentials"),
@@ -137,7 +148,7 @@ fn endpoints() -> Row {
 }
 
 fn bodies() -> Row {
-    Row::new("bodies of requests: too long, of two media types, with a parameter twice")
+    Row::new(&classes::axum::BODIES)
         .defence(
             "a body that is announced too long is asked for",
             test("tokens::malformed_bodies_have_defined_answers"),
@@ -176,7 +187,7 @@ fn bodies() -> Row {
 }
 
 fn hanging_up() -> Row {
-    Row::new("clients that hang up while what they asked for is being done").defence(
+    Row::new(&classes::axum::HANGING_UP).defence(
         "a logout stops half-way",
         test("hanging_up::what_is_to_end_ends_though_nobody_waits_for_the_answer"),
         &[Edit(

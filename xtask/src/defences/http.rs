@@ -1,5 +1,6 @@
 //! The `Authorization` header, and who is told what at log-in.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
 const HEADER: &str = "countersign-header";
@@ -19,14 +20,11 @@ const LOG_IN: &str = "crates/countersign-session/src/log_in.rs";
 const VERIFIER: &str = "crates/countersign-password/src/verifier.rs";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![authorization(), enumeration()]
+    vec![authorization(), super::kinds::row(), super::kinds::names(), enumeration(), super::guessing::row()]
 }
 
 fn authorization() -> Row {
-    Row::new(
-        "several Authorization headers; obs-fold; control characters; non-UTF-8 Basic; missing colon; scheme case; \
-         extra spaces; empty token",
-    )
+    Row::new(&classes::http::AUTHORIZATION)
     .defence(
         "the first of several headers is taken",
         malformed("exactly_one_value_is_expected"),
@@ -100,7 +98,7 @@ fn authorization() -> Row {
 }
 
 fn enumeration() -> Row {
-    Row::new("user enumeration at login")
+    Row::new(&classes::http::ENUMERATION)
         .defence(
             "an unknown user costs no password hash",
             Test::lib(PASSWORD, "check::tests::nobody_and_an_unreadable_hash_cost_one_run_at_the_current_parameters"),

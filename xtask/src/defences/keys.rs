@@ -1,5 +1,6 @@
 //! Keys and signatures: what may be a key, and which signatures count under it.
 
+use super::classes;
 use super::row::{Edit, Row, Target, Test};
 
 const PACKAGE: &str = "countersign-signed";
@@ -12,12 +13,15 @@ const fn lib(name: &'static str) -> Test {
     Test::lib(PACKAGE, name)
 }
 
+const DER_READER: &str = "crates/countersign-signed/src/der/reader.rs";
+const DIGEST: &str = "crates/countersign-random/src/digest.rs";
 const ECDSA: &str = "crates/countersign-signed/src/algorithm/ecdsa.rs";
 const ED25519: &str = "crates/countersign-signed/src/algorithm/ed25519.rs";
 const HMAC: &str = "crates/countersign-signed/src/algorithm/hmac.rs";
 const JWK: &str = "crates/countersign-signed/src/keys/jwk.rs";
 const JWKS: &str = "crates/countersign-signed/src/keys/jwks.rs";
 const MEMBERS: &str = "crates/countersign-signed/src/keys/jwk/members.rs";
+const OUTSIDE: &str = "crates/countersign-signed/src/jwt/outside.rs";
 const PEM: &str = "crates/countersign-signed/src/pem.rs";
 const REGISTRY: &str = "crates/countersign-signed/src/algorithm/registry.rs";
 const RSA: &str = "crates/countersign-signed/src/algorithm/rsa.rs";
@@ -41,12 +45,13 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = secrets();
     rows.extend(signatures());
     rows.extend(formats());
+    rows.push(outside());
     rows
 }
 
 fn secrets() -> Vec<Row> {
     vec![
-        Row::new("HS/RS confusion: a public key used as HMAC secret")
+        Row::new(&classes::keys::CONFUSION)
             .defence(
                 "any bytes are an HMAC secret",
                 it("attacks::a_public_key_is_never_an_hmac_secret"),
@@ -59,6 +64,24 @@ fn secrets() -> Vec<Row> {
                     SECRET,
                     "let text = without_bom(bytes).trim_ascii();\n    let starts",
                     "let text = without_bom(bytes);\n    let starts",
+                )],
+            )
+            .defence(
+                "a key of SSH is not recognised",
+                lib("keys::secret::tests::what_looks_like_an_asymmetric_key_is_refused_by_either_constructor"),
+                &[Edit(
+                    SECRET,
+                    "    pem || ssh || putty || jwk ||",
+                    "    pem || (ssh && text.is_empty()) || putty || jwk ||",
+                )],
+            )
+            .defence(
+                "a JWK is not recognised",
+                lib("keys::secret::tests::what_looks_like_an_asymmetric_key_is_refused_by_either_constructor"),
+                &[Edit(
+                    SECRET,
+                    "    pem || ssh || putty || jwk || is_escaped_jwk(text)",
+                    "    pem || ssh || putty || (jwk && is_escaped_jwk(text) && text.is_empty())",
                 )],
             )
             .defence(
@@ -79,7 +102,7 @@ fn secrets() -> Vec<Row> {
                     "unwrapped(&text).is_some_and(|inner| inner.is_empty())",
                 )],
             ),
-        Row::new("empty or short HMAC key")
+        Row::new(&classes::keys::SHORT_SECRET)
             .defence(
                 "half the length will do",
                 lib("keys::secret::tests::a_secret_is_as_long_as_the_hash_or_longer"),
@@ -95,6 +118,25 @@ fn secrets() -> Vec<Row> {
                 )],
             )
             .defence(
+                "a secret in a JWK may be short",
+                it("bad_jwks::jwks_that_are_no_public_key_are_refused"),
+                &[Edit(
+                    VERIFYING,
+                    "jwk::Verify::Secret(secret) => Self::of_secret(labels.algorithm, &secret)?.under(labels),",
+                    "jwk::Verify::Secret(secret) => {
+                Self::hmac_accepting_a_dangerously_short_secret(labels.algorithm, &secret)?.under(labels)
+            }",
+                )],
+            )
+            .defence(
+                "the secret of a digest key may be short",
+                Test::lib(
+                    "countersign-random",
+                    "digest::tests::a_secret_of_31_bytes_is_refused_and_one_of_32_is_taken",
+                ),
+                &[Edit(DIGEST, "if secret.len() < MIN_SECRET_BYTES {", "if secret.len() < MIN_SECRET_BYTES / 2 {")],
+            )
+            .defence(
                 "a set may have no keys",
                 lib("keys::set::tests::a_set_has_one_to_a_hundred_keys_that_can_be_told_apart"),
                 &[Edit(
@@ -103,7 +145,7 @@ fn secrets() -> Vec<Row> {
                     "",
                 )],
             ),
-        Row::new("RSA private-key timing").defence(
+        Row::new(&classes::keys::RSA_TIMING).defence(
             "RS256 is signed without blinding",
             Test {
                 package: "xtask",
@@ -139,7 +181,7 @@ fn engine<S, K>(key: K) -> Arc<dyn Sign>",
 
 fn signatures() -> Vec<Row> {
     vec![
-        Row::new("psychic signatures (r = s = 0), r or s out of range, DER instead of r||s, wrong length")
+        Row::new(&classes::keys::PSYCHIC)
             .defence(
                 "r and s out of range count as a signature",
                 lib("algorithm::ecdsa::tests::r_and_s_are_from_1_to_the_order_less_1"),
@@ -182,7 +224,7 @@ fn signatures() -> Vec<Row> {
             .note(
                 "that r and s are below the order is the library's check; the first patch answers for it where it refuses",
             ),
-        Row::new("Ed25519 with S >= L, small-order keys")
+        Row::new(&classes::keys::ED25519)
             .defence(
                 "S is reduced by the order first",
                 it("attacks::an_ed25519_signature_has_one_form"),
@@ -227,7 +269,7 @@ fn signatures() -> Vec<Row> {
                     "if verifying(algorithm, claimed)?.public.is_none() {",
                 )],
             ),
-        Row::new("RSA 1024, e = 1, e even, wrong signature length")
+        Row::new(&classes::keys::RSA)
             .defence(
                 "1024 bits are enough",
                 it("attacks::weak_or_misused_rsa_keys_are_refused"),
@@ -244,9 +286,31 @@ fn signatures() -> Vec<Row> {
                 &[UNCHECKED, Edit(RSA, "last % 2 == 1);", "last % 2 < 2);")],
             )
             .defence(
+                "an exponent may have any size",
+                it("bad_jwks::jwks_that_are_no_public_key_are_refused"),
+                &[
+                    UNCHECKED,
+                    Edit(
+                        RSA,
+                        "if !odd || e == [1] || large {",
+                        "if !odd || e == [1] || (large && e.is_empty()) {",
+                    ),
+                ],
+            )
+            .defence(
+                "a modulus may be even",
+                it("attacks::weak_or_misused_rsa_keys_are_refused"),
+                &[UNCHECKED, Edit(RSA, "if n.last().is_none_or(|last| last % 2 == 0) {", "if n.is_empty() {")],
+            )
+            .defence(
                 "an exponent may be 1",
                 it("attacks::weak_or_misused_rsa_keys_are_refused"),
                 &[UNCHECKED, Edit(RSA, "if !odd || e == [1] || large {", "if !odd || large {")],
+            )
+            .defence(
+                "the salt of PSS may have any length",
+                it("openssl::pss_with_other_parameters_is_refused"),
+                &[Edit(RSA, "pss::VerifyingKey::<D>::new(key)", "pss::VerifyingKey::<D>::new_with_auto_salt_len(key)")],
             )
             .defence(
                 "zeros before an RSA signature are passed over",
@@ -267,7 +331,7 @@ fn signatures() -> Vec<Row> {
 
 fn formats() -> Vec<Row> {
     vec![
-        Row::new("PEM confusion: several blocks, trailing data, wrong label")
+        Row::new(&classes::formats::PEM)
             .defence(
                 "any label is taken",
                 it("attacks::pem_of_another_label_is_refused_and_named"),
@@ -298,11 +362,13 @@ fn formats() -> Vec<Row> {
                     "    let start = text.find(\"-----BEGIN \").unwrap_or_default();
     let block = text.get(start..).unwrap_or_default().trim_matches(",
                 )],
+            )
+            .defence(
+                "bytes behind the key in DER are passed over",
+                it("bad_keys::der_that_is_not_quite_a_public_key_is_refused"),
+                &[Edit(DER_READER, "if self.0.is_empty() { Ok(()) }", "if self.0.len() < 64 { Ok(()) }")],
             ),
-        Row::new(
-            "JWK without alg, with use/key_ops that forbid it, wrong curve, point off the curve, private members in a \
-             public set",
-        )
+        Row::new(&classes::formats::JWK)
         .defence(
             "an RSA key without `alg` is for RS256",
             it("jwk::a_key_without_alg_is_for_the_only_algorithm_of_its_kind_or_refused"),
@@ -376,4 +442,26 @@ fn formats() -> Vec<Row> {
              lengths pins that too",
         ),
     ]
+}
+
+fn outside() -> Row {
+    Row::new(&classes::keys::OUTSIDE)
+        .defence(
+            "whatever comes from outside is a signature",
+            it("outside::only_the_right_signature_of_this_token_is_taken"),
+            &[Edit(
+                OUTSIDE,
+                "if !key.verify(input.get(..signed).unwrap_or_default(), signature) {",
+                "if signed == 0 && !key.verify(input.get(..signed).unwrap_or_default(), signature) {",
+            )],
+        )
+        .defence(
+            "a signature from outside may have any length",
+            it("outside::der_itself_is_refused_with_both_lengths"),
+            &[Edit(
+                OUTSIDE,
+                "append_exactly(&mut input, signature, key.signature_len())?;",
+                "append_exactly(&mut input, signature, signature.len())?;",
+            )],
+        )
 }

@@ -1,5 +1,6 @@
 //! Stores that do not answer, that have lost what they held, and that are behind.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
 const REVOCATION: &str = "countersign-revocation";
@@ -23,8 +24,10 @@ const ERROR: &str = "crates/countersign-session/src/error.rs";
 const FEED: &str = "crates/countersign-revocation/src/replica/feed.rs";
 const LINK: &str = "crates/countersign-redis/src/link/mod.rs";
 const OPEN_DOOR: &str = "crates/countersign-revocation/src/open_door.rs";
+const POSTGRES_SCHEMA: &str = "crates/countersign-postgres/src/schema.rs";
 const REDB_OPEN: &str = "crates/countersign-redb/src/open.rs";
 const REDB_WRITER: &str = "crates/countersign-redb/src/writer.rs";
+const REDIS_STORE: &str = "crates/countersign-redis/src/store.rs";
 const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const REPLICA: &str = "crates/countersign-revocation/src/replica/mod.rs";
 const REPLY: &str = "crates/countersign-session/src/reply.rs";
@@ -32,7 +35,7 @@ const REVOKE: &str = "crates/countersign-session/src/revoke.rs";
 const SUBJECTS: &str = "crates/countersign-revocation/src/memory/subjects.rs";
 
 pub(super) fn row() -> Row {
-    Row::new("store down, store empty after a restore, replica behind")
+    Row::new(&classes::sessions::OUTAGES)
         .defence(
             "what redb has acknowledged is not on the disk",
             Test::of(
@@ -164,6 +167,20 @@ pub(super) fn row() -> Row {
             "an emptied Redis server has revoked nothing",
             Test::of(REDIS, "it", "faults::an_emptied_server_is_noticed_until_it_is_acknowledged"),
             &[Edit(EPOCH, "            _ => Err(self.emptied()),", "            _ => Ok(()),")],
+        )
+        .defence(
+            "a Redis server that evicts is as good as another",
+            Test::of(REDIS, "it", "faults::a_server_that_may_evict_is_refused_unless_it_is_accepted_by_name"),
+            &[Edit(REDIS_STORE, "&& shared.may_evict().await? {", "&& shared.may_evict().await.is_err() {")],
+        )
+        .defence(
+            "a PostgreSQL server may acknowledge what is not on its disk",
+            Test::of(POSTGRES, "it", "schemas::a_server_that_acknowledges_what_is_not_on_its_disk_is_refused"),
+            &[Edit(
+                POSTGRES_SCHEMA,
+                "|| is_standby || is_careless {",
+                "|| is_standby || (is_careless && is_standby) {",
+            )],
         )
         .defence(
             "a primary that became a replica is believed",

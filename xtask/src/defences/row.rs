@@ -1,8 +1,26 @@
 //! The form of the table: a class of attack, the defences against it, and the test that holds each.
 
-/// A class of attack, by the name under which the list of attacks has it.
+use std::collections::BTreeSet;
+
+/// A class of attack, as the manual tells of it. Texts are Markdown, with links into the facade's documentation.
+pub(super) struct Class {
+    /// The manual's heading.
+    pub(super) title: &'static str,
+    /// The name under which the list of attacks has it.
+    pub(super) name: &'static str,
+    /// Advisories by their identifiers, or else projects; empty where it is seen everywhere.
+    pub(super) seen_in: &'static [&'static str],
+    /// What goes wrong elsewhere.
+    pub(super) elsewhere: &'static str,
+    /// What is done here.
+    pub(super) behaviour: &'static str,
+    /// What is left to whoever runs a service; empty where nothing is.
+    pub(super) yours: &'static str,
+}
+
+/// A class of attack, and what holds against it.
 pub(super) struct Row {
-    pub(super) class: &'static str,
+    pub(super) class: &'static Class,
     pub(super) defences: Vec<Defence>,
     /// What of the class has no code of ours to take out, and why.
     pub(super) notes: Vec<&'static str>,
@@ -38,7 +56,7 @@ pub(super) enum Target {
 }
 
 impl Row {
-    pub(super) fn new(class: &'static str) -> Self {
+    pub(super) fn new(class: &'static Class) -> Self {
         Self { class, defences: Vec::new(), notes: Vec::new() }
     }
 
@@ -50,6 +68,14 @@ impl Row {
     pub(super) fn note(mut self, why: &'static str) -> Self {
         self.notes.push(why);
         self
+    }
+}
+
+impl Defence {
+    /// The files that the patch changes, by the folder of a crate: `signed/header.rs`.
+    pub(super) fn places(&self) -> BTreeSet<String> {
+        let short = |file: &str| file.trim_start_matches("crates/countersign-").replacen("/src/", "/", 1);
+        self.edits.iter().map(|edit| short(edit.0)).collect()
     }
 }
 
@@ -69,6 +95,12 @@ impl Test {
             Target::Lib => format!("{package} {name}"),
             Target::Bin(target) | Target::Integration(target) => format!("{package} {target}::{name}"),
         }
+    }
+
+    /// How it is run alone.
+    pub(super) fn command(&self) -> String {
+        let Self { package, name, .. } = self;
+        format!("cargo test -p {package} {} {name}", self.target.arguments().join(" "))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Secrets: how they are compared, and that they are not shown.
 
+use super::classes;
 use super::row::{Edit, Row, Target, Test};
 
 const HEADER: &str = "countersign-header";
@@ -30,11 +31,11 @@ const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const CLAIMS: &str = "crates/countersign-signed/src/json/claims.rs";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![comparing(), showing()]
+    vec![comparing(), super::leaked::row(), super::leaked::guessable(), showing()]
 }
 
 fn comparing() -> Row {
-    Row::new("timing of look-up and compare")
+    Row::new(&classes::secrets::COMPARING)
         .defence(
             "digests are compared byte by byte",
             IN_CONSTANT_TIME,
@@ -82,7 +83,7 @@ fn comparing() -> Row {
 
 fn showing() -> Row {
     let it = |name| Test::of(SIGNED, "it", name);
-    Row::new("secrets in logs, errors, Debug, panics")
+    Row::new(&classes::secrets::SHOWING)
         .defence(
             "Debug shows a Bearer token",
             Test::of(HEADER, "redaction", "debug_of_what_was_parsed_shows_no_part_of_it"),

@@ -1,8 +1,11 @@
 //! Sessions and stores: revocation, refresh, purging.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
+const POSTGRES: &str = "countersign-postgres";
 const REDB: &str = "countersign-redb";
+const REDIS: &str = "countersign-redis";
 const REVOCATION: &str = "countersign-revocation";
 const SESSION: &str = "countersign-session";
 const SIGNED: &str = "countersign-signed";
@@ -22,8 +25,10 @@ const CACHED: &str = "crates/countersign-signed/src/jwt/cached.rs";
 const CACHED_PARTING: &str = "crates/countersign-signed/src/jwt/cached/parting.rs";
 const CACHED_TABLE: &str = "crates/countersign-signed/src/jwt/cached/table.rs";
 const COMPACT: &str = "crates/countersign-signed/src/compact.rs";
+const POSTGRES_SQL: &str = "crates/countersign-postgres/src/sql.rs";
 const PURGE: &str = "crates/countersign-session/src/purge.rs";
 const REDB_SESSIONS: &str = "crates/countersign-redb/src/sessions.rs";
+const REDIS_ROTATE: &str = "crates/countersign-redis/src/lua/rotate.lua";
 const REFRESH: &str = "crates/countersign-session/src/refresh.rs";
 const ROTATION: &str = "crates/countersign-token-store/src/rotation.rs";
 const ENTRIES: &str = "crates/countersign-revocation/src/memory/entries.rs";
@@ -34,11 +39,11 @@ const TABLES: &str = "crates/countersign-token-store/src/memory/tables.rs";
 const TARGET: &str = "crates/countersign-revocation/src/target.rs";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![spelling(), races(), grace(), purging(), super::outages::row()]
+    vec![spelling(), races(), grace(), super::outlived::row(), purging(), super::outages::row()]
 }
 
 fn spelling() -> Row {
-    Row::new("revocation or cache keyed by the token's text or signature")
+    Row::new(&classes::sessions::SPELLING)
         .defence(
             "base64url of short texts may be padded and end in any bits",
             Test::lib(SIGNED, "base64url::tests::every_other_spelling_is_refused"),
@@ -57,7 +62,7 @@ fn spelling() -> Row {
             &[Edit(
                 BASE64URL,
                 "VECTORS.decode_slice(text, target) };",
-                "VECTORS.decode_slice(text.trim_end_matches('='), target) };",
+                "VECTORS.decode_slice(text.split(|byte| *byte == b'=').next().unwrap_or(text), target) };",
             )],
         )
         .defence(
@@ -66,7 +71,7 @@ fn spelling() -> Row {
             &[Edit(
                 COMPACT,
                 "    if token.len() > max_len {",
-                "    let token = &*String::leak(token.split_ascii_whitespace().collect());
+                "    let token: &[u8] = Vec::leak(token.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
     if token.len() > max_len {",
             )],
         )
@@ -136,7 +141,7 @@ fn spelling() -> Row {
 }
 
 fn races() -> Row {
-    Row::new("refresh races: two successors from one token")
+    Row::new(&classes::sessions::RACES)
         .defence(
             "the token before the current one is traded too",
             rotation(
@@ -185,6 +190,20 @@ fn races() -> Row {
             )],
         )
         .defence(
+            "PostgreSQL reads the record of a rotation without locking it",
+            Test::of(POSTGRES, "it", "locks::a_rotation_decides_on_what_it_finds_once_it_has_the_row"),
+            &[Edit(POSTGRES_SQL, "sessions WHERE locator = $1 FOR UPDATE", "sessions WHERE locator = $1")],
+        )
+        .defence(
+            "Redis trades the token before the current one too",
+            Test::of(REDIS, "it", "records::the_script_decides_as_the_function_does"),
+            &[Edit(
+                REDIS_ROTATE,
+                "if is_current then",
+                "if is_current or (previous and compare(previous)) then",
+            )],
+        )
+        .defence(
             "access tokens outlive the session that reuse has ended",
             session("refreshing::a_replay_after_grace_ends_the_session_and_its_access_tokens"),
             &[Edit(
@@ -209,7 +228,7 @@ fn races() -> Row {
 }
 
 fn grace() -> Row {
-    Row::new("false reuse alarms: a lost response or a second tab logs the user out")
+    Row::new(&classes::sessions::GRACE)
         .defence(
             "the first replay is reuse",
             rotation(
@@ -257,7 +276,7 @@ fn grace() -> Row {
 }
 
 fn purging() -> Row {
-    Row::new("purge on the request path; a purge error that ends the task; unbounded delete")
+    Row::new(&classes::sessions::PURGING)
         .defence(
             "a request purges",
             session("purging::no_request_purges"),

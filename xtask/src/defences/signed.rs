@@ -1,5 +1,6 @@
 //! Signed tokens: header, claims, and the way from the text to a checked signature.
 
+use super::classes;
 use super::row::{Edit, Row, Test};
 
 const PACKAGE: &str = "countersign-signed";
@@ -19,6 +20,7 @@ const DATE: &str = "crates/countersign-signed/src/json/date.rs";
 const HEADER: &str = "crates/countersign-signed/src/header.rs";
 const JSON: &str = "crates/countersign-signed/src/json.rs";
 const KNOWN: &str = "crates/countersign-signed/src/keys/known.rs";
+const OWN_MEMBERS: &str = "crates/countersign-signed/src/header/own.rs";
 const REGISTERED: &str = "crates/countersign-signed/src/jwt/registered.rs";
 const SCAN: &str = "crates/countersign-signed/src/json/scan.rs";
 const SET: &str = "crates/countersign-signed/src/keys/set.rs";
@@ -27,12 +29,13 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = header();
     rows.extend(structure());
     rows.extend(claims());
+    rows.push(super::key_sets::row());
     rows
 }
 
 fn header() -> Vec<Row> {
     vec![
-        Row::new("alg: none, unknown alg, odd case")
+        Row::new(&classes::signed::ALG)
             .defence(
                 "an unknown `alg` stands for HS256",
                 it("attacks::alg_none_and_every_other_unknown_alg_are_refused_with_or_without_a_signature"),
@@ -60,7 +63,7 @@ fn header() -> Vec<Row> {
                     "if !signature.is_empty() && !key.verify(signing_input, signature) {",
                 )],
             ),
-        Row::new("allow-list checks the header, verification uses the key's algorithm")
+        Row::new(&classes::signed::ONE_ALGORITHM)
             .defence(
                 "a key is chosen by its `kid` alone",
                 it("attacks::a_header_cannot_pair_a_kid_with_another_algorithm"),
@@ -80,7 +83,7 @@ fn header() -> Vec<Row> {
                 lib("keys::known::tests::a_text_of_the_same_digest_is_not_the_same_header"),
                 &[Edit(KNOWN, "same.find(|header| header.segment.as_bytes() == segment)", "same.next()")],
             ),
-        Row::new("embedded jwk, jku, x5u, x5c").defence(
+        Row::new(&classes::signed::EMBEDDED).defence(
             "a `jwk` in the header is the key",
             it("attacks::a_key_that_comes_with_the_token_is_not_trusted"),
             &[
@@ -106,8 +109,14 @@ fn header() -> Vec<Row> {
                 ),
                 Edit(JSON, "pub(crate) struct Raw<'a>(&'a str);", "pub(crate) struct Raw<'a>(pub(crate) &'a str);"),
             ],
-        ),
-        Row::new("kid as path, SQL, URL")
+        )
+        .defence(
+            "a signer writes whatever points to a key",
+            it("issuing::header::names_with_a_meaning_to_verifiers_are_refused"),
+            &[Edit(OWN_MEMBERS, r#""jwk" | "jku" | "x5u" | "x5c" | "#, r#""jwk" | "#)],
+        )
+        .note("nothing fetches by `jku` or `x5u`, so there is no request to take out"),
+        Row::new(&classes::signed::KID)
             .defence(
                 "an unknown `kid` falls back to a key that fits otherwise",
                 lib("keys::set::tests::a_kid_is_looked_up_with_its_algorithm_and_nothing_else_is_tried"),
@@ -141,12 +150,17 @@ fn header() -> Vec<Row> {
                     "return Ok(only);",
                 )],
             ),
-        Row::new("crit ignored").defence(
+        Row::new(&classes::signed::CRIT).defence(
             "`crit` is passed over",
             lib("header::tests::extensions_are_refused_whatever_their_value_and_spelling"),
             &[Edit(HEADER, "CRIT | B64 => return", "B64 => return")],
+        )
+        .defence(
+            "a signer writes `crit`, which no verifier here takes",
+            it("issuing::header::names_with_a_meaning_to_verifiers_are_refused"),
+            &[Edit(OWN_MEMBERS, r#""crit" | "b64" =>"#, r#""b64" =>"#)],
         ),
-        Row::new("b64: false").defence(
+        Row::new(&classes::signed::B64).defence(
             "`b64` is passed over",
             lib("header::tests::extensions_are_refused_whatever_their_value_and_spelling"),
             &[Edit(HEADER, "CRIT | B64 => return", "CRIT => return")],
@@ -156,7 +170,7 @@ fn header() -> Vec<Row> {
 
 fn structure() -> Vec<Row> {
     vec![
-        Row::new("JWE passed as JWT; compression bombs")
+        Row::new(&classes::signed::JWE)
             .defence(
                 "more than three segments are not told apart",
                 it("attacks::five_segments_are_an_error_of_their_own_and_nothing_is_inflated"),
@@ -165,7 +179,7 @@ fn structure() -> Vec<Row> {
             .note(
                 "nothing here inflates anything; the same test shows a payload with `zip` read as it stands",
             ),
-        Row::new("duplicate JSON members, at any depth, header or claims")
+        Row::new(&classes::signed::DUPLICATES)
             .defence(
                 "the names of a small object are not compared",
                 it("peers::every_case_of_the_table_has_its_answer"),
@@ -190,7 +204,7 @@ fn structure() -> Vec<Row> {
                     "Tag::of(unescape(name).map(|_| name).ok_or(Fault::Syntax)?.as_bytes())",
                 )],
             ),
-        Row::new("huge token, thousands of dots, deeply nested JSON")
+        Row::new(&classes::signed::SIZE)
             .defence(
                 "a token may have any length",
                 it("attacks::size_is_judged_before_anything_else"),
@@ -214,7 +228,7 @@ fn structure() -> Vec<Row> {
 
 fn claims() -> Vec<Row> {
     vec![
-        Row::new("exp/nbf/iat as string, negative, NaN, huge, fraction")
+        Row::new(&classes::signed::DATES)
             .defence(
                 "a malformed `exp` counts as none",
                 it("peers::every_case_of_the_table_has_its_answer"),
@@ -222,6 +236,15 @@ fn claims() -> Vec<Row> {
                     REGISTERED,
                     "EXP => date().map(|date| claims.times.exp = Second::new(date.down())),",
                     "EXP => Some(claims.times.exp = date().and_then(|date| Second::new(date.down()))),",
+                )],
+            )
+            .defence(
+                "a malformed `nbf` counts as none",
+                it("claims::dates_in_other_forms_are_read_and_absurd_ones_are_malformed"),
+                &[Edit(
+                    REGISTERED,
+                    "NBF => date().and_then(NumericDate::up).map(|nbf| claims.times.nbf = Second::new(nbf)),",
+                    "NBF => Some(claims.times.nbf = date().and_then(NumericDate::up).and_then(Second::new)),",
                 )],
             )
             .defence(
@@ -249,6 +272,33 @@ fn claims() -> Vec<Row> {
                     CHECKS,
                     "        start(places.times(), &clock),\n",
                     "        start(&Times::default(), &clock),\n",
+                )],
+            )
+            .defence(
+                "a token may be from the future",
+                it("claims::iat_is_never_in_the_future_beyond_leeway"),
+                &[Edit(
+                    CHECKS,
+                    "if iat_up > clock.early_for_iat {",
+                    "if iat_up > clock.early_for_iat && iat_up < 0 {",
+                )],
+            )
+            .defence(
+                "a token may say for how long it lives",
+                it("claims::max_lifetime_is_measured_from_iat_which_it_requires"),
+                &[Edit(
+                    CHECKS,
+                    "is_ok_and(|longest| got > longest)",
+                    "is_ok_and(|longest| got.min(0) > longest)",
+                )],
+            )
+            .defence(
+                "what was issued before a leak was closed is taken",
+                it("claims::not_issued_before_is_to_the_letter_and_requires_iat"),
+                &[Edit(
+                    CHECKS,
+                    ".not_issued_before.filter(|first| iat < *first)",
+                    ".not_issued_before.filter(|first| iat < *first.min(&0))",
                 )],
             )
             .defence(
@@ -288,7 +338,7 @@ fn claims() -> Vec<Row> {
         let (integer, fraction) = mantissa",
                 )],
             ),
-        Row::new("configured iss/aud/sub absent or wrongly typed passes")
+        Row::new(&classes::signed::EXPECTED_CLAIMS)
             .defence(
                 "an expected claim that is absent passes",
                 it("peers::every_case_of_the_table_has_its_answer"),
@@ -318,6 +368,15 @@ fn claims() -> Vec<Row> {
                     CHECKS,
                     "Some(got) if got == expected => None,",
                     "Some(got) if got.starts_with(expected) => None,",
+                )],
+            )
+            .defence(
+                "an audience matches by its beginning",
+                it("claims::any_of_the_audiences_will_do_and_an_unasked_one_will_not"),
+                &[Edit(
+                    CHECKS,
+                    "any(|audience| audience == aud)",
+                    "any(|audience| aud.starts_with(audience.as_str()))",
                 )],
             )
             .defence(

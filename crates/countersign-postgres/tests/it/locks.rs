@@ -202,6 +202,37 @@ fn one_of_many_rotations_at_once_wins_on_several_nodes() {
     });
 }
 
+/// Without the row's lock it would decide on what was before, and tell a client that it has a new token of a session that
+/// is over.
+#[test]
+fn a_rotation_decides_on_what_it_finds_once_it_has_the_row() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let tokens = Arc::new(open(server, &Options::new().schema(&name).pool_size(4)).await.tokens());
+        tokens.create_session(session(1)).await.unwrap();
+        // By hand, what a logout does. The rotation comes between its step and its commit.
+        let mut client = beside(server).await;
+        let transaction = client.transaction().await.unwrap();
+        transaction.batch_execute(&format!("UPDATE \"{name}\".sessions SET ended = true")).await.unwrap();
+        let rotating = {
+            let tokens = Arc::clone(&tokens);
+            tokio::spawn(async move { rotate(&*tokens, 1, 1, 2).await.unwrap() })
+        };
+        let client = beside(server).await;
+        eventually("the rotation waits for the logout", async || {
+            let waiting =
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+            let like = format!("%\"{name}\".sessions%");
+            client.query_one(waiting, &[&like]).await.unwrap().get::<_, i64>(0) == 1
+        })
+        .await;
+        transaction.commit().await.unwrap();
+        let outcome = rotating.await.unwrap();
+        assert!(matches!(outcome, RotationOutcome::Revoked(_)), "{outcome:?}");
+    });
+}
+
 /// How many connections of the pool have a transaction open or wait for a lock.
 async fn unfinished(client: &Client, name: &str) -> i64 {
     let statement = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND state <> 'idle'";

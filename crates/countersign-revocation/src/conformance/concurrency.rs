@@ -72,12 +72,13 @@ pub(super) fn the_longest_of_concurrent_ends_stays<S: RevocationStore>(
     at_once(TASKS, |number| wait(executor, revoke(store, jti("t"), until(number))))?;
     let last = until(TASKS.saturating_sub(1));
     wait(executor, async {
-        expect_purged(store, "purged before the longest end", last.saturating_sub(1), 10, 0).await?;
+        // A store may come by each end that the entry has had, so there is room for all of them.
+        expect_purged(store, "purged before the longest end", last.saturating_sub(1), TASKS, 0).await?;
         let got = verdict(store, &asking(jti("t")), at(last.saturating_sub(1))).await?;
         expect("before the longest end", &got, &Verdict::Revoked(Scope::Token))?;
         let got = verdict(store, &asking(jti("t")), at(last)).await?;
         expect("at the longest end", &got, &Verdict::NotRevoked)?;
-        expect_purged(store, "purged at last, and once", last, 10, 1).await
+        expect_purged(store, "purged at last, and once", last, TASKS, 1).await
     })
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_session::{CreatedApiKey, ErrorKind, Method, NewApiKey, TokenFault};
+use countersign_session::{Accept, CreatedApiKey, ErrorKind, Method, NewApiKey, Principal, TokenFault};
 use countersign_token_store::TokenStore;
 use pollster::block_on;
 
 use crate::failing::{FAULTS, Faults};
-use crate::support::{DIGEST_SECRET, START, Service};
+use crate::support::{DIGEST_SECRET, START, Service, basic};
 
 #[test]
 fn a_key_works_until_it_is_removed() {
@@ -102,6 +102,38 @@ fn a_scope_that_is_none_is_refused() {
         let new = NewApiKey { scopes: &scopes, ..NewApiKey::default() };
         let error = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidConfiguration(_)), "{scope}");
+    }
+}
+
+#[test]
+fn a_key_may_do_no_more_than_its_maker() {
+    let service = Service::new();
+    let made = |maker: &Principal, scopes: &[&str]| {
+        let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+        let new = NewApiKey { scopes: &scopes, ..NewApiKey::default() };
+        block_on(service.authenticator.create_api_key(maker, &new)).map_err(|error| error.kind())
+    };
+    // Alice has read and write, a key of hers has one of them, and bob the other.
+    let alice = service.bearer(&service.alice().access).unwrap();
+    let key = made(&alice, &["write"]).unwrap();
+    let writer = service.bearer(key.key.expose()).unwrap();
+    let bob = service.authenticate(&basic("bob", "builder"), Accept::basic()).unwrap();
+    for (maker, scopes, is_granted) in [
+        (&alice, &["read", "write"][..], true),
+        (&alice, &["read", "admin"], false),
+        (&alice, &["READ"], false),
+        (&alice, &["read write"], false),
+        (&writer, &["write"], true),
+        (&writer, &["read"], false),
+        (&bob, &[], true),
+        (&bob, &["read"], true),
+        (&bob, &["write"], false),
+    ] {
+        let before = block_on(service.authenticator.api_keys(maker.subject())).unwrap().len();
+        let key = made(maker, scopes);
+        assert_eq!(key.as_ref().err(), (!is_granted).then_some(&ErrorKind::InsufficientScope), "{scopes:?}");
+        let after = block_on(service.authenticator.api_keys(maker.subject())).unwrap().len();
+        assert_eq!(after - before, usize::from(is_granted), "{scopes:?}");
     }
 }
 

@@ -97,6 +97,19 @@ fn a_revoked_key_takes_its_tokens_with_it() {
     service.bearer(&pair.access).unwrap();
 }
 
+/// Whoever stole it signs whatever `iat` they like, so no moment is late enough to forget it.
+#[test]
+fn a_stolen_key_is_revoked_however_late_it_signs() {
+    let stolen = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let kid = stolen.kid().unwrap().to_owned();
+    let service = Service::with(|builder| builder.signing_key(stolen.clone()));
+    block_on(service.authenticator.revoke_key(&kid)).unwrap();
+    // Longer than any session lives.
+    service.advance(500 * 24 * 60 * 60);
+    block_on(service.authenticator.purge_expired(100)).unwrap();
+    assert_eq!(service.bearer(&service.alice().access).unwrap_err(), revoked(Scope::Key));
+}
+
 #[test]
 fn a_former_keys_tokens_live_on_until_they_expire() {
     let former = SigningKey::generate(Algorithm::EdDSA).unwrap();
