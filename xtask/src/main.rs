@@ -36,6 +36,9 @@ const USAGE: &str = "usage:
       what no compiler notices: manifests, links, versions and names in the documents, lengths, leftovers
   cargo xtask api [--update]
       the public API of each library, against its public-api.txt; --update writes down what it is now
+  cargo xtask semver [REVISION]
+      whether each library can be released under its version, compared with a revision or else the last tag, and
+      what is gone from its public API (needs cargo-semver-checks)
   cargo xtask fuzz [--seconds N] [TARGET...]
       the fuzz targets token, header, jwk, pem and write, or those that are named, for 600 seconds each; ends
       non-zero on a finding (needs cargo-fuzz)
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Some("defences") => defences::run(words),
         Some("api") => api::run(words),
         Some("behaviour") => behaviour::run(words),
+        Some("semver") => api::semver(words),
         Some("bench") => bench::run(words),
         Some("load") => load::run(words),
         Some("newcomer") => newcomer::run(words),

@@ -37,6 +37,12 @@ impl Libraries {
         Ok(Self { tree, target: target.into(), rust_version, names })
     }
 
+    /// The same, with another target folder.
+    pub(super) fn built_in(mut self, target: PathBuf) -> Self {
+        self.target = target;
+        self
+    }
+
     /// Why the list cannot be made here: another compiler has another form of JSON.
     pub(super) fn obstacle(&self) -> Result<Option<String>, String> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -45,7 +51,10 @@ impl Libraries {
         if found.starts_with(&format!("rustc {}.", self.rust_version)) {
             return Ok(None);
         }
-        Ok(Some(format!("it takes Rust {}, and this is {found}", self.rust_version)))
+        let version = &self.rust_version;
+        Ok(Some(format!(
+            "it takes Rust {version} (rustup run {version} cargo xtask api), and this is {found}"
+        )))
     }
 
     /// Has rustdoc write the JSON of all libraries.

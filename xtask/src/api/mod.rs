@@ -3,15 +3,19 @@
 //! The list makes a change of the API a change of a file, which a reviewer sees. It is made by the crate
 //! `public-api` of what rustdoc tells as JSON, with all features on. That form belongs to one version of the compiler,
 //! and so does the spelling of what is listed; so the list is that of the oldest compiler that is supported.
+//!
+//! Whether a change breaks anybody is another question, which `cargo xtask semver` puts to cargo-semver-checks.
 
 mod libraries;
 mod listing;
+mod semver;
 
 use std::fs;
 
 use crate::cargo::root;
 use libraries::Libraries;
 pub(crate) use libraries::as_rustdoc;
+pub(crate) use semver::run as semver;
 
 /// Lists, and compares or writes down.
 pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String> {

@@ -8,6 +8,7 @@ const MOST: usize = 500;
 const LONGER: &[(&str, &str)] = &[
     ("Cargo.lock", "written by cargo"),
     ("package-lock.json", "written by npm"),
+    ("crates/countersign/src/guide/attacks.md", "written by cargo xtask defences --manual"),
     ("public-api.txt", "written by cargo xtask api"),
     ("benches/results/signed.json", "written by cargo xtask bench"),
     ("benches/results/signed-native.json", "written by cargo xtask bench"),
