@@ -5,9 +5,6 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// The crates whose versions matter: the peers, and what does the arithmetic for anybody here.
-const CRATES: [&str; 7] = ["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "p256", "rsa", "sha2"];
-
 /// Instructions that the libraries look for when they run.
 const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 
@@ -16,17 +13,19 @@ const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 pub(crate) struct Setting {
     pub(crate) date: String,
     pub(crate) rounds: u32,
+    /// That took them.
+    pub(super) processes: u32,
     /// Compiled for this processor alone.
     pub(super) native: bool,
     pub(crate) processor: String,
     pub(crate) rustc: String,
-    /// Name and version.
-    pub(super) crates: Vec<(String, String)>,
+    /// Name and version of what took part.
+    pub(super) versions: Vec<(String, String)>,
 }
 
 impl Setting {
-    /// This machine's, with the versions of the comparison's lock file.
-    pub(crate) fn here(rounds: u32, native: bool, lock: &str) -> Result<Self, String> {
+    /// This machine's.
+    pub(crate) fn here(rounds: u32, native: bool) -> Result<Self, String> {
         // Where the system does not tell, the architecture must do.
         let processor = fs::read_to_string("/proc/cpuinfo")
             .ok()
@@ -34,25 +33,33 @@ impl Setting {
             .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let rustc = Command::new(rustc).arg("--version").output().map_err(|error| error.to_string())?;
-        let crates = CRATES.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, name)?)));
         Ok(Self {
             date: time::OffsetDateTime::now_utc().date().to_string(),
             rounds,
+            processes: 1,
             native,
             processor,
             rustc: String::from_utf8_lossy(&rustc.stdout).trim().to_owned(),
-            crates: crates.collect(),
+            versions: Vec::new(),
         })
+    }
+
+    /// With the versions of these crates in the comparison's lock file.
+    pub(super) fn with_crates(mut self, names: &[&str], lock: &str) -> Self {
+        let found = names.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, name)?)));
+        self.versions.extend(found);
+        self
     }
 
     pub(super) fn to_json(&self) -> Value {
         json!({
             "date": self.date,
             "rounds": self.rounds,
+            "processes": self.processes,
             "native": self.native,
             "processor": self.processor,
             "rustc": self.rustc,
-            "crates": self.crates.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>(),
+            "versions": self.versions,
         })
     }
 
@@ -61,9 +68,11 @@ impl Setting {
         if self.native { "target-cpu=native, for this processor alone" } else { "no target-cpu" }
     }
 
-    /// The version of a crate that the comparison uses, or nothing.
-    pub(super) fn version(&self, name: &str) -> &str {
-        self.crates.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
+    /// All versions, for a sentence.
+    pub(super) fn versions(&self) -> String {
+        let each: Vec<String> =
+            self.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        each.join(", ")
     }
 }
 
@@ -115,10 +124,11 @@ mod tests {
             Self {
                 date: "2027-01-15".into(),
                 rounds: 50,
+                processes: 10,
                 native: false,
                 processor: "Some <Processor> & more".into(),
                 rustc: "rustc 1.95.0".into(),
-                crates: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],
+                versions: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],
             }
         }
     }

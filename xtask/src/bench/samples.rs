@@ -21,7 +21,11 @@ impl Samples {
     /// Takes in the output of one process, whose rounds follow those of the processes before.
     pub(super) fn read(&mut self, output: &str) -> Result<(), String> {
         for line in output.lines() {
-            let sample = Sample::parse(line).ok_or_else(|| format!("the comparison said: {line}"))?;
+            let value = serde_json::from_str(line).ok();
+            let sample = value
+                .as_ref()
+                .and_then(Sample::of_json)
+                .ok_or_else(|| format!("the comparison said: {line}"))?;
             match self.0.iter_mut().find(|earlier| earlier.names() == sample.names()) {
                 Some(earlier) => earlier.batches.extend(sample.batches),
                 None => self.0.push(sample),
@@ -45,8 +49,7 @@ impl Samples {
 }
 
 impl Sample {
-    fn parse(line: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(line).ok()?;
+    fn of_json(value: &Value) -> Option<Self> {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         let batches = value["batches"].as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>()?;
         Some(Self {
