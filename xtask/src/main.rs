@@ -37,8 +37,9 @@ const USAGE: &str = "usage:
       takes each defence out of a copy of the tree, and runs the test that must notice; with names, only
       those of which the class, the patch or the test has one in it
   cargo xtask bench [--quick] [--native] [AREA...]
-      compared with the peers and written to benches/results: signed and header, or those that are named; --quick
-      takes fewer rounds, --native compiles signed tokens for this processor alone and writes files of its own
+      compared with the peers, and written to benches/results and the README: signed, random, header, revocation,
+      request, growth and engines, or those that are named; --quick takes fewer rounds, leaves the engines out and, once
+      all is built, takes less than two minutes; --native compiles signed tokens for this processor alone and writes files of its own
   cargo xtask load [--quick]
       a protected route under load from another process, written to benches/results; --quick is one short round (needs
       wrk)

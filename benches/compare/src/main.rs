@@ -13,8 +13,11 @@ mod jsonwebtoken_peer;
 mod jwt_simple_peer;
 mod material;
 mod ours;
+mod random;
 mod remembered;
 mod report;
+mod request;
+mod revocation;
 mod revoked;
 mod signed;
 mod timing;
@@ -25,24 +28,26 @@ use std::error::Error;
 use jsonwebtoken_peer::BackEnd;
 use report::Report;
 
-const USAGE: &str = "usage: countersign-compare header ROUNDS
-       countersign-compare signed ROUNDS rust_crypto|aws_lc_rs";
+const USAGE: &str = "usage: countersign-compare header|random|revocation ROUNDS
+       countersign-compare growth ROUNDS ENTRIES countersign|map
+       countersign-compare signed|request ROUNDS rust_crypto|aws_lc_rs";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (area, rounds, back_end) = match words.as_slice() {
-        [area, rounds] => (*area, rounds.parse()?, None),
-        [area, rounds, back_end] => (*area, rounds.parse()?, Some(BackEnd::parse(back_end).ok_or(USAGE)?)),
-        _ => return Err(USAGE.into()),
-    };
-    if let Some(back_end) = back_end {
-        back_end.install()?;
-    }
-    let report = Report::new(back_end.map_or("", BackEnd::name), rounds);
-    match (area, back_end) {
-        ("header", None) => header::measure(&report),
-        ("signed", Some(_)) => signed::measure(&report),
+    match words.as_slice() {
+        ["header", rounds] => header::measure(&Report::new("", rounds.parse()?)),
+        ["random", rounds] => random::measure(&Report::new("", rounds.parse()?)),
+        ["revocation", rounds] => revocation::measure(&Report::new("", rounds.parse()?)),
+        ["growth", rounds, entries, table] => {
+            revocation::measure_growth(&Report::new("", rounds.parse()?), entries.parse()?, table)
+        }
+        [area @ ("signed" | "request"), rounds, back_end] => {
+            let back_end = BackEnd::parse(back_end).ok_or(USAGE)?;
+            back_end.install()?;
+            let report = Report::new(back_end.name(), rounds.parse()?);
+            if *area == "signed" { signed::measure(&report) } else { request::measure(&report) }
+        }
         _ => Err(USAGE.into()),
     }
 }

@@ -19,16 +19,20 @@ impl Report {
 
     /// Measures those that are to be measured in turns, so that their ratios mean something.
     pub(crate) fn group(&self, name: &str, contenders: Vec<Contender>) -> Result<()> {
-        let mut out = std::io::stdout().lock();
         for (contender, batches) in timing::interleaved(contenders, self.rounds) {
-            let line = serde_json::json!({
-                "back_end": self.back_end,
-                "group": name,
-                "contender": contender,
-                "batches": batches,
-            });
-            writeln!(out, "{line}")?;
+            self.line(name, contender, &batches)?;
         }
         Ok(())
+    }
+
+    /// What was measured of one contender.
+    pub(crate) fn line(&self, group: &str, contender: &str, batches: &[f64]) -> Result<()> {
+        let line = serde_json::json!({
+            "back_end": self.back_end,
+            "group": group,
+            "contender": contender,
+            "batches": batches,
+        });
+        writeln!(std::io::stdout().lock(), "{line}")
     }
 }

@@ -3,6 +3,8 @@
 //! `reach` is what a release should hold, `aim` what is thought possible. Both are ratios of our time to the
 //! other's, taken in one run; less is better.
 
+use super::context::Program;
+
 /// One page of results, and how the comparison is run for it.
 #[derive(Debug)]
 pub(super) struct Area {
@@ -19,6 +21,8 @@ pub(super) struct Area {
     pub(super) crates: &'static [&'static str],
     /// The back ends of jsonwebtoken, each of which has a process to itself; one empty word where it has no part.
     pub(super) back_ends: &'static [&'static str],
+    /// Programs in other languages that take part.
+    pub(super) context: &'static [Program],
     pub(super) full: Effort,
     pub(super) quick: Effort,
 }

@@ -19,6 +19,8 @@ const TOP: f64 = 118.0;
 const HEADING: f64 = 40.0;
 /// Below the last row: the scale, and lines about the setting.
 const FOOT: f64 = 92.0;
+/// The longest ratio that is drawn.
+const MOST: f64 = 4.0;
 /// The characters that a line about the setting has room for.
 const LINE: usize = 120;
 
@@ -35,7 +37,8 @@ fn write_picture(out: &mut String, title: &str, setting: &Setting, parts: &[Part
     let count: usize = parts.iter().map(|part| part.rows.len()).sum();
     let bottom = TOP + count as f64 * ROW + parts.len().saturating_sub(1) as f64 * HEADING;
     let compiler = setting.rustc.split(" (").next().unwrap_or_default();
-    let mut about = wrapped(&format!("{}. {}, {compiler}.", setting.date, setting.versions()));
+    let versions = if setting.versions.is_empty() { String::new() } else { setting.versions() + ", " };
+    let mut about = wrapped(&format!("{}. {versions}{compiler}.", setting.date));
     about.extend(wrapped(&setting.processor));
     let height = bottom + FOOT + about.len().saturating_sub(2) as f64 * 18.0;
     let description =
@@ -43,6 +46,9 @@ fn write_picture(out: &mut String, title: &str, setting: &Setting, parts: &[Part
     open(out, (WIDTH, height), title, description)?;
     text(out, (24.0, 36.0), "title", "start", title)?;
     text(out, (24.0, 56.0), "quiet", "start", "Less is better. Bars end at the median of all rounds.")?;
+    if scale.is_exceeded {
+        text(out, (24.0, 74.0), "quiet", "start", "What ends at the edge goes on beyond it.")?;
+    }
     legend(out, LEFT + 90.0, 52.0)?;
     scale.grid(out, TOP - 12.0, bottom)?;
     let mut top = TOP;
@@ -77,14 +83,17 @@ fn wrapped(words: &str) -> Vec<String> {
 /// From ratios to places.
 struct Scale {
     most: f64,
+    /// Some bar is longer.
+    is_exceeded: bool,
 }
 
 impl Scale {
-    /// Wide enough for every bar and spread, in steps of a quarter. A spread beyond twice its median is noise,
-    /// and must not squeeze the rest.
+    /// Wide enough for every bar and spread up to four, in steps of a quarter. A spread beyond twice its median is
+    /// noise, and must not squeeze the rest; nor must a job that takes many times as long.
     fn over<'a>(measured: impl Iterator<Item = &'a Judged>) -> Self {
         let ends = measured.map(|judged| judged.ratio.high.min(judged.ratio.median * 2.0));
-        Self { most: (ends.fold(1.2, f64::max) * 4.0).ceil() / 4.0 }
+        let most = ends.fold(1.2, f64::max);
+        Self { most: (most.min(MOST) * 4.0).ceil() / 4.0, is_exceeded: most > MOST }
     }
 
     fn x(&self, ratio: f64) -> f64 {
@@ -156,7 +165,7 @@ mod tests {
     fn picture(ratios: &[f64]) -> String {
         let judged = |ratio: &f64| {
             let spread = Spread { low: *ratio, median: *ratio, high: *ratio };
-            Judged { row: &ROW, ours: spread, other: spread, ratio: spread, beside: None }
+            Judged { row: ROW, ours: spread, other: spread, ratio: spread, beside: None }
         };
         let part =
             Part { heading: "Over <some> & more", other: "other", rows: ratios.iter().map(judged).collect() };
@@ -181,6 +190,16 @@ mod tests {
     fn a_long_bar_makes_the_scale_longer_and_stays_within_the_plot() {
         // To 4.0: 3.9 / 4 of 440.
         assert_eq!(width(&picture(&[3.9, 1.0]), "missed").as_deref(), Some("429.0"));
+    }
+
+    #[test]
+    fn a_bar_that_goes_on_ends_at_the_edge_and_says_so() {
+        let within = picture(&[4.0, 1.0]);
+        let beyond = picture(&[9.0, 1.0]);
+        for picture in [&within, &beyond] {
+            assert_eq!(width(picture, "missed").as_deref(), Some("440.0"));
+        }
+        assert!(!within.contains("goes on beyond") && beyond.contains("goes on beyond"));
     }
 
     #[test]

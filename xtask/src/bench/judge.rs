@@ -28,7 +28,7 @@ impl Verdict {
 /// A row and what was measured for it: nanoseconds for both sides, and ratios.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judged {
-    pub(super) row: &'static Row,
+    pub(super) row: Row,
     pub(super) ours: Spread,
     pub(super) other: Spread,
     pub(super) ratio: Spread,
@@ -97,7 +97,7 @@ fn judge_under(row: &'static Row, back_end: &str, samples: &Samples) -> Option<J
     let other = samples.batches(back_end, row.group, row.other)?;
     let beside = row.beside.and_then(|beside| samples.batches(back_end, row.group, beside));
     Some(Judged {
-        row,
+        row: *row,
         ours: Spread::of(ours)?,
         other: Spread::of(other)?,
         ratio: Spread::of(&ratios(ours, other))?,
@@ -110,7 +110,7 @@ mod tests {
     use super::super::areas;
     use super::*;
 
-    const SIGNED: &Area = areas::NATIVE;
+    const SIGNED: &Area = areas::SIGNED;
 
     fn line(back_end: &str, group: &str, contender: &str, batches: &str) -> String {
         format!(

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 
 /// Processor, compiler, versions and date of a run.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Setting {
     pub(crate) date: String,
     pub(crate) rounds: u32,
@@ -51,6 +51,12 @@ impl Setting {
         self
     }
 
+    /// With further versions, each once.
+    pub(super) fn add_versions(&mut self, versions: Vec<(String, String)>) {
+        let new: Vec<_> = versions.into_iter().filter(|version| !self.versions.contains(version)).collect();
+        self.versions.extend(new);
+    }
+
     pub(super) fn to_json(&self) -> Value {
         json!({
             "date": self.date,
@@ -63,9 +69,30 @@ impl Setting {
         })
     }
 
+    /// What was kept of it.
+    pub(super) fn of_json(value: &Value) -> Option<Self> {
+        let (number, text) =
+            (|name: &str| u32::try_from(value[name].as_u64()?).ok(), |name: &str| value[name].as_str());
+        let version = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+        Some(Self {
+            date: text("date")?.to_owned(),
+            rounds: number("rounds")?,
+            processes: number("processes")?,
+            native: value["native"].as_bool()?,
+            processor: text("processor")?.to_owned(),
+            rustc: text("rustc")?.to_owned(),
+            versions: value["versions"].as_array()?.iter().map(version).collect::<Option<_>>()?,
+        })
+    }
+
     /// What the compiler was told of the processor.
     pub(super) fn target(&self) -> &'static str {
         if self.native { "target-cpu=native, for this processor alone" } else { "no target-cpu" }
+    }
+
+    /// The version of what took part by this name, or nothing.
+    pub(super) fn version(&self, name: &str) -> &str {
+        self.versions.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
     }
 
     /// All versions, for a sentence.
@@ -174,6 +201,13 @@ version = "0.11.1"
     fn a_version_that_cannot_be_told_is_left_out() {
         assert_eq!(version(LOCK, "sha2"), None);
         assert_eq!(version(LOCK, "ring"), None);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_setting_is_read_again() {
+        let setting = Setting::example();
+        assert_eq!(Setting::of_json(&setting.to_json()), Some(setting));
+        assert_eq!(Setting::of_json(&json!({})), None);
     }
 
     #[test]

@@ -8,19 +8,24 @@
 mod area;
 mod areas;
 mod chart;
+mod context;
+mod engines;
+mod growth;
 mod judge;
 mod machine;
+mod readme;
 mod samples;
 mod statistics;
 mod svg;
 mod table;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use area::{Area, Effort};
+use context::Installed;
 pub(crate) use machine::Setting;
 use samples::Samples;
 pub(crate) use statistics::median;
@@ -32,22 +37,41 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String
         match word {
             "--quick" => quick = true,
             "--native" => native = true,
-            _ => named.push(*areas::ALL.iter().find(|area| area.name == word).ok_or(crate::USAGE)?),
+            _ if names().any(|name| name == word) => named.push(word),
+            _ => return Err(crate::USAGE.to_owned()),
         }
     }
-    let chosen = match named.as_slice() {
-        [] if native => vec![areas::NATIVE],
-        [] => areas::ALL.to_vec(),
-        _ if native => return Err(crate::USAGE.to_owned()),
-        _ => named,
-    };
-    println!("-- building the comparison");
-    let comparison = Comparison::build(native)?;
-    for area in chosen {
-        let effort = if quick { area.quick } else { area.full };
-        comparison.compare(area, effort)?;
+    if native {
+        return if named.is_empty() { measure_native(quick) } else { Err(crate::USAGE.to_owned()) };
     }
+    let is_chosen = |name: &str| named.is_empty() || named.contains(&name);
+    let comparison = Comparison::build(false)?;
+    let started = Instant::now();
+    for area in areas::ALL.iter().filter(|area| is_chosen(area.name)) {
+        comparison.compare(area, if quick { area.quick } else { area.full })?;
+    }
+    if is_chosen(growth::NAME) {
+        growth::run(&comparison, quick)?;
+    }
+    // They start servers, fill files, and take minutes, so that a quick run has them only if they are named.
+    if named.contains(&engines::NAME) || (named.is_empty() && !quick) {
+        engines::run(&comparison)?;
+    }
+    readme::refresh(&crate::cargo::root(), &comparison.results)?;
+    println!("written: README.md, benches/results/summary.svg");
+    println!("\nmeasured in {:.0} s, beside the building", started.elapsed().as_secs_f32());
     Ok(())
+}
+
+/// The words for all pages.
+fn names() -> impl Iterator<Item = &'static str> {
+    areas::ALL.iter().map(|area| area.name).chain([growth::NAME, engines::NAME])
+}
+
+/// Signed tokens, compiled for this processor alone.
+fn measure_native(quick: bool) -> Result<(), String> {
+    let area = areas::SIGNED;
+    Comparison::build(true)?.compare(area, if quick { area.quick } else { area.full })
 }
 
 /// The program that measures.
@@ -62,6 +86,7 @@ struct Comparison {
 
 impl Comparison {
     fn build(native: bool) -> Result<Self, String> {
+        println!("-- building the comparison, which takes some minutes where nothing is built yet");
         let root = crate::cargo::root();
         let arguments = ["--manifest-path", "benches/compare/Cargo.toml"];
         let program = crate::cargo::build_measured("countersign-compare", &arguments, native)?;
@@ -81,14 +106,22 @@ impl Comparison {
             area.back_ends.len()
         );
         let (started, mut samples) = (Instant::now(), Samples::default());
+        let others = installed(area);
         for _ in 0..processes {
             for back_end in area.back_ends {
-                samples.read(&measure(&self.program, area.name, back_end, rounds)?)?;
+                let rounds = rounds.to_string();
+                let mut words = vec![area.name, &rounds];
+                words.extend((!back_end.is_empty()).then_some(*back_end));
+                samples.read(&self.measure(&words)?)?;
+            }
+            for other in &others {
+                samples.read(&other.measure(rounds)?)?;
             }
         }
         println!("   {:.0} s", started.elapsed().as_secs_f32());
         let setting = Setting::here(effort.total(), self.native)?;
-        let setting = Setting { processes, ..setting }.with_crates(area.crates, &self.lock);
+        let mut setting = Setting { processes, ..setting }.with_crates(area.crates, &self.lock);
+        others.into_iter().for_each(|other| setting.add_versions(other.versions));
         let judged = judge::all(area, &samples);
         let name = if self.native { format!("{}-native", area.name) } else { area.name.to_owned() };
         let page = table::write(area, &name, &setting, &judged);
@@ -99,22 +132,31 @@ impl Comparison {
         Ok(())
     }
 
+    /// What the program says to these words.
+    fn measure(&self, words: &[&str]) -> Result<String, String> {
+        let output = Command::new(&self.program)
+            .args(words)
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("the comparison could not be started: {error}"))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(format!("the comparison failed: {}", words.join(" ")))
+        }
+    }
+
     fn write(&self, name: &str, text: &str) -> Result<(), String> {
         let file = self.results.join(name);
         fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))
     }
 }
 
-fn measure(program: &Path, area: &str, back_end: &str, rounds: u32) -> Result<String, String> {
-    let output = Command::new(program)
-        .args([area, &rounds.to_string()])
-        .args((!back_end.is_empty()).then_some(back_end))
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| format!("the comparison could not be started: {error}"))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(format!("the comparison of {area} failed {back_end}"))
-    }
+/// The programs in other languages that can be had; what stands in the way of the rest is printed.
+fn installed(area: &Area) -> Vec<Installed> {
+    let programs = area.context.iter().map(|program| (program, program.install()));
+    let found = programs.filter_map(|(program, outcome)| {
+        outcome.inspect_err(|error| println!("   without {program:?}: {error}")).ok()
+    });
+    found.collect()
 }

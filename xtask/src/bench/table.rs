@@ -29,7 +29,11 @@ fn write_page(
         write_table(out, part)?;
     }
     if !judgement.missing.is_empty() {
-        writeln!(out, "Not measured, since not all of it is there: {}.\n", judgement.missing.join("; "))?;
+        writeln!(
+            out,
+            "Not measured, since not all of it is there: {}.\n",
+            escaped(&judgement.missing.join("; "))
+        )?;
     }
     write_setting(out, area, name, setting)
 }
@@ -45,7 +49,7 @@ fn write_table(out: &mut String, part: &Part) -> std::fmt::Result {
         write!(
             out,
             "| {} | {} | {} | **{:.3}** | {:.3}-{:.3} | {} | {} | {} |",
-            judged.row.title,
+            escaped(judged.row.title),
             nanoseconds(judged.ours.median),
             nanoseconds(judged.other.median),
             judged.ratio.median,
@@ -69,9 +73,9 @@ fn write_setting(out: &mut String, area: &Area, name: &str, setting: &Setting) -
         out,
         "## What was measured\n\n\
          A ratio is our time over the other's, so less is better. It is the median of the ratios of {} rounds, \
-         in each of which every contender of a group ran for some milliseconds in turn, in {}, since where a process has \
-         its memory moves some of them; the spread is their 10th to 90th percentile. Nanoseconds are medians too, and \
-         drift with the machine: they are no measure between two runs.\n\n{}\n\n\
+         in each of which every contender of a group ran for some milliseconds in turn, in {}, since where a process \
+         has its memory moves some of them; the spread is their 10th to 90th percentile. Nanoseconds are medians too, \
+         and drift with the machine: they are no measure between two runs.\n\n{}\n\n\
          - {}\n- processor: {}\n- {}, release, thin LTO, one codegen unit, {}\n- {}\n\n\
          All batches: [{name}.json]({name}.json).",
         setting.rounds,
@@ -93,12 +97,21 @@ fn bound(ratio: Option<f64>) -> String {
     ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
 }
 
+/// Text that Markdown shows as it is: what looks like a tag would be taken for one.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('<', "\\<")
+}
+
 /// Whole nanoseconds, in groups of three digits; below ten, with one decimal.
 pub(super) fn nanoseconds(value: f64) -> String {
     if value < 9.95 {
         return format!("{value:.1}");
     }
-    let digits = format!("{value:.0}");
+    grouped(&format!("{value:.0}"))
+}
+
+/// Digits in groups of three.
+pub(super) fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -116,7 +129,7 @@ mod tests {
     use super::super::statistics::Spread;
     use super::*;
 
-    const SIGNED: &Area = areas::NATIVE;
+    const SIGNED: &Area = areas::SIGNED;
 
     fn flat(value: f64) -> Spread {
         Spread { low: value, median: value, high: value }
@@ -125,7 +138,7 @@ mod tests {
     fn page(beside: Option<Spread>) -> String {
         let section = SIGNED.sections.first().unwrap();
         let judged = Judged {
-            row: section.rows.first().unwrap(),
+            row: *section.rows.first().unwrap(),
             ours: flat(999.6),
             other: flat(2_500_000.0),
             ratio: Spread { low: 0.31, median: 0.4, high: 0.4567 },
@@ -162,6 +175,11 @@ mod tests {
         assert!(page.lines().any(|line| line.ends_with("| 0.33 | 0.25 | missed |")), "{page}");
         assert!(page.lines().any(|line| line.ends_with("| to reach | aim | |")), "{page}");
         assert!(!page.contains("over jwt-simple"), "{page}");
+    }
+
+    #[test]
+    fn a_name_with_brackets_is_no_tag() {
+        assert_eq!(escaped("RwLock<HashMap>"), "RwLock\\<HashMap>");
     }
 
     #[test]

@@ -21,12 +21,14 @@ pub(super) const AREA: Area = Area {
             Row::told("Basic pair written", "Basic written", OURS, PEER),
         ],
     }],
-    notes: "Both read the same `http::HeaderValue`, or the same `http::HeaderMap` of eight headers, and what they found \
-            is looked at. Ours reads all values of the name and refuses a second one, looks at every byte of a token, \
-            and wipes a pair when it is dropped; the peer takes the first value and whatever stands in it. Both write \
-            an `http::HeaderValue` that is marked as sensitive; ours wipes the text that it was made from.",
+    notes: "Both read the same `http::HeaderValue`, or the same `http::HeaderMap` of eight headers, and what they \
+            found is looked at. Ours reads all values of the name and refuses a second one, looks at every byte of a \
+            token, and wipes a pair when it is dropped; the peer takes the first value and whatever stands in it. \
+            Both write an `http::HeaderValue` that is marked as sensitive; ours wipes the text that it was made \
+            from.",
     crates: &["headers", "http"],
     back_ends: NO_BACK_END,
+    context: &[],
     full: Effort { processes: 10, rounds: 30 },
     quick: Effort { processes: 4, rounds: 6 },
 };

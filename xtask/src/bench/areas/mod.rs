@@ -1,12 +1,18 @@
 //! The areas, each a page of results.
 
 mod header;
+mod random;
+mod request;
+mod revocation;
 mod signed;
 
 use super::area::Area;
 
-/// In the order in which they are measured.
-pub(super) const ALL: &[&Area] = &[&signed::AREA, &header::AREA];
+pub(super) const SIGNED: &Area = &signed::AREA;
+pub(super) const RANDOM: &Area = &random::AREA;
+pub(super) const HEADER: &Area = &header::AREA;
+pub(super) const REVOCATION: &Area = &revocation::AREA;
+pub(super) const REQUEST: &Area = &request::AREA;
 
-/// The one that can be compiled for one processor alone.
-pub(super) const NATIVE: &Area = &signed::AREA;
+/// In the order in which they are measured.
+pub(super) const ALL: &[&Area] = &[SIGNED, RANDOM, HEADER, REVOCATION, REQUEST];

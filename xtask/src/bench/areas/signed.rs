@@ -1,6 +1,7 @@
 //! Signed tokens, against jsonwebtoken, jwt-simple and the bare primitives.
 
 use super::super::area::{Area, Effort, Row, Section};
+use super::super::context::Program;
 
 const RUST: &[&str] = &["rust_crypto"];
 const AWS: &[&str] = &["aws_lc_rs"];
@@ -19,13 +20,17 @@ pub(super) const AREA: Area = Area {
     sections: &[
         Section { heading: "Over jsonwebtoken", other: "jsonwebtoken", rows: PEERS },
         Section { heading: "Over the bare primitive of the same library", other: "bare", rows: BARE },
+        Section { heading: "Over other languages, as context", other: "other", rows: CONTEXT },
     ],
-    notes: "Tokens carry 242 bytes of claims and are 404 characters long under HS256. Everybody reads the clock, checks \
-            `exp`, `nbf`, `aud` and `iss`, and ends with the claims in a struct. A refusal is that of a wrong signature \
-            of the right form. Keys are prepared once, as far as a library can. jwt-simple is built in pure Rust; its \
-            RSA is several times as fast on BoringSSL, its default.",
+    notes: "Tokens carry 242 bytes of claims and are 404 characters long under HS256. Everybody reads the clock, \
+            checks `exp`, `nbf`, `aud` and `iss`, and ends with the claims in a struct. A refusal is that of a wrong \
+            signature of the right form. Keys are prepared once, as far as a library can. jwt-simple is built in \
+            pure Rust; its RSA is several times as fast on BoringSSL, its default. The others run in processes of \
+            their own, with a loop of their own whose cost is in their time, jose with a promise for each token; \
+            their rounds follow ours.",
     crates: &["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "p256", "rsa", "sha2"],
     back_ends: EITHER,
+    context: &[Program::PyJwt, Program::Jose, Program::FastJwt],
     full: Effort { processes: 10, rounds: 30 },
     quick: Effort { processes: 3, rounds: 6 },
 };
@@ -96,4 +101,20 @@ const BARE: &[Row] = &[
     bare("ES256 sign, over aws-lc-rs", "ES256 sign", OURS_AWS, "bare, aws-lc", AWS),
     bare("RS256 verify, over aws-lc-rs", "RS256 verify", OURS_AWS, "bare, aws-lc", AWS),
     bare("RS256 sign, over aws-lc-rs", "RS256 sign", OURS_AWS, "bare, aws-lc", AWS),
+];
+
+const fn context(title: &'static str, group: &'static str, other: &'static str) -> Row {
+    Row { back_ends: RUST, ..Row::told(title, group, OURS, other) }
+}
+
+const CONTEXT: &[Row] = &[
+    context("HS256 verify, over PyJWT", "HS256 verify", "PyJWT"),
+    context("HS256 verify, over fast-jwt on Node", "HS256 verify", "fast-jwt"),
+    context("HS256 verify, over jose on Node", "HS256 verify", "jose"),
+    context("HS256 sign, over PyJWT", "HS256 sign", "PyJWT"),
+    context("HS256 sign, over fast-jwt on Node", "HS256 sign", "fast-jwt"),
+    context("HS256 sign, over jose on Node", "HS256 sign", "jose"),
+    context("EdDSA verify, over PyJWT", "EdDSA verify", "PyJWT"),
+    context("EdDSA verify, over fast-jwt on Node", "EdDSA verify", "fast-jwt"),
+    context("EdDSA verify, over jose on Node", "EdDSA verify", "jose"),
 ];
