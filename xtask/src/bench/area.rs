@@ -82,6 +82,11 @@ impl Row {
         Self { title, group, ours, other, beside: None, back_ends: NO_BACK_END, reach: None, aim: None }
     }
 
+    /// The same where jsonwebtoken takes part, under one of these back ends.
+    pub(super) const fn under(self, back_ends: &'static [&'static str]) -> Self {
+        Self { back_ends, ..self }
+    }
+
     /// The same with a limit.
     pub(super) const fn at_most(self, reach: f64) -> Self {
         Self { reach: Some(reach), ..self }

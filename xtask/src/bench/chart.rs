@@ -5,7 +5,6 @@
 use std::fmt::Result;
 
 use super::judge::{Judged, Part, Verdict};
-use super::machine::Setting;
 use super::svg::{bar, line, open, text};
 
 const WIDTH: f64 = 900.0;
@@ -24,22 +23,19 @@ const MOST: f64 = 4.0;
 /// The characters that a line about the setting has room for.
 const LINE: usize = 120;
 
-/// The whole picture.
-pub(super) fn write(title: &str, setting: &Setting, parts: &[Part]) -> String {
+/// The whole picture. `about` says when, with what and on what it was taken.
+pub(super) fn write(title: &str, about: &[String], parts: &[Part]) -> String {
     let mut out = String::new();
     // Writing to a String does not fail.
-    let _ = write_picture(&mut out, title, setting, parts);
+    let _ = write_picture(&mut out, title, about, parts);
     out
 }
 
-fn write_picture(out: &mut String, title: &str, setting: &Setting, parts: &[Part]) -> Result {
+fn write_picture(out: &mut String, title: &str, about: &[String], parts: &[Part]) -> Result {
     let scale = Scale::over(parts.iter().flat_map(|part| &part.rows));
     let count: usize = parts.iter().map(|part| part.rows.len()).sum();
     let bottom = TOP + count as f64 * ROW + parts.len().saturating_sub(1) as f64 * HEADING;
-    let compiler = setting.rustc.split(" (").next().unwrap_or_default();
-    let versions = if setting.versions.is_empty() { String::new() } else { setting.versions() + ", " };
-    let mut about = wrapped(&format!("{}. {versions}{compiler}.", setting.date));
-    about.extend(wrapped(&setting.processor));
+    let about: Vec<String> = about.iter().flat_map(|words| wrapped(words)).collect();
     let height = bottom + FOOT + about.len().saturating_sub(2) as f64 * 18.0;
     let description =
         "Our time over the other's, job by job. Less is better. The page beside it has the same as a table.";
@@ -88,10 +84,13 @@ struct Scale {
 }
 
 impl Scale {
-    /// Wide enough for every bar and spread up to four, in steps of a quarter. A spread beyond twice its median is
+    /// Wide enough for every bar, spread and limit up to four, in steps of a quarter. A spread beyond twice its median is
     /// noise, and must not squeeze the rest; nor must a job that takes many times as long.
     fn over<'a>(measured: impl Iterator<Item = &'a Judged>) -> Self {
-        let ends = measured.map(|judged| judged.ratio.high.min(judged.ratio.median * 2.0));
+        let ends = measured.map(|judged| {
+            let end = judged.ratio.high.min(judged.ratio.median * 2.0);
+            judged.row.reach.map_or(end, |reach| end.max(reach))
+        });
         let most = ends.fold(1.2, f64::max);
         Self { most: (most.min(MOST) * 4.0).ceil() / 4.0, is_exceeded: most > MOST }
     }
@@ -169,7 +168,7 @@ mod tests {
         };
         let part =
             Part { heading: "Over <some> & more", other: "other", rows: ratios.iter().map(judged).collect() };
-        write("a chart", &Setting::example(), &[part])
+        write("a chart", &["Some <Processor> & more".to_owned()], &[part])
     }
 
     /// The width of the bar of the class.

@@ -95,6 +95,16 @@ impl Setting {
         self.versions.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
     }
 
+    /// The compiler, without where it comes from.
+    pub(super) fn compiler(&self) -> &str {
+        self.rustc.split(" (").next().unwrap_or_default()
+    }
+
+    /// Two lines for a chart.
+    pub(super) fn about(&self) -> [String; 2] {
+        [format!("{}. {}, {}.", self.date, self.versions(), self.compiler()), self.processor.clone()]
+    }
+
     /// All versions, for a sentence.
     pub(super) fn versions(&self) -> String {
         let each: Vec<String> =

@@ -126,7 +126,7 @@ impl Comparison {
         let name = if self.native { format!("{}-native", area.name) } else { area.name.to_owned() };
         let page = table::write(area, &name, &setting, &judged);
         self.write(&format!("{name}.json"), &samples.write(&setting))?;
-        self.write(&format!("{name}.svg"), &chart::write(area.chart, &setting, &judged.parts))?;
+        self.write(&format!("{name}.svg"), &chart::write(area.chart, &setting.about(), &judged.parts))?;
         self.write(&format!("{name}.md"), &page)?;
         println!("\n{page}\nwritten: benches/results/{name}.md, {name}.svg, {name}.json");
         Ok(())

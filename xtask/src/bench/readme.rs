@@ -56,7 +56,7 @@ const LINES: &[Line] = &[
     line(
         areas::RANDOM,
         "URL-safe text, over token_urlsafe",
-        "random token",
+        "random token, Python beside",
         "Python's secrets",
         Some("Python"),
     ),
@@ -102,11 +102,14 @@ pub(super) fn refresh(root: &Path, results: &Path) -> Result<(), String> {
             Some(Told { line, judged, setting })
         }));
     }
-    let Some(first) = told.first() else { return Err("nothing is kept of any area".to_owned()) };
+    if told.is_empty() {
+        return Err("nothing is kept of any area".to_owned());
+    }
     let rows = told.iter().map(|told| Judged { row: told.line.renamed(&told.judged.row), ..told.judged });
     let part = Part { heading: "Our time over the other's", other: "", rows: rows.collect() };
-    let without_versions = Setting { versions: Vec::new(), ..first.setting.clone() };
-    let picture = chart::write("countersign beside others, as ratios of time", &without_versions, &[part]);
+    let about = settings(&told).into_iter().map(|(words, names)| format!("{}: {words}", names.join(", ")));
+    let about: Vec<String> = about.collect();
+    let picture = chart::write("countersign beside others, as ratios of time", &about, &[part]);
     fs::write(results.join("summary.svg"), picture).map_err(|error| format!("summary.svg: {error}"))?;
     let file = root.join("README.md");
     let readme = fs::read_to_string(&file).map_err(|error| format!("README.md: {error}"))?;
@@ -134,6 +137,20 @@ fn replaced(readme: &str, block: &str) -> Option<String> {
     Some(format!("{before}{BEGIN}\n{block}{END}{after}"))
 }
 
+/// What the rows were taken on and when, each with the areas that it holds for.
+fn settings(told: &[Told]) -> Vec<(String, Vec<&'static str>)> {
+    let mut settings: Vec<(String, Vec<&str>)> = Vec::new();
+    for Told { line, setting, .. } in told {
+        let words = format!("{}, {}, {}", setting.date, setting.compiler(), setting.processor);
+        match settings.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, names)) if names.contains(&line.area.name) => {}
+            Some((_, names)) => names.push(line.area.name),
+            None => settings.push((words, vec![line.area.name])),
+        }
+    }
+    settings
+}
+
 fn block(told: &[Told]) -> String {
     let mut out = String::new();
     // Writing to a String does not fail.
@@ -158,22 +175,12 @@ fn write_block(out: &mut String, told: &[Told]) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "\n![The same as a chart](benches/results/summary.svg)\n")?;
-    let mut settings: Vec<(String, Vec<&str>)> = Vec::new();
-    for Told { line, setting, .. } in told {
-        let compiler = setting.rustc.split(" (").next().unwrap_or_default();
-        let words = format!("{}, {compiler}, {}", setting.date, setting.processor);
-        match settings.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, names)) if names.contains(&line.area.name) => {}
-            Some((_, names)) => names.push(line.area.name),
-            None => settings.push((words, vec![line.area.name])),
-        }
-    }
     writeln!(
         out,
         "Medians, less is better; a limit is what a release should hold. By `cargo xtask bench`, the contenders in \
          turns in one process, Python beside it. [All of it](benches/results/README.md). Taken:\n"
     )?;
-    for (words, names) in settings {
+    for (words, names) in settings(told) {
         let pages = names.iter().map(|name| format!("[{name}](benches/results/{name}.md)"));
         writeln!(out, "- {}: {words}.", pages.collect::<Vec<_>>().join(", "))?;
     }

@@ -9,16 +9,6 @@ const OURS: &str = "countersign";
 const REMEMBERED: &str = "countersign, remembered";
 const BY_HAND: &str = "by hand";
 
-const fn told(
-    title: &'static str,
-    group: &'static str,
-    ours: &'static str,
-    other: &'static str,
-    back_ends: &'static [&'static str],
-) -> Row {
-    Row { back_ends, ..Row::told(title, group, ours, other) }
-}
-
 pub(super) const AREA: Area = Area {
     name: "request",
     title: "A whole request, compared",
@@ -27,17 +17,13 @@ pub(super) const AREA: Area = Area {
         heading: "Over the same put together by hand",
         other: "by hand",
         rows: &[
-            told("HS256 token", "HS256 request", OURS, BY_HAND, RUST),
-            told("EdDSA token, over its better back end", "EdDSA request", OURS, BY_HAND, EITHER),
-            told("EdDSA token, remembered by ours alone", "EdDSA request", REMEMBERED, BY_HAND, EITHER),
-            told(
-                "EdDSA token, remembered by both",
-                "EdDSA request",
-                REMEMBERED,
-                "by hand, with moka",
-                EITHER,
-            ),
-            told("API key", "API key request", OURS, BY_HAND, RUST),
+            Row::told("HS256 token", "HS256 request", OURS, BY_HAND).under(RUST),
+            Row::told("EdDSA token, over its better back end", "EdDSA request", OURS, BY_HAND).under(EITHER),
+            Row::told("EdDSA token, remembered by ours alone", "EdDSA request", REMEMBERED, BY_HAND)
+                .under(EITHER),
+            Row::told("EdDSA token, remembered by both", "EdDSA request", REMEMBERED, "by hand, with moka")
+                .under(EITHER),
+            Row::told("API key", "API key request", OURS, BY_HAND).under(RUST),
         ],
     }],
     notes: "From the value of `Authorization` to whom it comes from, with the same 1,000,000 tokens, 10,000 sessions \

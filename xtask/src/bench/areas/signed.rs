@@ -43,7 +43,7 @@ const fn peer(
     reach: f64,
     aim: f64,
 ) -> Row {
-    Row { back_ends, reach: Some(reach), aim: Some(aim), ..Row::told(title, group, ours, PEER) }
+    Row { reach: Some(reach), aim: Some(aim), ..Row::told(title, group, ours, PEER).under(back_ends) }
 }
 
 const fn bare(
@@ -53,7 +53,7 @@ const fn bare(
     other: &'static str,
     back_ends: &'static [&'static str],
 ) -> Row {
-    Row { back_ends, reach: Some(1.05), aim: Some(1.02), ..Row::told(title, group, ours, other) }
+    Row { reach: Some(1.05), aim: Some(1.02), ..Row::told(title, group, ours, other).under(back_ends) }
 }
 
 const fn simple(row: Row) -> Row {
@@ -104,7 +104,7 @@ const BARE: &[Row] = &[
 ];
 
 const fn context(title: &'static str, group: &'static str, other: &'static str) -> Row {
-    Row { back_ends: RUST, ..Row::told(title, group, OURS, other) }
+    Row::told(title, group, OURS, other).under(RUST)
 }
 
 const CONTEXT: &[Row] = &[

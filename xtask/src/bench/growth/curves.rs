@@ -41,8 +41,7 @@ fn write_picture(out: &mut String, setting: &Setting, grown: &Grown) -> Result {
         let corner = (LEFT + (at % 2) as f64 * ACROSS, TOP + (at / 2) as f64 * DOWN);
         panel(out, corner, measure, grown)?;
     }
-    let compiler = setting.rustc.split(" (").next().unwrap_or_default();
-    let about = format!("{}. {compiler}. {}", setting.date, setting.processor);
+    let about = format!("{}. {}. {}", setting.date, setting.compiler(), setting.processor);
     text(out, (24.0, HEIGHT - 20.0), "quiet", "start", &about)?;
     out.push_str("</svg>\n");
     Ok(())
