@@ -3,6 +3,7 @@
 //! They are those of `cargo bench`, with their own methods and yardsticks, and start the servers that they need; one that
 //! is not installed is told as skipped. Nothing is judged here.
 
+use std::fs;
 use std::process::Stdio;
 
 use super::{Comparison, Setting};
@@ -33,13 +34,16 @@ pub(super) fn run(comparison: &Comparison) -> Result<(), String> {
         let told = told(&String::from_utf8_lossy(&output.stdout));
         page.push_str(&format!("\n## {title}\n\n{}\n", told.join("\n")));
     }
-    let setting = Setting::here(1, false)?;
+    let lock =
+        fs::read_to_string(crate::cargo::root().join("Cargo.lock")).map_err(|error| error.to_string())?;
+    let drivers = ["redb", "tokio-postgres", "redis"];
+    let setting = Setting::here(1, false)?.with_crates(&drivers, "countersign-benches", &lock);
     page.push_str(&format!(
         "\n## What was measured\n\n`cargo bench --bench` with `redb`, `postgres` and `redis`; the files of these names in \
          `benches/benches` say how. A time is the middle one of criterion's estimate, with its bounds; where two \
          times stand in a line, they took turns, and the last number is their ratio.\n\n\
-         - {}\n- processor: {}\n- {}, release\n",
-        setting.date, setting.processor, setting.rustc
+         - {}\n- processor: {}\n- {}, release\n- {}\n",
+        setting.date, setting.processor, setting.rustc, setting.versions()
     ));
     comparison.write("engines.md", &page)?;
     println!("\n{page}\nwritten: benches/results/engines.md");

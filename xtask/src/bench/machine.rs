@@ -44,9 +44,9 @@ impl Setting {
         })
     }
 
-    /// With the versions of these crates in the comparison's lock file.
-    pub(super) fn with_crates(mut self, names: &[&str], lock: &str) -> Self {
-        let found = names.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, name)?)));
+    /// With the versions of these crates that a package has by its lock file.
+    pub(super) fn with_crates(mut self, names: &[&str], package: &str, lock: &str) -> Self {
+        let found = names.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, package, name)?)));
         self.versions.extend(found);
         self
     }
@@ -133,11 +133,10 @@ fn processor(cpuinfo: &str) -> Option<String> {
     ))
 }
 
-/// The version of a crate in a lock file: the one that the comparison itself depends on, which the lock file
+/// The version of a crate in a lock file: the one that the package itself depends on, which the lock file
 /// names where there are several, and else the only one.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let own =
-        lock.split("[[package]]").find(|package| field(package, "name") == Some("countersign-compare"))?;
+fn version(lock: &str, package: &str, name: &str) -> Option<String> {
+    let own = lock.split("[[package]]").find(|text| field(text, "name") == Some(package))?;
     let named = own.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
     let named = named.filter_map(|dependency| dependency.split_once(' '));
     if let Some((_, version)) = named.into_iter().find(|(dependency, _)| *dependency == name) {
@@ -203,14 +202,15 @@ version = "0.11.1"
 
     #[test]
     fn the_version_is_the_one_that_the_comparison_depends_on() {
-        assert_eq!(version(LOCK, "jsonwebtoken").as_deref(), Some("11.1.0"));
-        assert_eq!(version(LOCK, "rsa").as_deref(), Some("0.10.0"));
+        assert_eq!(version(LOCK, "countersign-compare", "jsonwebtoken").as_deref(), Some("11.1.0"));
+        assert_eq!(version(LOCK, "countersign-compare", "rsa").as_deref(), Some("0.10.0"));
     }
 
     #[test]
     fn a_version_that_cannot_be_told_is_left_out() {
-        assert_eq!(version(LOCK, "sha2"), None);
-        assert_eq!(version(LOCK, "ring"), None);
+        assert_eq!(version(LOCK, "countersign-compare", "sha2"), None);
+        assert_eq!(version(LOCK, "countersign-compare", "ring"), None);
+        assert_eq!(version(LOCK, "another", "jsonwebtoken"), None);
     }
 
     #[test]

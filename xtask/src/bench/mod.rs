@@ -120,7 +120,8 @@ impl Comparison {
         }
         println!("   {:.0} s", started.elapsed().as_secs_f32());
         let setting = Setting::here(effort.total(), self.native)?;
-        let mut setting = Setting { processes, ..setting }.with_crates(area.crates, &self.lock);
+        let mut setting =
+            Setting { processes, ..setting }.with_crates(area.crates, "countersign-compare", &self.lock);
         others.into_iter().for_each(|other| setting.add_versions(other.versions));
         let judged = judge::all(area, &samples);
         let name = if self.native { format!("{}-native", area.name) } else { area.name.to_owned() };

@@ -11,7 +11,7 @@ use super::{Comparison, Setting, area::Effort};
 
 pub(super) const NAME: &str = "growth";
 
-/// How many tokens are revoked. The last takes a few gigabytes in the map, and most of the time.
+/// How many tokens are revoked. The last takes more than a gigabyte in the map, and most of the time.
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 const QUICK_SIZES: usize = 3;
 
