@@ -84,8 +84,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// Wide enough for every bar, spread and limit up to four, in steps of a quarter. A spread beyond twice its median is
-    /// noise, and must not squeeze the rest; nor must a job that takes many times as long.
+    /// Wide enough for every bar, spread and limit up to four, in steps of a quarter. A spread beyond twice its
+    /// median is noise, and must not squeeze the rest; nor must a job that takes many times as long.
     fn over<'a>(measured: impl Iterator<Item = &'a Judged>) -> Self {
         let ends = measured.map(|judged| {
             let end = judged.ratio.high.min(judged.ratio.median * 2.0);

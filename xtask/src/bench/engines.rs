@@ -1,7 +1,7 @@
 //! `engines`: what the benches of redb, PostgreSQL and Redis say, on a page.
 //!
-//! They are those of `cargo bench`, with their own methods and yardsticks, and start the servers that they need; one that
-//! is not installed is told as skipped. Nothing is judged here.
+//! They are those of `cargo bench`, with their own methods and yardsticks, and start the servers that they need; one
+//! that is not installed is told as skipped. Nothing is judged here.
 
 use std::fs;
 use std::process::Stdio;
@@ -39,8 +39,8 @@ pub(super) fn run(comparison: &Comparison) -> Result<(), String> {
     let drivers = ["redb", "tokio-postgres", "redis"];
     let setting = Setting::here(1, false)?.with_crates(&drivers, "countersign-benches", &lock);
     page.push_str(&format!(
-        "\n## What was measured\n\n`cargo bench --bench` with `redb`, `postgres` and `redis`; the files of these names in \
-         `benches/benches` say how. A time is the middle one of criterion's estimate, with its bounds; where two \
+        "\n## What was measured\n\n`cargo bench --bench` with `redb`, `postgres` and `redis`; the files of these names \
+         in `benches/benches` say how. A time is the middle one of criterion's estimate, with its bounds; where two \
          times stand in a line, they took turns, and the last number is their ratio.\n\n\
          - {}\n- processor: {}\n- {}, release\n- {}\n",
         setting.date, setting.processor, setting.rustc, setting.versions()

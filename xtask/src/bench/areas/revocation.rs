@@ -62,5 +62,5 @@ pub(super) const AREA: Area = Area {
     back_ends: NO_BACK_END,
     context: &[],
     full: Effort { processes: 5, rounds: 20 },
-    quick: Effort { processes: 1, rounds: 6 },
+    quick: Effort { processes: 1, rounds: 12 },
 };

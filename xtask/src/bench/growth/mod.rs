@@ -16,7 +16,7 @@ const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 const QUICK_SIZES: usize = 3;
 
 const FULL: Effort = Effort { processes: 3, rounds: 10 };
-const QUICK: Effort = Effort { processes: 1, rounds: 5 };
+const QUICK: Effort = Effort { processes: 1, rounds: 12 };
 
 /// A table: its word on the comparison's command line, and what it is called there.
 struct Table {
