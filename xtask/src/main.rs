@@ -54,9 +54,11 @@ const USAGE: &str = "usage:
   cargo xtask behaviour [--check]
       what countersign and its peers take and refuse, case by case, written to the guide; --check compares what it
       finds with what the guide says, and writes nothing
-  cargo xtask bench [--quick] [--native]
-      signed tokens compared with their peers, written to benches/results; --quick takes fewer rounds, --native
-      compiles for this processor alone and writes files of its own
+  cargo xtask bench [--quick] [--native] [AREA...]
+      compared with the peers, and written to benches/results and the README: signed, random, header, revocation,
+      request, growth and engines, or those that are named; --quick takes fewer rounds, leaves the engines out and,
+      once all is built, takes less than two minutes; --native compiles signed tokens for this processor alone and
+      writes files of its own
   cargo xtask load [--quick]
       a protected route under load from another process, written to benches/results; --quick is one short round (needs
       wrk)

@@ -1,7 +1,6 @@
 //! Look-ups, in turns.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::hint::black_box;
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
@@ -12,6 +11,8 @@ use countersign_revocation::{
 use pollster::block_on;
 use time::OffsetDateTime;
 use time::macros::datetime;
+
+use crate::names::{id, text};
 
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
 const LATER: OffsetDateTime = datetime!(2026-11-01 12:15 UTC);
@@ -25,26 +26,6 @@ const KEYS: u64 = 3;
 /// Look-ups in a stretch, and how often each contender has its turn.
 const STRETCH: usize = 1 << 17;
 const TURNS: usize = 15;
-
-/// 128 bits that look random, for a number.
-fn id(number: u64) -> [u8; 16] {
-    let half = |number: u64| {
-        let mut word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    };
-    let (first, second) = (half(2 * number + 1), half(2 * number + 2));
-    (u128::from(first) << 64 | u128::from(second)).to_be_bytes()
-}
-
-/// The same as text of the length that 128 bits have in base64.
-fn text(number: u64) -> String {
-    let mut text = String::new();
-    write!(text, "{:032x}", u128::from_be_bytes(id(number))).unwrap();
-    text.truncate(22);
-    text
-}
 
 /// Everything that a check asks about.
 struct Token {

@@ -15,6 +15,7 @@
 )]
 
 mod contest;
+mod names;
 mod stall;
 
 fn main() {

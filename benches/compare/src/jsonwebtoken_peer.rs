@@ -3,6 +3,7 @@
 use jsonwebtoken::crypto::{CryptoProvider, aws_lc, rust_crypto};
 use jsonwebtoken::errors::Error;
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::de::DeserializeOwned;
 
 use crate::contender::Contender;
 use crate::material::{Algorithm, Material, SECRET};
@@ -69,19 +70,36 @@ fn verification(
     material: &Material,
     token: String,
 ) -> Result<impl Fn() -> Result<Claims, Error> + use<>, Error> {
-    let key = match material.algorithm {
-        Algorithm::HS256 => DecodingKey::from_secret(&SECRET),
-        Algorithm::EdDSA => DecodingKey::from_ed_pem(material.public_pem.as_bytes())?,
-        Algorithm::ES256 => DecodingKey::from_ec_pem(material.public_pem.as_bytes())?,
-        Algorithm::RS256 => DecodingKey::from_rsa_pem(material.public_pem.as_bytes())?,
-    };
-    let mut validation = Validation::new(algorithm(material));
-    validation.leeway = 0;
-    validation.validate_nbf = true;
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_issuer(&[ISSUER]);
-    validation.set_required_spec_claims(&["exp", "aud", "iss"]);
-    Ok(move || decode::<Claims>(&token, &key, &validation).map(|data| data.claims))
+    let verifier = PeerVerifier::new(material)?;
+    Ok(move || verifier.verify(&token))
+}
+
+/// A key, and what is to be checked.
+pub(crate) struct PeerVerifier {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+impl PeerVerifier {
+    pub(crate) fn new(material: &Material) -> Result<Self, Error> {
+        let key = match material.algorithm {
+            Algorithm::HS256 => DecodingKey::from_secret(&SECRET),
+            Algorithm::EdDSA => DecodingKey::from_ed_pem(material.public_pem.as_bytes())?,
+            Algorithm::ES256 => DecodingKey::from_ec_pem(material.public_pem.as_bytes())?,
+            Algorithm::RS256 => DecodingKey::from_rsa_pem(material.public_pem.as_bytes())?,
+        };
+        let mut validation = Validation::new(algorithm(material));
+        validation.leeway = 0;
+        validation.validate_nbf = true;
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "aud", "iss"]);
+        Ok(Self { key, validation })
+    }
+
+    pub(crate) fn verify<T: DeserializeOwned>(&self, token: &str) -> Result<T, Error> {
+        decode::<T>(token, &self.key, &self.validation).map(|data| data.claims)
+    }
 }
 
 fn algorithm(material: &Material) -> jsonwebtoken::Algorithm {

@@ -8,8 +8,12 @@
 //!
 //! Each batch begins with an untimed eighth of itself, which brings caches and branch predictors from the
 //! previous contender's state to its own. There is no outlier removal and no model of the noise.
+//!
+//! What some operations do besides, to be apart from one another, is timed in every round too. A quarter of these times
+//! lie below what is taken off every batch: taken off round by round, what hits one of them alone would make an operation
+//! look faster than it was, and it is always the same work, so that the lower ones are the truer.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::contender::Contender;
 
@@ -20,43 +24,59 @@ struct Turn {
     contender: Contender,
     times: u64,
     batches: Vec<f64>,
+    idle: Vec<f64>,
+}
+
+impl Turn {
+    fn take(&mut self) {
+        self.contender.repeat(self.times / 8);
+        self.batches.push(each(self.contender.time(self.times), self.times));
+        self.idle.extend(self.contender.time_idle(self.times).map(|spent| each(spent, self.times)));
+    }
+
+    fn result(mut self) -> (&'static str, Vec<f64>) {
+        self.idle.sort_by(f64::total_cmp);
+        let idle = self.idle.get(self.idle.len() / 4).copied().unwrap_or_default();
+        let net = self.batches.into_iter().map(|batch| rounded((batch - idle).max(0.1)));
+        (self.contender.name(), net.collect())
+    }
 }
 
 /// The nanoseconds per operation of every batch, by contender; the nth batches of all belong to one round.
 pub(crate) fn interleaved(contenders: Vec<Contender>, rounds: u32) -> Vec<(&'static str, Vec<f64>)> {
     let mut turns: Vec<Turn> = contenders
         .into_iter()
-        .map(|contender| Turn { times: batch_size(&contender), contender, batches: Vec::new() })
+        .map(|contender| Turn {
+            times: batch_size(&contender),
+            contender,
+            batches: Vec::new(),
+            idle: Vec::new(),
+        })
         .collect();
     for _ in 0..rounds {
-        for turn in &mut turns {
-            turn.contender.repeat(turn.times / 8);
-            let spent = time(&turn.contender, turn.times);
-            turn.batches.push(rounded(spent.as_secs_f64() * 1e9 / turn.times as f64));
-        }
+        turns.iter_mut().for_each(Turn::take);
         // Nobody is always first.
         turns.rotate_left(1);
     }
-    turns.into_iter().map(|turn| (turn.contender.name(), turn.batches)).collect()
+    turns.into_iter().map(Turn::result).collect()
+}
+
+/// The nanoseconds of one operation.
+fn each(spent: Duration, times: u64) -> f64 {
+    spent.as_secs_f64() * 1e9 / times as f64
 }
 
 /// How many operations fill a batch.
 fn batch_size(contender: &Contender) -> u64 {
     let mut times = 1;
     loop {
-        let spent = time(contender, times);
+        let spent = contender.time(times);
         if spent >= BATCH / 4 {
             let wanted = BATCH.as_secs_f64() / spent.as_secs_f64() * times as f64;
             return (wanted.round() as u64).max(1);
         }
         times *= 2;
     }
-}
-
-fn time(contender: &Contender, times: u64) -> Duration {
-    let start = Instant::now();
-    contender.repeat(times);
-    start.elapsed()
 }
 
 /// Four digits: more is noise, and would only swell the results that are kept.

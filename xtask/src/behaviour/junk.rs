@@ -16,7 +16,7 @@ pub(super) struct Junk {
 impl Junk {
     /// Nothing measured yet, here and now.
     pub(super) fn here(shapes: &Value) -> Result<Self, String> {
-        let setting = Setting::here(0, false, "")?;
+        let setting = Setting::here(0, false)?;
         let shapes = shapes.as_array().into_iter().flatten();
         Ok(Self {
             date: setting.date,

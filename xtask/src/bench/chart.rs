@@ -1,13 +1,11 @@
-//! The results as a bar chart in SVG, written by hand: it needs no library and no font, and follows the
-//! reader's light or dark colours.
+//! The results of an area as a bar chart.
 //!
 //! The times of both sides are in the table; the chart shows ratios alone, with their spread and their bounds.
 
-use std::fmt::Write as _;
+use std::fmt::Result;
 
-use super::judge::{Judged, Verdict};
-use super::machine::Setting;
-use super::rows::Over;
+use super::judge::{Judged, Part, Verdict};
+use super::svg::{bar, line, open, text};
 
 const WIDTH: f64 = 900.0;
 /// Where the bars begin, and how far they may go.
@@ -16,82 +14,92 @@ const PLOT: f64 = 440.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 16.0;
 const TOP: f64 = 118.0;
-/// Between the two groups, for the second one's heading.
+/// Between two parts, for the second one's heading.
 const HEADING: f64 = 40.0;
-/// Below the last row: the scale, and two lines about the setting.
+/// Below the last row: the scale, and lines about the setting.
 const FOOT: f64 = 92.0;
+/// The longest ratio that is drawn.
+const MOST: f64 = 4.0;
+/// The characters that a line about the setting has room for.
+const LINE: usize = 120;
 
-const STYLE: &str = "\
-text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;fill:#1f2328}\
-.title{font-size:18px;font-weight:600}.quiet{fill:#59636e;font-size:12px}.head{font-weight:600}\
-.value{font-weight:600;font-variant-numeric:tabular-nums}.paper{fill:#fff}.grid{stroke:#d8dee4}\
-.one{stroke:#59636e;stroke-width:1.5}.met{fill:#2f74c0}.missed{fill:#d9772b}.told{fill:#8b949e}\
-.spread{stroke:#1f2328;stroke-width:1.5}.reach{stroke:#1f2328;stroke-width:2.5}\
-.aim{stroke:#1f2328;stroke-width:2;stroke-dasharray:3 2}\
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.quiet{fill:#9198a1}.paper{fill:#0d1117}\
-.grid{stroke:#2b323b}.one{stroke:#9198a1}.met{fill:#4c8fdb}.missed{fill:#e58a3c}.told{fill:#6e7681}\
-.spread,.reach,.aim{stroke:#e6edf3}}";
-
-/// The whole picture.
-pub(super) fn write(setting: &Setting, measured: &[Judged]) -> String {
+/// The whole picture. `about` says when, with what and on what it was taken.
+pub(super) fn write(title: &str, about: &[String], parts: &[Part]) -> String {
     let mut out = String::new();
     // Writing to a String does not fail.
-    let _ = write_picture(&mut out, setting, measured);
+    let _ = write_picture(&mut out, title, about, parts);
     out
 }
 
-fn write_picture(out: &mut String, setting: &Setting, measured: &[Judged]) -> std::fmt::Result {
-    let of = |over: Over| measured.iter().filter(move |judged| judged.row.over == over);
-    let scale = Scale::over(measured);
-    let middle = TOP + of(Over::Peer).count() as f64 * ROW + HEADING;
-    let bottom = middle + of(Over::Bare).count() as f64 * ROW;
-    let height = bottom + FOOT;
-    writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"t d\">\n\
-         <title id=\"t\">Signed tokens, compared</title>\n\
-         <desc id=\"d\">Our time over that of jsonwebtoken, and over the bare primitive. Less is better. \
-         signed.md has the same as a table.</desc>\n<style>{STYLE}</style>\n\
-         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\" rx=\"8\"/>"
-    )?;
-    text(out, (24.0, 36.0), "title", "start", "countersign: time for a signed token, as a ratio")?;
+fn write_picture(out: &mut String, title: &str, about: &[String], parts: &[Part]) -> Result {
+    let scale = Scale::over(parts.iter().flat_map(|part| &part.rows));
+    let count: usize = parts.iter().map(|part| part.rows.len()).sum();
+    let bottom = TOP + count as f64 * ROW + parts.len().saturating_sub(1) as f64 * HEADING;
+    let about: Vec<String> = about.iter().flat_map(|words| wrapped(words)).collect();
+    let height = bottom + FOOT + about.len().saturating_sub(2) as f64 * 18.0;
+    let description =
+        "Our time over the other's, job by job. Less is better. The page beside it has the same as a table.";
+    open(out, (WIDTH, height), title, description)?;
+    text(out, (24.0, 36.0), "title", "start", title)?;
     text(out, (24.0, 56.0), "quiet", "start", "Less is better. Bars end at the median of all rounds.")?;
+    if scale.is_exceeded {
+        text(out, (24.0, 74.0), "quiet", "start", "What ends at the edge goes on beyond it.")?;
+    }
     legend(out, LEFT + 90.0, 52.0)?;
     scale.grid(out, TOP - 12.0, bottom)?;
-    text(out, (24.0, TOP - 18.0), "head", "start", "over jsonwebtoken")?;
-    rows(out, TOP, of(Over::Peer), &scale)?;
-    text(out, (24.0, middle - 12.0), "head", "start", "over the bare primitive")?;
-    rows(out, middle, of(Over::Bare), &scale)?;
-    let peer = format!(
-        "{}. jsonwebtoken {}, {}.",
-        setting.date,
-        setting.version("jsonwebtoken"),
-        setting.rustc.split(" (").next().unwrap_or_default()
-    );
-    text(out, (24.0, bottom + 52.0), "quiet", "start", &peer)?;
-    text(out, (24.0, bottom + 70.0), "quiet", "start", &setting.processor)?;
-    writeln!(out, "</svg>")
+    let mut top = TOP;
+    for (at, part) in parts.iter().enumerate() {
+        let above = if at == 0 { 18.0 } else { 12.0 };
+        text(out, (24.0, top - above), "head", "start", part.heading)?;
+        rows(out, top, &part.rows, &scale)?;
+        top += part.rows.len() as f64 * ROW + HEADING;
+    }
+    for (at, words) in about.iter().enumerate() {
+        text(out, (24.0, bottom + 52.0 + at as f64 * 18.0), "quiet", "start", words)?;
+    }
+    out.push_str("</svg>\n");
+    Ok(())
+}
+
+/// Words in lines that fit.
+fn wrapped(words: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + word.len() <= LINE => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// From ratios to places.
 struct Scale {
     most: f64,
+    /// Some bar is longer.
+    is_exceeded: bool,
 }
 
 impl Scale {
-    /// Wide enough for every bar and spread, in steps of a quarter. A spread beyond twice its median is noise,
-    /// and must not squeeze the rest.
-    fn over(measured: &[Judged]) -> Self {
-        let ends = measured.iter().map(|judged| judged.ratio.high.min(judged.ratio.median * 2.0));
-        Self { most: (ends.fold(1.2, f64::max) * 4.0).ceil() / 4.0 }
+    /// Wide enough for every bar, spread and limit up to four, in steps of a quarter. A spread beyond twice its
+    /// median is noise, and must not squeeze the rest; nor must a job that takes many times as long.
+    fn over<'a>(measured: impl Iterator<Item = &'a Judged>) -> Self {
+        let ends = measured.map(|judged| {
+            let end = judged.ratio.high.min(judged.ratio.median * 2.0);
+            judged.row.reach.map_or(end, |reach| end.max(reach))
+        });
+        let most = ends.fold(1.2, f64::max);
+        Self { most: (most.min(MOST) * 4.0).ceil() / 4.0, is_exceeded: most > MOST }
     }
 
     fn x(&self, ratio: f64) -> f64 {
         LEFT + (ratio / self.most).min(1.0) * PLOT
     }
 
-    fn grid(&self, out: &mut String, top: f64, bottom: f64) -> std::fmt::Result {
+    fn grid(&self, out: &mut String, top: f64, bottom: f64) -> Result {
         let steps = (self.most * 4.0).round() as u32;
         // Labels need some room of their own.
         let every = steps.div_ceil(8);
@@ -105,13 +113,8 @@ impl Scale {
     }
 }
 
-fn rows<'a>(
-    out: &mut String,
-    top: f64,
-    rows: impl Iterator<Item = &'a Judged>,
-    scale: &Scale,
-) -> std::fmt::Result {
-    for (at, judged) in rows.enumerate() {
+fn rows(out: &mut String, top: f64, rows: &[Judged], scale: &Scale) -> Result {
+    for (at, judged) in rows.iter().enumerate() {
         let middle = top + (at as f64 + 0.5) * ROW;
         let (class, note) = match judged.verdict() {
             Verdict::Missed => ("missed", "missed"),
@@ -120,12 +123,8 @@ fn rows<'a>(
             Verdict::AimMet => ("met", "aim met"),
         };
         text(out, (LEFT - 12.0, middle + 4.5), "label", "end", judged.row.title)?;
-        writeln!(
-            out,
-            "<rect class=\"{class}\" x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>",
-            middle - BAR / 2.0,
-            scale.x(judged.ratio.median) - LEFT,
-        )?;
+        let width = scale.x(judged.ratio.median) - LEFT;
+        bar(out, class, (LEFT, middle - BAR / 2.0), (width, BAR))?;
         let (low, high) = (scale.x(judged.ratio.low), scale.x(judged.ratio.high));
         line(out, "spread", (low, middle), (high, middle))?;
         for (class, bound) in [("reach", judged.row.reach), ("aim", judged.row.aim)] {
@@ -141,55 +140,40 @@ fn rows<'a>(
     Ok(())
 }
 
-fn legend(out: &mut String, x: f64, y: f64) -> std::fmt::Result {
-    for (at, class, words) in [(0.0, "met", "met"), (70.0, "missed", "missed")] {
-        writeln!(
-            out,
-            "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" width=\"14\" height=\"10\" rx=\"2\"/>",
-            x + at,
-            y - 6.0
-        )?;
+fn legend(out: &mut String, x: f64, y: f64) -> Result {
+    for (at, class, words) in [(0.0, "met", "met"), (52.0, "missed", "missed"), (122.0, "told", "no limit")] {
+        bar(out, class, (x + at, y - 6.0), (14.0, 10.0))?;
         text(out, (x + at + 20.0, y + 4.0), "quiet", "start", words)?;
     }
-    for (at, class, words) in [(160.0, "reach", "to reach"), (245.0, "aim", "aim")] {
+    for (at, class, words) in [(202.0, "reach", "to reach"), (274.0, "aim", "aim")] {
         line(out, class, (x + at, y - 9.0), (x + at, y + 7.0))?;
         text(out, (x + at + 8.0, y + 4.0), "quiet", "start", words)?;
     }
-    line(out, "spread", (x + 300.0, y), (x + 324.0, y))?;
-    text(out, (x + 332.0, y + 4.0), "quiet", "start", "10th to 90th percentile")
-}
-
-fn line(out: &mut String, class: &str, from: (f64, f64), to: (f64, f64)) -> std::fmt::Result {
-    writeln!(
-        out,
-        "<line class=\"{class}\" x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\"/>",
-        from.0, from.1, to.0, to.1
-    )
-}
-
-fn text(out: &mut String, at: (f64, f64), class: &str, anchor: &str, words: &str) -> std::fmt::Result {
-    let words = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    writeln!(
-        out,
-        "<text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{words}</text>",
-        at.0, at.1
-    )
+    line(out, "spread", (x + 318.0, y), (x + 336.0, y))?;
+    text(out, (x + 342.0, y + 4.0), "quiet", "start", "10th to 90th percentile")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::ROWS;
+    use super::super::area::Row;
     use super::super::statistics::Spread;
     use super::*;
 
-    fn judged(ratio: f64) -> Judged {
-        let spread = Spread { low: ratio, median: ratio, high: ratio };
-        Judged { row: ROWS.first().unwrap(), ours: spread, other: spread, ratio: spread, jwt_simple: None }
+    const ROW: Row = Row::told("a job", "a group", "ours", "other").at_most(0.33);
+
+    fn picture(ratios: &[f64]) -> String {
+        let judged = |ratio: &f64| {
+            let spread = Spread { low: *ratio, median: *ratio, high: *ratio };
+            Judged { row: ROW, ours: spread, other: spread, ratio: spread, beside: None }
+        };
+        let part =
+            Part { heading: "Over <some> & more", other: "other", rows: ratios.iter().map(judged).collect() };
+        write("a chart", &["Some <Processor> & more".to_owned()], &[part])
     }
 
     /// The width of the bar of the class.
-    fn bar(picture: &str, class: &str) -> Option<String> {
-        let start = format!("<rect class=\"{class}\" x=\"{LEFT}\"");
+    fn width(picture: &str, class: &str) -> Option<String> {
+        let start = format!("<rect class=\"{class}\" x=\"{LEFT:.1}\"");
         let line = picture.lines().find(|line| line.starts_with(&start))?;
         Some(line.split("width=\"").nth(1)?.split('"').next()?.to_owned())
     }
@@ -197,21 +181,38 @@ mod tests {
     #[test]
     fn a_bar_is_as_long_as_its_ratio() {
         // The scale goes to 1.25, so that 0.25 is a fifth of 440.
-        assert_eq!(bar(&write(&Setting::example(), &[judged(0.25)]), "met").as_deref(), Some("88.0"));
-        assert_eq!(bar(&write(&Setting::example(), &[judged(0.5)]), "missed").as_deref(), Some("176.0"));
+        assert_eq!(width(&picture(&[0.25]), "met").as_deref(), Some("88.0"));
+        assert_eq!(width(&picture(&[0.5]), "missed").as_deref(), Some("176.0"));
     }
 
     #[test]
     fn a_long_bar_makes_the_scale_longer_and_stays_within_the_plot() {
-        let picture = write(&Setting::example(), &[judged(3.9), judged(1.0)]);
         // To 4.0: 3.9 / 4 of 440.
-        assert_eq!(bar(&picture, "missed").as_deref(), Some("429.0"));
+        assert_eq!(width(&picture(&[3.9, 1.0]), "missed").as_deref(), Some("429.0"));
+    }
+
+    #[test]
+    fn a_bar_that_goes_on_ends_at_the_edge_and_says_so() {
+        let within = picture(&[4.0, 1.0]);
+        let beyond = picture(&[9.0, 1.0]);
+        for picture in [&within, &beyond] {
+            assert_eq!(width(picture, "missed").as_deref(), Some("440.0"));
+        }
+        assert!(!within.contains("goes on beyond") && beyond.contains("goes on beyond"));
     }
 
     #[test]
     fn names_are_escaped() {
-        let picture = write(&Setting::example(), &[judged(0.25)]);
+        let picture = picture(&[0.25]);
         assert!(picture.contains("Some &lt;Processor&gt; &amp; more"));
-        assert!(!picture.contains("<Processor>"));
+        assert!(picture.contains("Over &lt;some&gt; &amp; more"));
+        assert!(!picture.contains("<some>") && !picture.contains("<Processor>"));
+    }
+
+    #[test]
+    fn a_long_line_is_broken_between_words() {
+        let words = format!("{} {}", "a".repeat(100), "b".repeat(19));
+        assert_eq!(wrapped(&words).len(), 1);
+        assert_eq!(wrapped(&format!("{words}c")), ["a".repeat(100), format!("{}c", "b".repeat(19))]);
     }
 }

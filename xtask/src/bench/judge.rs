@@ -1,6 +1,6 @@
 //! The measured ratios held against what they should be.
 
-use super::rows::{Over, Row};
+use super::area::{Area, Row, Section};
 use super::samples::Samples;
 use super::statistics::{Spread, ratios};
 
@@ -26,14 +26,14 @@ impl Verdict {
 }
 
 /// A row and what was measured for it: nanoseconds for both sides, and ratios.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Judged {
-    pub(super) row: &'static Row,
+    pub(super) row: Row,
     pub(super) ours: Spread,
     pub(super) other: Spread,
     pub(super) ratio: Spread,
-    /// Our time over that of jwt-simple, where it did the same in pure Rust too.
-    pub(super) jwt_simple: Option<Spread>,
+    /// Our time over that of the further contender, where it took part.
+    pub(super) beside: Option<Spread>,
 }
 
 impl Judged {
@@ -48,45 +48,69 @@ impl Judged {
     }
 }
 
+/// What was measured of a section.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) heading: &'static str,
+    pub(super) other: &'static str,
+    pub(super) rows: Vec<Judged>,
+}
+
 /// All rows: those that were measured, and the titles of those that were not.
 #[derive(Debug)]
 pub(super) struct Judgement {
-    pub(super) measured: Vec<Judged>,
+    pub(super) parts: Vec<Part>,
     pub(super) missing: Vec<&'static str>,
 }
 
-pub(super) fn all(rows: &'static [Row], samples: &Samples) -> Judgement {
-    let mut judgement = Judgement { measured: Vec::new(), missing: Vec::new() };
-    for row in rows {
-        // Of several back ends, the one that leaves us the worst ratio is the other's better one.
-        let each = row.back_ends.iter().filter_map(|back_end| judge(row, back_end, samples));
-        match each.max_by(|one, other| one.ratio.median.total_cmp(&other.ratio.median)) {
-            Some(judged) => judgement.measured.push(judged),
-            None => judgement.missing.push(row.title),
+impl Judgement {
+    pub(super) fn measured(&self) -> impl Iterator<Item = &Judged> {
+        self.parts.iter().flat_map(|part| &part.rows)
+    }
+}
+
+pub(super) fn all(area: &'static Area, samples: &Samples) -> Judgement {
+    let mut judgement = Judgement { parts: Vec::new(), missing: Vec::new() };
+    for Section { heading, other, rows } in area.sections {
+        let mut part = Part { heading, other, rows: Vec::new() };
+        for row in *rows {
+            match judge(row, samples) {
+                Some(judged) => part.rows.push(judged),
+                None => judgement.missing.push(row.title),
+            }
+        }
+        if !part.rows.is_empty() {
+            judgement.parts.push(part);
         }
     }
     judgement
 }
 
-fn judge(row: &'static Row, back_end: &str, samples: &Samples) -> Option<Judged> {
+/// Of several back ends, the one that leaves us the worst ratio is the other's better one.
+pub(super) fn judge(row: &'static Row, samples: &Samples) -> Option<Judged> {
+    let each = row.back_ends.iter().filter_map(|back_end| judge_under(row, back_end, samples));
+    each.max_by(|one, other| one.ratio.median.total_cmp(&other.ratio.median))
+}
+
+fn judge_under(row: &'static Row, back_end: &str, samples: &Samples) -> Option<Judged> {
     let ours = samples.batches(back_end, row.group, row.ours)?;
     let other = samples.batches(back_end, row.group, row.other)?;
-    // It refuses nothing here, and is built without its C library.
-    let comparable = row.over == Over::Peer && row.ours == "countersign";
-    let jwt_simple = samples.batches(back_end, row.group, "jwt-simple").filter(|_| comparable);
+    let beside = row.beside.and_then(|beside| samples.batches(back_end, row.group, beside));
     Some(Judged {
-        row,
+        row: *row,
         ours: Spread::of(ours)?,
         other: Spread::of(other)?,
         ratio: Spread::of(&ratios(ours, other))?,
-        jwt_simple: jwt_simple.and_then(|batches| Spread::of(&ratios(ours, batches))),
+        beside: beside.and_then(|batches| Spread::of(&ratios(ours, batches))),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::ROWS;
+    use super::super::areas;
     use super::*;
+
+    const SIGNED: &Area = areas::SIGNED;
 
     fn line(back_end: &str, group: &str, contender: &str, batches: &str) -> String {
         format!(
@@ -106,7 +130,7 @@ mod tests {
             line("rust_crypto", "HS256 verify", "countersign", ours),
             line("rust_crypto", "HS256 verify", "jsonwebtoken", "[100, 200, 100]"),
         ]);
-        all(ROWS, &samples).measured.first().unwrap().verdict()
+        all(SIGNED, &samples).measured().next().unwrap().verdict()
     }
 
     #[test]
@@ -124,7 +148,7 @@ mod tests {
                 line("rust_crypto", "ES256 verify", "countersign", ours),
                 line("rust_crypto", "ES256 verify", "jsonwebtoken", "[100]"),
             ]);
-            all(ROWS, &samples).measured.first().unwrap().verdict()
+            all(SIGNED, &samples).measured().next().unwrap().verdict()
         };
         assert_eq!(judged("[130]"), Verdict::Told);
         assert_eq!(judged("[100]"), Verdict::AimMet);
@@ -139,15 +163,31 @@ mod tests {
             line("aws_lc_rs", "EdDSA verify", "countersign", "[50]"),
             line("aws_lc_rs", "EdDSA verify", "jsonwebtoken", "[60]"),
         ];
-        let judgement = all(ROWS, &samples(&lines));
-        assert_eq!(judgement.measured.len(), 1);
-        assert_eq!(judgement.measured.first().unwrap().other.median, 60.0);
+        let judgement = all(SIGNED, &samples(&lines));
+        assert_eq!(judgement.measured().count(), 1);
+        assert_eq!(judgement.measured().next().unwrap().other.median, 60.0);
+    }
+
+    #[test]
+    fn a_contender_that_a_row_is_told_beside_has_its_own_ratio() {
+        let lines = [
+            line("rust_crypto", "HS256 verify", "countersign", "[30]"),
+            line("rust_crypto", "HS256 verify", "jsonwebtoken", "[100]"),
+            line("rust_crypto", "HS256 verify", "jwt-simple", "[120]"),
+            line("rust_crypto", "HS256 verify", "countersign, borrowed", "[30]"),
+        ];
+        let judgement = all(SIGNED, &samples(&lines));
+        let beside: Vec<Option<f64>> =
+            judgement.measured().map(|judged| judged.beside.map(|ratio| ratio.median)).collect();
+        // Borrowed claims have no counterpart there.
+        assert_eq!(beside, [Some(0.25), None]);
     }
 
     #[test]
     fn what_was_not_measured_is_named() {
-        let judgement = all(ROWS, &samples(&[line("rust_crypto", "HS256 verify", "countersign", "[1]")]));
-        assert!(judgement.measured.is_empty());
-        assert_eq!(judgement.missing.len(), ROWS.len());
+        let judgement = all(SIGNED, &samples(&[line("rust_crypto", "HS256 verify", "countersign", "[1]")]));
+        assert!(judgement.parts.is_empty());
+        let rows: usize = SIGNED.sections.iter().map(|section| section.rows.len()).sum();
+        assert_eq!(judgement.missing.len(), rows);
     }
 }

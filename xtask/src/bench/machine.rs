@@ -5,28 +5,27 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// The crates whose versions matter: the peers, and what does the arithmetic for anybody here.
-const CRATES: [&str; 7] = ["jsonwebtoken", "jwt-simple", "aws-lc-rs", "ed25519-dalek", "p256", "rsa", "sha2"];
-
 /// Instructions that the libraries look for when they run.
 const FEATURES: [&str; 4] = ["sha_ni", "avx2", "avx512f", "avx512ifma"];
 
 /// Processor, compiler, versions and date of a run.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Setting {
     pub(crate) date: String,
     pub(crate) rounds: u32,
+    /// That took them.
+    pub(super) processes: u32,
     /// Compiled for this processor alone.
     pub(super) native: bool,
     pub(crate) processor: String,
     pub(crate) rustc: String,
-    /// Name and version.
-    pub(super) crates: Vec<(String, String)>,
+    /// Name and version of what took part.
+    pub(super) versions: Vec<(String, String)>,
 }
 
 impl Setting {
-    /// This machine's, with the versions of the comparison's lock file.
-    pub(crate) fn here(rounds: u32, native: bool, lock: &str) -> Result<Self, String> {
+    /// This machine's.
+    pub(crate) fn here(rounds: u32, native: bool) -> Result<Self, String> {
         // Where the system does not tell, the architecture must do.
         let processor = fs::read_to_string("/proc/cpuinfo")
             .ok()
@@ -34,25 +33,55 @@ impl Setting {
             .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let rustc = Command::new(rustc).arg("--version").output().map_err(|error| error.to_string())?;
-        let crates = CRATES.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, name)?)));
         Ok(Self {
             date: time::OffsetDateTime::now_utc().date().to_string(),
             rounds,
+            processes: 1,
             native,
             processor,
             rustc: String::from_utf8_lossy(&rustc.stdout).trim().to_owned(),
-            crates: crates.collect(),
+            versions: Vec::new(),
         })
+    }
+
+    /// With the versions of these crates that a package has by its lock file.
+    pub(super) fn with_crates(mut self, names: &[&str], package: &str, lock: &str) -> Self {
+        let found = names.iter().filter_map(|name| Some(((*name).to_owned(), version(lock, package, name)?)));
+        self.versions.extend(found);
+        self
+    }
+
+    /// With further versions, each once.
+    pub(super) fn add_versions(&mut self, versions: Vec<(String, String)>) {
+        let new: Vec<_> = versions.into_iter().filter(|version| !self.versions.contains(version)).collect();
+        self.versions.extend(new);
     }
 
     pub(super) fn to_json(&self) -> Value {
         json!({
             "date": self.date,
             "rounds": self.rounds,
+            "processes": self.processes,
             "native": self.native,
             "processor": self.processor,
             "rustc": self.rustc,
-            "crates": self.crates.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>(),
+            "versions": self.versions,
+        })
+    }
+
+    /// What was kept of it.
+    pub(super) fn of_json(value: &Value) -> Option<Self> {
+        let (number, text) =
+            (|name: &str| u32::try_from(value[name].as_u64()?).ok(), |name: &str| value[name].as_str());
+        let version = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned()));
+        Some(Self {
+            date: text("date")?.to_owned(),
+            rounds: number("rounds")?,
+            processes: number("processes")?,
+            native: value["native"].as_bool()?,
+            processor: text("processor")?.to_owned(),
+            rustc: text("rustc")?.to_owned(),
+            versions: value["versions"].as_array()?.iter().map(version).collect::<Option<_>>()?,
         })
     }
 
@@ -61,9 +90,26 @@ impl Setting {
         if self.native { "target-cpu=native, for this processor alone" } else { "no target-cpu" }
     }
 
-    /// The version of a crate that the comparison uses, or nothing.
+    /// The version of what took part by this name, or nothing.
     pub(super) fn version(&self, name: &str) -> &str {
-        self.crates.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
+        self.versions.iter().find(|(known, _)| known == name).map_or("", |(_, version)| version)
+    }
+
+    /// The compiler, without where it comes from.
+    pub(super) fn compiler(&self) -> &str {
+        self.rustc.split(" (").next().unwrap_or_default()
+    }
+
+    /// Two lines for a chart.
+    pub(super) fn about(&self) -> [String; 2] {
+        [format!("{}. {}, {}.", self.date, self.versions(), self.compiler()), self.processor.clone()]
+    }
+
+    /// All versions, for a sentence.
+    pub(super) fn versions(&self) -> String {
+        let each: Vec<String> =
+            self.versions.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        each.join(", ")
     }
 }
 
@@ -87,11 +133,10 @@ fn processor(cpuinfo: &str) -> Option<String> {
     ))
 }
 
-/// The version of a crate in a lock file: the one that the comparison itself depends on, which the lock file
+/// The version of a crate in a lock file: the one that the package itself depends on, which the lock file
 /// names where there are several, and else the only one.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let own =
-        lock.split("[[package]]").find(|package| field(package, "name") == Some("countersign-compare"))?;
+fn version(lock: &str, package: &str, name: &str) -> Option<String> {
+    let own = lock.split("[[package]]").find(|text| field(text, "name") == Some(package))?;
     let named = own.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
     let named = named.filter_map(|dependency| dependency.split_once(' '));
     if let Some((_, version)) = named.into_iter().find(|(dependency, _)| *dependency == name) {
@@ -115,10 +160,11 @@ mod tests {
             Self {
                 date: "2027-01-15".into(),
                 rounds: 50,
+                processes: 10,
                 native: false,
                 processor: "Some <Processor> & more".into(),
                 rustc: "rustc 1.95.0".into(),
-                crates: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],
+                versions: vec![("jsonwebtoken".into(), "11.1.0".into()), ("rsa".into(), "0.10.0".into())],
             }
         }
     }
@@ -156,14 +202,22 @@ version = "0.11.1"
 
     #[test]
     fn the_version_is_the_one_that_the_comparison_depends_on() {
-        assert_eq!(version(LOCK, "jsonwebtoken").as_deref(), Some("11.1.0"));
-        assert_eq!(version(LOCK, "rsa").as_deref(), Some("0.10.0"));
+        assert_eq!(version(LOCK, "countersign-compare", "jsonwebtoken").as_deref(), Some("11.1.0"));
+        assert_eq!(version(LOCK, "countersign-compare", "rsa").as_deref(), Some("0.10.0"));
     }
 
     #[test]
     fn a_version_that_cannot_be_told_is_left_out() {
-        assert_eq!(version(LOCK, "sha2"), None);
-        assert_eq!(version(LOCK, "ring"), None);
+        assert_eq!(version(LOCK, "countersign-compare", "sha2"), None);
+        assert_eq!(version(LOCK, "countersign-compare", "ring"), None);
+        assert_eq!(version(LOCK, "another", "jsonwebtoken"), None);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_setting_is_read_again() {
+        let setting = Setting::example();
+        assert_eq!(Setting::of_json(&setting.to_json()), Some(setting));
+        assert_eq!(Setting::of_json(&json!({})), None);
     }
 
     #[test]

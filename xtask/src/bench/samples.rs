@@ -21,7 +21,11 @@ impl Samples {
     /// Takes in the output of one process, whose rounds follow those of the processes before.
     pub(super) fn read(&mut self, output: &str) -> Result<(), String> {
         for line in output.lines() {
-            let sample = Sample::parse(line).ok_or_else(|| format!("the comparison said: {line}"))?;
+            let value = serde_json::from_str(line).ok();
+            let sample = value
+                .as_ref()
+                .and_then(Sample::of_json)
+                .ok_or_else(|| format!("the comparison said: {line}"))?;
             match self.0.iter_mut().find(|earlier| earlier.names() == sample.names()) {
                 Some(earlier) => earlier.batches.extend(sample.batches),
                 None => self.0.push(sample),
@@ -36,6 +40,13 @@ impl Samples {
         self.0.iter().find(|sample| sample.names() == wanted).map(|sample| sample.batches.as_slice())
     }
 
+    /// What was kept of a run.
+    pub(super) fn of_kept(text: &str) -> Option<(Setting, Self)> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let samples = value["samples"].as_array()?.iter().map(Sample::of_json).collect::<Option<_>>()?;
+        Some((Setting::of_json(&value["setting"])?, Self(samples)))
+    }
+
     /// All of it, with the setting, as JSON: a line for each contender, so that two runs can be compared by
     /// line.
     pub(super) fn write(&self, setting: &Setting) -> String {
@@ -45,8 +56,7 @@ impl Samples {
 }
 
 impl Sample {
-    fn parse(line: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(line).ok()?;
+    fn of_json(value: &Value) -> Option<Self> {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         let batches = value["batches"].as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>()?;
         Some(Self {
@@ -99,5 +109,8 @@ mod tests {
         assert_eq!(kept["samples"].as_array().unwrap().len(), 1);
         assert_eq!(kept["samples"][0]["batches"], json!([1.5, 2.0, 1.5, 2.0]));
         assert_eq!(kept["setting"]["rounds"], 50);
+        let (setting, again) = Samples::of_kept(&kept.to_string()).unwrap();
+        assert_eq!(setting, Setting::example());
+        assert_eq!(again.batches("b", "g", "c"), Some([1.5, 2.0, 1.5, 2.0].as_slice()));
     }
 }

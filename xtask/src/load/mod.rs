@@ -57,9 +57,7 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
     }
     println!("   {:.0} s", started.elapsed().as_secs_f32());
     let root = crate::cargo::root();
-    let lock = fs::read_to_string(root.join("benches/compare/Cargo.lock"))
-        .map_err(|error| format!("the comparison's lock file: {error}"))?;
-    let table = table::write(&Setting::here(rounds, false, &lock)?, seconds, &rows);
+    let table = table::write(&Setting::here(rounds, false)?, seconds, &rows);
     let file = root.join("benches/results/load.md");
     fs::write(&file, &table).map_err(|error| format!("{}: {error}", file.display()))?;
     println!("\n{table}\nwritten: benches/results/load.md");

@@ -1,0 +1,66 @@
+//! Revocation checks, against the maps that people use.
+
+use super::super::area::{Area, Effort, NO_BACK_END, Row, Section};
+
+const OURS: &str = "countersign";
+const IDS: &str = "RwLock<HashMap> of 16-byte ids";
+
+const MISS: &str = "one token, miss";
+const HIT: &str = "one token, hit";
+
+const fn miss(title: &'static str, other: &'static str) -> Row {
+    Row::told(title, MISS, OURS, other)
+}
+
+const fn hit(title: &'static str, other: &'static str) -> Row {
+    Row::told(title, HIT, OURS, other)
+}
+
+pub(super) const AREA: Area = Area {
+    name: "revocation",
+    title: "The revocation check, compared",
+    chart: "countersign: time for a revocation check among a million, as a ratio",
+    sections: &[
+        Section {
+            heading: "Token, session, subject and key at once, none of them revoked",
+            other: "other",
+            rows: &[
+                Row::told("over one miss in a map of 16-byte ids", "a whole check", OURS, IDS).at_most(3.29),
+                Row::told("over four maps of texts", "a whole check", OURS, "four RwLock<HashMap>s"),
+            ],
+        },
+        Section {
+            heading: "One token that is not revoked, over a map",
+            other: "map",
+            rows: &[
+                miss("RwLock<HashMap>, 16-byte ids", IDS).at_most(0.46),
+                miss("RwLock<HashMap>", "RwLock<HashMap>"),
+                miss("dashmap", "dashmap"),
+                miss("papaya", "papaya"),
+                miss("moka", "moka"),
+            ],
+        },
+        Section {
+            heading: "One token that is revoked, over a map",
+            other: "map",
+            rows: &[
+                hit("RwLock<HashMap>, 16-byte ids", IDS).at_most(0.40),
+                hit("RwLock<HashMap>", "RwLock<HashMap>"),
+                hit("dashmap", "dashmap"),
+                hit("papaya", "papaya"),
+                hit("moka", "moka"),
+            ],
+        },
+    ],
+    notes: "A million tokens are revoked, and for the whole check 10,000 sessions, 1000 subjects and three keys. \
+            Names are texts of 22 characters, and ours are within an issuer's; the first map has ids of 16 bytes \
+            instead, which need no hashing beyond its own. Every map says until when an entry counts, and that is \
+            looked at. Each look-up is of another name, and none begins before the one before it has ended. One \
+            thread asks, and nobody writes meanwhile: how long a writer holds a reader up is measured by `cargo \
+            bench --bench memory`.",
+    crates: &["dashmap", "papaya", "moka"],
+    back_ends: NO_BACK_END,
+    context: &[],
+    full: Effort { processes: 5, rounds: 20 },
+    quick: Effort { processes: 1, rounds: 12 },
+};
