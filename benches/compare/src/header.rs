@@ -21,6 +21,7 @@ use crate::contender::Contender;
 use crate::report::Report;
 
 const OURS: &str = "countersign";
+const OURS_TEXT: &str = "countersign, as text";
 const PEER: &str = "headers";
 
 /// The pair of RFC 7617 section 2.
@@ -29,8 +30,7 @@ const USER_ID: &str = "Aladdin";
 const PASSWORD: &str = "open sesame";
 
 pub(crate) fn measure(report: &Report) -> Result<(), Box<dyn Error>> {
-    // About as long as a signed token with a few claims.
-    let token = "eyJhbGciOi.~".repeat(33) + "a";
+    let token = token();
     let bearer = HeaderValue::from_str(&format!("Bearer {token}"))?;
     if bearer.len() != 404 {
         return Err("the Bearer value is not the 404 bytes that it should be".into());
@@ -50,6 +50,15 @@ pub(crate) fn measure(report: &Report) -> Result<(), Box<dyn Error>> {
     writing(report, token, &bearer)
 }
 
+/// The characters of a signed token with a few claims, and about its length: base64url in three segments.
+fn token() -> String {
+    let text: String =
+        "eyJpc3MiOiJodHRwczovL2xvZ2luLmV4YW1wbGUuY29tIi_-8Q".chars().cycle().take(395).collect();
+    let (header, rest) = text.split_at(36);
+    let (claims, signature) = rest.split_at(316);
+    format!("{header}.{claims}.{signature}")
+}
+
 /// One value, alone and among the headers of a request.
 fn reading<C: Credentials + 'static>(
     report: &Report,
@@ -59,16 +68,20 @@ fn reading<C: Credentials + 'static>(
     peer_length: impl Fn(&headers::Authorization<C>) -> usize + Copy + 'static,
 ) -> Result<(), Box<dyn Error>> {
     let right = move |found: &usize| *found == length;
-    let values = [value.clone(), value.clone()];
-    let [own, other] = values;
+    let [own, text, other] = [value.clone(), value.clone(), value.clone()];
     let own = move || our_length(Authorization::from_values([black_box(&own).as_bytes()]));
+    let text = move || our_text_length(Authorization::from_values([black_box(&text).as_bytes()]));
     let other = move || {
         let found = headers::Authorization::<C>::decode(&mut [black_box(&other)].into_iter());
         found.as_ref().map_or(0, peer_length)
     };
     report.group(
         &format!("{scheme} value"),
-        vec![Contender::new(OURS, own, right)?, Contender::new(PEER, other, right)?],
+        vec![
+            Contender::new(OURS, own, right)?,
+            Contender::new(OURS_TEXT, text, right)?,
+            Contender::new(PEER, other, right)?,
+        ],
     )?;
     let [own, other] = [request(value), request(value)];
     let own = move || our_length(Authorization::from_headers(black_box(&own)));
@@ -83,12 +96,20 @@ fn reading<C: Credentials + 'static>(
     Ok(())
 }
 
-/// What was found is read, as whoever parses does next.
+/// What was found is read, as whoever parses does next: our verifiers take bytes.
 fn our_length(found: Result<Authorization<'_>, countersign_header::Error>) -> usize {
     match found {
-        Ok(Authorization::Bearer(bearer)) => black_box(bearer.token()).len(),
+        Ok(Authorization::Bearer(bearer)) => black_box(bearer.as_bytes()).len(),
         Ok(Authorization::Basic(pair)) => black_box(pair.user_id()).len() + black_box(pair.password()).len(),
         _ => 0,
+    }
+}
+
+/// The same of whoever wants text.
+fn our_text_length(found: Result<Authorization<'_>, countersign_header::Error>) -> usize {
+    match found {
+        Ok(Authorization::Bearer(bearer)) => black_box(bearer.token()).len(),
+        found => our_length(found),
     }
 }
 
