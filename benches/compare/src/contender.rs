@@ -12,6 +12,25 @@ pub(crate) struct Contender {
     repeat: Repeated,
     /// What is no part of the operation, and taken off its time.
     idle: Option<Repeated>,
+    pace: Pace,
+}
+
+/// How a contender has its turn.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// What a batch takes, about.
+    pub(crate) batch: Duration,
+    /// The part of a batch that goes before it untimed: one in so many.
+    pub(crate) warming: u64,
+}
+
+impl Pace {
+    /// Long against the clock's resolution and short against the machine's drift.
+    const SHORT: Self = Self { batch: Duration::from_millis(4), warming: 8 };
+
+    /// For what is spread over more memory than the nearest caches hold: as much again goes before, so that everybody
+    /// finds these as its own operations leave them.
+    pub(crate) const LONG: Self = Self { batch: Duration::from_millis(16), warming: 1 };
 }
 
 type Repeated = Box<dyn Fn(u64)>;
@@ -30,12 +49,21 @@ impl Contender {
         if !right(&operation()) {
             return Err(format!("{name} does not do what is to be measured"));
         }
-        Ok(Self { name, repeat: repeated(operation), idle: None })
+        Ok(Self { name, repeat: repeated(operation), idle: None, pace: Pace::SHORT })
     }
 
     /// The same, timed without something that every operation does besides.
     pub(crate) fn without<T>(self, idle: impl Fn() -> T + 'static) -> Self {
         Self { idle: Some(repeated(idle)), ..self }
+    }
+
+    /// The same at another pace.
+    pub(crate) fn at(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.pace
     }
 
     pub(crate) fn name(&self) -> &'static str {

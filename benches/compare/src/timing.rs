@@ -6,19 +6,16 @@
 //! median over many rounds then passes over what hits one batch alone, and the spread tells how far it can be
 //! trusted.
 //!
-//! Each batch begins with an untimed eighth of itself, which brings caches and branch predictors from the
-//! previous contender's state to its own. There is no outlier removal and no model of the noise.
+//! Each batch begins with an untimed part of itself, which brings caches and branch predictors from the previous
+//! contender's state to its own. There is no outlier removal and no model of the noise.
 //!
-//! What some operations do besides, to be apart from one another, is timed in every round too. A quarter of these times
-//! lie below what is taken off every batch: taken off round by round, what hits one of them alone would make an operation
-//! look faster than it was, and it is always the same work, so that the lower ones are the truer.
+//! What some operations do besides, to be apart from one another, is timed in every round too. A quarter of these
+//! times lie below what is taken off every batch: taken off round by round, what hits one of them alone would make an
+//! operation look faster than it was, and it is always the same work, so that the lower ones are the truer.
 
 use std::time::Duration;
 
 use crate::contender::Contender;
-
-/// Long against the clock's resolution and short against the machine's drift.
-const BATCH: Duration = Duration::from_millis(4);
 
 struct Turn {
     contender: Contender,
@@ -29,7 +26,7 @@ struct Turn {
 
 impl Turn {
     fn take(&mut self) {
-        self.contender.repeat(self.times / 8);
+        self.contender.repeat(self.times / self.contender.pace().warming);
         self.batches.push(each(self.contender.time(self.times), self.times));
         self.idle.extend(self.contender.time_idle(self.times).map(|spent| each(spent, self.times)));
     }
@@ -68,11 +65,11 @@ fn each(spent: Duration, times: u64) -> f64 {
 
 /// How many operations fill a batch.
 fn batch_size(contender: &Contender) -> u64 {
-    let mut times = 1;
+    let (batch, mut times) = (contender.pace().batch, 1);
     loop {
         let spent = contender.time(times);
-        if spent >= BATCH / 4 {
-            let wanted = BATCH.as_secs_f64() / spent.as_secs_f64() * times as f64;
+        if spent >= batch / 4 {
+            let wanted = batch.as_secs_f64() / spent.as_secs_f64() * times as f64;
             return (wanted.round() as u64).max(1);
         }
         times *= 2;

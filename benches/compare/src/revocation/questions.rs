@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::names::{id, text};
-use crate::contender::Contender;
+use crate::contender::{Contender, Pace};
 
-/// More than a batch asks.
-const MANY: u64 = 1 << 17;
+/// More than a batch asks, and what goes before it.
+const MANY: u64 = 1 << 19;
 
 /// The names of many tokens, in an order that jumps about.
 pub(super) struct Questions(Vec<Question>);
@@ -59,7 +59,8 @@ impl Questions {
             })
         };
         let contender = Contender::new(name, asking, |answer| *answer == expected)?;
-        Ok(contender.without(move || idle.next(|question| apart(read(question)))))
+        let contender = contender.without(move || idle.next(|question| apart(read(question))));
+        Ok(contender.at(Pace::LONG))
     }
 }
 
