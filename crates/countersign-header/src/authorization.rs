@@ -99,7 +99,7 @@ impl<'a> Authorization<'a> {
 }
 
 /// What is not UTF-8 is not ASCII either; UTF-8 beyond ASCII is outside each set that a text is checked against.
-pub(crate) fn text(bytes: &[u8]) -> Result<&str, ErrorKind> {
+fn text(bytes: &[u8]) -> Result<&str, ErrorKind> {
     str::from_utf8(bytes).map_err(|_| ErrorKind::NotAscii)
 }
 

@@ -83,8 +83,9 @@ fn is_token68_body(body: &[u8]) -> bool {
 
 /// Without an exit before the end: a token is bounded, and a branch in each block costs more than the blocks behind.
 fn is_all_inside(bytes: &[u8], outside: impl Fn(u8) -> u8) -> bool {
-    let far = |far: u8, block: &[u8]| block.iter().fold(far, |far, byte| far | outside(*byte));
-    let Some(last) = bytes.last_chunk::<32>() else { return far(0, bytes) == 0 };
+    let Some(last) = bytes.last_chunk::<32>() else {
+        return bytes.iter().fold(0, |far, byte| far | outside(*byte)) == 0;
+    };
     let (blocks, _) = bytes.as_chunks::<32>();
     let mut lanes = [0; 32];
     for block in blocks.iter().chain([last]) {

@@ -1,7 +1,8 @@
 //! The public keys, for others to verify with.
 //!
 //! Whoever has them already is told so in a few bytes (RFC 9110 section 13.1.2). The tag is of the text, so that nodes
-//! with the same keys give the same one; no secret is in it, and a hash without a key does.
+//! of one build with the same keys give the same one, and other nodes cost a fetch; no secret is in it, and a hash
+//! without a key does.
 
 use std::hash::{DefaultHasher, Hasher as _};
 use std::time::Duration;

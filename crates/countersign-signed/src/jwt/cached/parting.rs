@@ -23,7 +23,7 @@ const INITIAL: [u32; 8] =
     [0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19];
 
 /// The front of a token, to be compared, and the digest of all the rest. Two tokens of which both are equal are one.
-/// Text without a dot has no front, and is no token.
+/// Text without a dot is no token, however it is parted.
 pub(super) fn part(token: &[u8]) -> (&[u8], [u8; 32]) {
     let dot = memchr::memrchr(b'.', token).unwrap_or_default();
     let signature = token.len().saturating_sub(dot);
@@ -84,7 +84,7 @@ mod tests {
         for text in ["", "a", "\u{e9}", &"\u{e9}".repeat(200)] {
             assert_eq!(part(text.as_bytes()).0, b"");
         }
-        // Cut inside of a character.
+        // Cut inside of a character, which no token is.
         let text = format!("a.b.{}a", "\u{20ac}".repeat(28) + "a");
         assert_eq!(text.len() - text.rfind('.').unwrap(), SHORT);
         assert_eq!(part(text.as_bytes()).0, &text.as_bytes()[..text.len() - 55]);
