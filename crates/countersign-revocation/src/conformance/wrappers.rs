@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Engine, ISSUER, Outcome, SOON, asking, at, expect, failed, jti, revoke, revoke_subject, verdict};
+use super::{
+    Engine, ISSUER, Outcome, SOON, asking, at, expect, failed, jti, revoke, revoke_subject, verdict,
+};
 use crate::{Check, RevocationStore, Scope, Target, Until, Verdict, Vintage};
 
 const NOW: i64 = 1000;
@@ -29,7 +31,9 @@ pub(super) async fn a_check_that_asks_the_engine_sees_what_the_wrapper_has_not_h
     expect("the subject", &got, &Verdict::Revoked(Scope::Subject))
 }
 
-pub(super) async fn a_check_that_asks_the_engine_is_an_error_while_the_engine_is_cut_off<S: RevocationStore>(
+pub(super) async fn a_check_that_asks_the_engine_is_an_error_while_the_engine_is_cut_off<
+    S: RevocationStore,
+>(
     store: &S,
     engine: &Engine,
 ) -> Outcome {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, AnyRevocationStore, Change, Check, Error, Feed, OpenDoorWhileUnreachable, Replica, RevocationStore, Scope, Step, Target, TokenId, Until,
-    Verdict, Vintage,
+    Answer, AnyRevocationStore, Change, Check, Error, Feed, OpenDoorWhileUnreachable, Replica,
+    RevocationStore, Scope, Step, Target, TokenId, Until, Verdict, Vintage,
     conformance::{self, Engine},
 };
 use pollster::block_on;
