@@ -5,7 +5,9 @@
 //! wholly after a session's end, its purge, and every other rotation.
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use deadpool_postgres::Object;
 use time::OffsetDateTime;
 use tokio_postgres::Row;

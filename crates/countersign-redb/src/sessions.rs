@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 

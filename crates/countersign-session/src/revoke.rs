@@ -49,7 +49,7 @@ impl Authenticator {
                 if let Some(sid) = session {
                     return self.end_by_id(sid).await;
                 }
-                let until = Until::for_token(token.registered.exp(), leeway, inner.policy.margin);
+                let until = Until::for_token(token.claims.registered().exp(), leeway, inner.policy.margin);
                 let target = Target::Token(token.id());
                 Ok(inner.revocations()?.revoke(token.issuer(), target, until).await?)
             }
@@ -204,7 +204,10 @@ fn trail_of(presented: &Presented) -> Trail {
             (Origin::Ours { .. }, Some(sid)) => {
                 Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
             }
-            _ => Trail { token: token.registered.jti().map(str::to_owned), ..Trail::of(Action::RevokeToken) },
+            _ => Trail {
+                token: token.claims.registered().jti().map(str::to_owned),
+                ..Trail::of(Action::RevokeToken)
+            },
         },
         Presented::Stored { kind, id, .. } => {
             let action = if *kind == Kind::ApiKey { Action::RemoveApiKey } else { Action::RevokeToken };

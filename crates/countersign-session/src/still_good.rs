@@ -50,7 +50,7 @@ impl Authenticator {
             Origin::Ours { .. } => inner.policy.leeway,
             Origin::Foreign(foreign) => foreign.leeway,
         };
-        if token.registered.exp().is_some_and(|exp| now >= later(exp, leeway)) {
+        if token.claims.registered().exp().is_some_and(|exp| now >= later(exp, leeway)) {
             return Err(TokenFault::Expired.into());
         }
         let check = token.check().ask_engine();

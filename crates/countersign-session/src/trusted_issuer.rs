@@ -11,7 +11,6 @@ use std::sync::Arc;
 use countersign_revocation::{RevocationStore, Target, Until};
 use countersign_signed::{Issuers, Registered, Verified, Verifier};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
@@ -172,26 +171,21 @@ impl OtherIssuer {
 
     fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
         let refused = || Refusal(TokenFault::Refused.into());
-        let signing_input = match verified.registered().jti() {
-            Some(_) => None,
-            None => Some(Sha256::digest(verified.signing_input()).into()),
-        };
-        let (claims, registered, kid) = verified.into_parts();
-        let registered = registered.into_owned();
-        let sub = registered.sub().ok_or_else(refused)?;
+        let (claims, identified, kid) = verified.into_identified().ok_or_else(refused)?;
         let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
         let leeway = self.verifier.verifier().leeway();
         let (scope, roles, subject) = match &self.map {
             None => (scope, Vec::new(), None),
             Some(map) => {
                 let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-                let grants = Grants { subject: sub.to_owned(), scopes, roles: Vec::new() };
-                let Grants { subject, scopes, roles } = map(&registered, grants).ok_or_else(refused)?;
+                let grants = Grants { subject: identified.sub().to_owned(), scopes, roles: Vec::new() };
+                let Grants { subject, scopes, roles } =
+                    map(identified.registered(), grants).ok_or_else(refused)?;
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign(Box::new(Foreign { signing_input, leeway, subject }));
-        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, origin })
+        let origin = Origin::Foreign(Box::new(Foreign { leeway, subject }));
+        Ok(SignedToken { claims: identified, kid, sid: claims.sid, scope, roles, origin })
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.

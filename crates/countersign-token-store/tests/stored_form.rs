@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_token_store::{Kind, Previous, Replays, Salt, SessionRecord, StoredSession, StoredToken, TokenRecord};
+use countersign_token_store::{
+    Kind, Previous, Replays, Salt, SessionRecord, StoredSession, StoredToken, TokenRecord,
+};
 use time::macros::datetime;
 
 fn zeros() -> String {
@@ -75,10 +77,8 @@ fn a_session_is_written_as_pinned() {
     let mut replayed = session;
     let replays = Replays { before: 2, is_replayed: true };
     replayed.previous.as_mut().unwrap().replays = replays;
-    let expected = expected.replace(
-        r#""rotated_at":1000}"#,
-        r#""rotated_at":1000,"replays":{"before":2,"is_replayed":true}}"#,
-    );
+    let expected = expected
+        .replace(r#""rotated_at":1000}"#, r#""rotated_at":1000,"replays":{"before":2,"is_replayed":true}}"#);
     assert_eq!(serde_json::to_string(&replayed).unwrap(), expected);
     let back: StoredSession = serde_json::from_str(&expected).unwrap();
     assert_eq!(back.previous.unwrap().replays, replays);

@@ -20,6 +20,7 @@ mod cookbook;
 mod ecdsa;
 mod engines;
 mod failures;
+mod identified;
 mod issuers;
 mod issuing;
 mod jwk;

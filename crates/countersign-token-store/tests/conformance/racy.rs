@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Decision, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Decision, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
+    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 
@@ -112,8 +112,7 @@ impl TokenStore for GetThenSet {
     async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
         let outcome = self.step(*rotation.locator.as_bytes(), |session| {
             let Decision { outcome, is_changed } = session.rotate(rotation);
-            let is_forgotten =
-                self.forgets_replays && matches!(outcome, RotationOutcome::WithinGrace { .. });
+            let is_forgotten = self.forgets_replays && matches!(outcome, RotationOutcome::WithinGrace { .. });
             (outcome, is_changed && !is_forgotten)
         });
         Ok(outcome.unwrap_or(RotationOutcome::Unknown))
