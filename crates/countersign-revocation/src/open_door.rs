@@ -17,9 +17,9 @@ use crate::{Answer, Check, Counts, Error, ErrorKind, Purged, RevocationStore, Ta
 /// A store whose checks answer [`NotRevoked`](Verdict::NotRevoked) while it is out of reach, from the first
 /// failure on and for a bounded time.
 ///
-/// - **Security: revoked tokens are accepted meanwhile.** An attacker who can cut the service off from its store can
+/// - **Security: revoked tokens are accepted during that time.** An attacker who can cut the service off from its store can
 ///   bring that about.
-/// - The time runs from an outage's first failure, whether or not other checks succeed meanwhile. The outage is over
+/// - The time runs from an outage's first failure, whether or not other checks succeed in between. The outage is over
 ///   once checks have succeeded for ten times the bound without one failure; until then, failures past the bound are
 ///   errors. So a store that answers every tenth check does not keep the door open.
 /// - Past the bound a failed check is an error again, as it is without this wrapper.
@@ -74,7 +74,7 @@ impl<S> OpenDoorWhileUnreachable<S> {
         self.let_in.load(Ordering::Relaxed)
     }
 
-    /// Whether the last check failed, and the next one would be let in if it fails too.
+    /// Whether the last check failed, and the next failure would be answered with "not revoked".
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.outage().is_open(self.now())
@@ -114,7 +114,7 @@ impl<S> OpenDoorWhileUnreachable<S> {
         nanoseconds((self.clock)())
     }
 
-    /// No code panics while it holds the lock, so a poisoned one holds what a sound one does.
+    /// Ignores a poisoned lock: no code panics while it holds it.
     fn outage(&self) -> MutexGuard<'_, Outage> {
         self.outage.lock().unwrap_or_else(PoisonError::into_inner)
     }

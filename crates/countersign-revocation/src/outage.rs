@@ -6,7 +6,7 @@
 /// How many times the bound a store must answer without a failure before a failure begins a new outage.
 const RECOVERY: u64 = 10;
 
-/// The outage that is under way, if any. Moments are in nanoseconds of one monotonic clock.
+/// The current outage, if any. Moments are in nanoseconds of one monotonic clock.
 pub(crate) struct Outage {
     bound: u64,
     /// The first failure.
@@ -16,12 +16,12 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
-    /// No outage. During one, checks may be let in for `bound`, in nanoseconds.
+    /// No outage. In one, failed checks are accepted for `bound`, in nanoseconds.
     pub(crate) fn new(bound: u64) -> Self {
         Self { bound, began: None, answering_since: None }
     }
 
-    /// Notes that a check has failed, and decides whether it is let in.
+    /// Notes a failed check, and decides whether it is accepted.
     pub(crate) fn note_failure(&mut self, now: u64) -> bool {
         self.end_if_recovered(now);
         self.answering_since = None;
@@ -40,7 +40,7 @@ impl Outage {
         self.began.is_some()
     }
 
-    /// Whether the last check failed, and one that fails now would be let in.
+    /// Whether the last check failed, and one that fails now would be accepted.
     pub(crate) fn is_open(&self, now: u64) -> bool {
         let is_within = self.began.is_some_and(|began| now.saturating_sub(began) < self.bound);
         is_within && self.answering_since.is_none()

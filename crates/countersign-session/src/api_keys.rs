@@ -46,7 +46,7 @@ impl fmt::Debug for CreatedApiKey {
     }
 }
 
-/// How a key is made: for whom, and within which bounds.
+/// A key to be made, with its bounds.
 pub(crate) struct Making<'a> {
     pub(crate) owner: &'a str,
     pub(crate) new: &'a NewApiKey<'a>,
@@ -61,9 +61,9 @@ impl Authenticator {
     /// no key can do what its maker cannot.
     ///
     /// The principal may come from a cache or a replica. So the stores themselves are asked whether it is still good,
-    /// before the key is stored and again afterwards; if it was revoked meanwhile (a logout, a closed account), the key
-    /// is removed. Run it on a task of its own if a client that hangs up drops the handler: a call that is dropped
-    /// between these steps can leave a key that no one has seen.
+    /// before the key is stored and again afterwards. If it was revoked in between (by a logout, or because the account was
+    /// closed), the key is removed. Run this on a task of its own if a client that hangs up drops the handler: a call
+    /// that is dropped between these steps can leave a key that no one has seen.
     ///
     /// A principal that was authenticated by an API key is refused, unless the service was built with
     /// [`dangerously_allow_api_keys_to_make_api_keys`](crate::AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys).
@@ -114,7 +114,7 @@ impl Authenticator {
         Ok(())
     }
 
-    /// Makes an API key for `owner` on an operator's word. It does not ask whether `owner` is revoked meanwhile: a key
+    /// Makes an API key for `owner` on an operator's word. It does not ask whether `owner` is being revoked: a key
     /// that is stored after the last step of [`revoke_subject`](Self::revoke_subject) stays.
     ///
     /// # Errors

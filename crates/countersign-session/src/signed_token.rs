@@ -49,7 +49,7 @@ pub(crate) struct Foreign {
 }
 
 impl SignedToken {
-    /// A token of ours. One that lacks what all of ours have was signed with our key by someone else.
+    /// Reads a token of this service. One without issuer, subject or `jti` was signed with our key by another program.
     pub(crate) fn ours(verified: Verified<'_, OwnClaims>) -> Result<Self, Refusal> {
         let refused = || Refusal(TokenFault::Refused.into());
         let (own, claims, kid) = verified.into_identified().ok_or_else(refused)?;

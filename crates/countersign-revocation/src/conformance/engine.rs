@@ -40,7 +40,7 @@ impl Engine {
     }
 }
 
-/// Shows nothing of what it holds.
+/// Shows no entry.
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Engine")

@@ -17,7 +17,7 @@ pub struct Identified {
     names: Names,
 }
 
-/// The name of one token under its issuer: what a revocation goes by.
+/// The name of one token under its issuer, by which it is revoked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TokenName<'a> {
     /// Its `jti`.
