@@ -106,8 +106,9 @@ impl<V: Value> Shard<V> {
         let mut removed = 0_usize;
         while removed < limit && self.has_past(now) {
             let Some((_, fingerprint)) = self.order.pop_first() else { break };
-            let is_it = |entry: &Entry<V>| entry.fingerprint == fingerprint;
-            if let Ok(found) = self.table.find_entry(fingerprint.hash(), is_it) {
+            if let Ok(found) =
+                self.table.find_entry(fingerprint.hash(), |entry| entry.fingerprint == fingerprint)
+            {
                 let (entry, _) = found.remove();
                 self.purged.raise(&entry.value);
             }
