@@ -86,9 +86,8 @@ impl ClaimFailure {
     }
 
     /// What the token said instead: the text of a string, else the JSON as it stood. Of several audiences
-    /// the texts, a space between; of a date out of bounds its seconds, a fraction rounded as it was for the
-    /// comparison; of a lifetime that is too long its seconds `after iat`. Nothing where the claim was
-    /// missing.
+    /// the texts, a space between; of a date out of bounds its seconds, to the nanosecond; of a lifetime that is
+    /// too long its seconds `after iat`. Nothing where the claim was missing.
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.got.as_ref()
