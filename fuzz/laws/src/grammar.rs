@@ -67,7 +67,9 @@ pub(crate) fn is_strict(text: &[u8]) -> bool {
 
 fn are_sound(members: &Members<'_>, depth: u8) -> bool {
     let is_reserved = |(name, _): &(String, &str)| name.starts_with("$serde_json::private::");
-    members.differ() && !members.0.iter().any(is_reserved) && members.0.iter().all(|(_, value)| is_sound(value, depth))
+    members.differ()
+        && !members.0.iter().any(is_reserved)
+        && members.0.iter().all(|(_, value)| is_sound(value, depth))
 }
 
 /// A value inside of this many levels.
