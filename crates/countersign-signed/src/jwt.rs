@@ -19,6 +19,7 @@ mod registered;
 mod signer;
 #[cfg(feature = "sign")]
 mod template;
+mod tenants;
 mod verified;
 mod verifier;
 
@@ -37,3 +38,5 @@ pub use registered::Registered;
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};
+
+pub(crate) use registered::malformed as malformed_claims;

@@ -60,7 +60,7 @@ impl<'t, C> Verified<'t, C> {
     /// use serde_json::{Value, json};
     ///
     /// let key = SigningKey::ed25519(&[7; 32])?;
-    /// let verifier = Verifier::builder(KeySet::new([key.verifying_key()])?).build()?;
+    /// let verifier = Verifier::builder(KeySet::new([key.verifying_key()])?).issuer("i").build()?;
     /// let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000)?;
     /// let token = Signer::new(key).sign(&json!({"iss": "i", "sub": "alice", "jti": "1", "exp": 1_800_000_300}))?;
     /// let verified = verifier.verify::<Value>(&token, now)?;
