@@ -18,6 +18,7 @@ mod registered;
 mod signer;
 #[cfg(feature = "sign")]
 mod template;
+mod tenants;
 mod verified;
 mod verifier;
 
@@ -35,3 +36,5 @@ pub use registered::Registered;
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};
+
+pub(crate) use registered::malformed as malformed_claims;

@@ -143,6 +143,7 @@ fn read(text: &str, wanted: Wanted, reader: Reader) -> Result<KeySet, Error> {
     let members = Kept::parse(text).map_err(|fault| match fault {
         Fault::Syntax => invalid("it is not one JSON object"),
         Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+        Fault::Reserved => ErrorKind::ReservedMember.into(),
     })?;
     let keys = members.find("keys").and_then(Raw::elements);
     let keys = keys.ok_or_else(|| invalid("it has no array `keys`"))?;
