@@ -8,6 +8,7 @@ mod layout;
 mod link;
 mod options;
 mod pointer;
+mod records;
 mod revocations;
 mod script;
 mod sessions;
