@@ -28,6 +28,7 @@ use countersign_revocation::{Change, Until, encode};
 use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
+use crate::place::{Group, hex, is_hash};
 
 /// The number of buckets.
 pub(crate) const BUCKETS: u8 = 16;
@@ -150,62 +151,6 @@ impl Layout {
     }
 }
 
-/// One owner's records of one family, which are one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Group {
-    /// SHA-256 of the owner, in hex.
-    owner: String,
-    pub(crate) family: String,
-}
-
-impl Group {
-    pub(crate) fn new(family: &str, owner: &str) -> Self {
-        Self { owner: hex(&Sha256::digest(owner)), family: family.to_owned() }
-    }
-}
-
-/// Where a record is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) group: Group,
-    pub(crate) id: String,
-}
-
-impl Place {
-    pub(crate) fn new(family: &str, owner: &str, id: &str) -> Self {
-        Self { group: Group::new(family, owner), id: id.to_owned() }
-    }
-
-    /// As a pointer has it: `HEX:FAMILY:ID`.
-    pub(crate) fn target(&self) -> Vec<u8> {
-        format!("{}:{}:{}", self.group.owner, self.group.family, self.id).into_bytes()
-    }
-
-    pub(crate) fn of_target(target: &[u8]) -> Result<Self, Failure> {
-        let parse = || {
-            let (owner, rest) = std::str::from_utf8(target).ok()?.split_once(':')?;
-            let (family, id) = rest.split_once(':')?;
-            let group = Group { owner: owner.to_owned(), family: family.to_owned() };
-            is_hash(owner).then(|| Self { group, id: id.to_owned() })
-        };
-        parse().ok_or(Failure::Corrupt)
-    }
-}
-
-/// Whether a text is a SHA-256 in hex.
-fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a `String` does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// An entry's name in its canonical bytes, and the bucket that it is in.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Name {
@@ -281,6 +226,7 @@ fn shifted_back(number: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Place;
 
     #[test]
     fn keys_are_written_as_pinned() {
@@ -303,18 +249,14 @@ mod tests {
     }
 
     #[test]
-    fn pointer_targets_and_record_keys_parse_back() {
+    fn key_of_records_gives_their_group_back() {
         let layout = Layout::new("p".to_owned());
         for id in ["", ":", "a:b", "ключ"] {
             let place = Place::new("api-key", "owner", id);
-            assert_eq!(Place::of_target(&place.target()).unwrap(), place);
             assert_eq!(layout.group_of(&layout.records(&place.group)), Some(place.group.clone()));
             assert_eq!(layout.group_of(&layout.collection(&place.group)), None);
         }
         assert_eq!(layout.group_of(&layout.stream(3)), None);
-        for target in ["", "::", "abc:session:s"] {
-            assert!(matches!(Place::of_target(target.as_bytes()), Err(Failure::Corrupt)), "{target}");
-        }
     }
 
     #[test]

@@ -77,11 +77,12 @@ impl RedisOptions {
         self
     }
 
-    /// Has every write wait until `replicas` of the server's replicas have it (`WAIT`), for at most `timeout`, which
-    /// must be shorter than that of an answer. A write that fewer have is an error, though it may stand.
+    /// Makes every write wait until `replicas` of the server's replicas have it (`WAIT`), for at most `timeout`, which
+    /// must be shorter than `response_timeout`. A write that fewer replicas have is an error, though it may stand. A
+    /// call that finds its work done (a session that had ended, an entry that was there) waits in the same way.
     ///
-    /// This narrows the window in which a failover loses a revocation; it does not close it, since the replica that
-    /// is promoted may be another one.
+    /// This narrows the window in which a failover loses a revocation. It does not close it, since another replica may
+    /// be promoted.
     pub fn wait_for_replicas(mut self, replicas: u32, timeout: Duration) -> Self {
         self.replicas = Some((replicas, timeout));
         self

@@ -12,8 +12,8 @@ use redis::{Cmd, Value, from_redis_value};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
-use crate::layout::Place;
 use crate::link::{Ask, answer};
+use crate::place::Place;
 use crate::records::Record;
 use crate::script::{Call, POINTER};
 use crate::store::Shared;

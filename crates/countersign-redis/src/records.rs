@@ -1,11 +1,11 @@
 //! The records of tokens and sessions, all those of one owner in one slot.
 //!
-//! The records of one owner and family are one hash by id. So what is stored is what is listed: there is no index
-//! beside it that could miss a record, and one script removes them all. A second key in the same slot has the times at
-//! which the records may be collected; if that is lost, they merely stay.
+//! The records of one owner and family are one hash by id, and a list returns this hash. There is no index beside it
+//! that could miss a record, and one script removes all records. A second key in the same slot has the times at which
+//! the server may collect the records; if that key is lost, the records stay.
 //!
-//! A record is written only if it has the version that was read (`lua/write.lua`). What a use, a rotation or an end
-//! means is decided in Rust; the server knows none of these rules.
+//! A record is written only if it has the version that was read (`lua/write.lua`). Rust decides the effect of a use, a
+//! rotation or an end; the server knows none of these rules.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use crate::error::Failure;
-use crate::layout::{Group, Layout, Place};
+use crate::layout::Layout;
 use crate::link::{Ask, answer};
+use crate::place::{Group, Place};
 use crate::pointer::{MARK, Mark, end_argument};
 use crate::script::{Call, TAKE, WRITE};
 use crate::store::Shared;
@@ -25,7 +26,7 @@ use crate::store::Shared;
 /// How many records one call writes.
 pub(crate) const BATCH: usize = 500;
 
-/// What is stored of a token or a session.
+/// A stored token or session.
 pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
     fn place(&self) -> Place;
 
@@ -36,7 +37,7 @@ pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
     fn pointers(&self, layout: &Layout) -> [Vec<u8>; 2];
 }
 
-/// A record with what the next write needs. The stored value is the version, the two marks and the record in JSON.
+/// A record with its version and marks. The stored value is the version, the two marks and the record in JSON.
 pub(crate) struct Held<R> {
     /// The version that was read; none of a new record.
     version: Option<Mark>,
@@ -138,7 +139,7 @@ impl Shared {
             let Some(mut held) = self.record::<R>(place).await? else { return Ok(None) };
             let (outcome, has_changed) = decide(&mut held);
             if !has_changed {
-                // What is so already may have been written a moment ago, and be on no replica yet.
+                // Another call may have written this a moment ago, and no replica has it yet.
                 self.wait_for_replicas(&self.layout.records(&place.group)).await?;
                 return Ok(Some(outcome));
             }

@@ -11,8 +11,9 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::error::Failure;
-use crate::layout::{Group, Layout, Place};
+use crate::layout::Layout;
 use crate::link::{Ask, Scan, answer};
+use crate::place::{Group, Place};
 use crate::records::{BATCH, Held, Record};
 use crate::store::Shared;
 

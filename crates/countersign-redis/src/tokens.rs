@@ -16,8 +16,9 @@ use countersign_token_store::{
 use time::OffsetDateTime;
 
 use crate::error::Failure;
-use crate::layout::{Group, Layout, Place};
+use crate::layout::Layout;
 use crate::link::Scan;
+use crate::place::{Group, Place};
 use crate::pointer::{LINGER, Mark};
 use crate::records::Record;
 use crate::sessions::SESSION;

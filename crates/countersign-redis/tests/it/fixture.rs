@@ -67,7 +67,7 @@ impl Link {
 fn carry(mut from: TcpStream, mut to: TcpStream, is_cut: &AtomicBool) {
     let mut bytes = [0; 65536];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if !is_cut.load(Ordering::SeqCst) && to.write_all(&bytes[..count]).is_err() {
+        if !is_cut.load(Ordering::SeqCst) && to.write_all(bytes.get(..count).unwrap()).is_err() {
             return;
         }
     }

@@ -1,5 +1,5 @@
-//! Laws of what an owner has while records are added at the same time: whatever works is listed, and is removed or ended
-//! with its owner.
+//! Laws of an owner's records while others are added at the same time: every token that works is listed and is removed
+//! with its owner, and every live session is ended with its subject.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,11 +15,11 @@ const MAKERS: u8 = 4;
 const EACH: u8 = 8;
 const ROUNDS: u8 = 8;
 
-/// What the threads of one round do: `make` is called for each number of a record, by several makers at once, and
-/// `meanwhile` over and over by others until all makers are done. Returns what `meanwhile` has counted.
+/// Runs the threads of one round. Several makers call `make` for each number of a record; the other threads repeat
+/// `others` until all makers are done. Returns the sum of the numbers that `others` returned.
 fn beside(
     make: impl Fn(u8) -> Outcome + Sync,
-    meanwhile: impl Fn() -> Result<u64, String> + Sync,
+    others: impl Fn() -> Result<u64, String> + Sync,
 ) -> Result<u64, String> {
     let done = AtomicU8::new(0);
     let counted = at_once(MAKERS.saturating_mul(2), |task| {
@@ -31,7 +31,7 @@ fn beside(
         }
         let mut counted = 0_u64;
         while done.load(Ordering::Acquire) < MAKERS {
-            counted = counted.saturating_add(meanwhile()?);
+            counted = counted.saturating_add(others()?);
         }
         Ok(counted)
     })?;
@@ -44,7 +44,7 @@ fn numbers() -> std::ops::Range<u8> {
 
 /// The owner of a round, and the kind of its tokens.
 fn owner_of(round: u8) -> (String, Kind) {
-    (format!("alice{round}"), if round % 2 == 0 { Kind::AccessToken } else { Kind::ApiKey })
+    (format!("alice{round}"), if round.is_multiple_of(2) { Kind::AccessToken } else { Kind::ApiKey })
 }
 
 fn make<S: TokenStore>(store: &S, executor: &Executor<'_>, round: u8, number: u8) -> Outcome {
@@ -74,7 +74,7 @@ fn working_and_listed<S: TokenStore>(
     })
 }
 
-/// Whatever works is listed; and once the owner's tokens have been removed, nothing works.
+/// Expects that the tokens that work are those listed, and that none works once they have been removed by owner.
 fn remove_what_is_listed<S: TokenStore>(
     store: &S,
     executor: &Executor<'_>,
@@ -126,7 +126,7 @@ pub(super) fn a_successor_is_removed_with_its_predecessor<S: TokenStore>(
 ) -> Outcome {
     for round in 1..=ROUNDS.saturating_mul(2) {
         let (owner, kind) = owner_of(round);
-        // Removing several is what takes time.
+        // Many tokens, so that a removal one by one takes its time.
         for number in numbers() {
             make(store, executor, round, number)?;
         }
