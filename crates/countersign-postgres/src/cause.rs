@@ -9,10 +9,10 @@ use std::io;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
-/// What the driver reports of a server that takes no writes, where a connection asks for one that does.
+/// The driver's text for a read-only server, where the configuration demands one that takes writes.
 const READ_ONLY: &str = "database does not allow writes";
 
-/// What the driver reports of a connection that breaks off.
+/// The driver's text for a connection that breaks off.
 const COMMUNICATING: &str = "error communicating with the server";
 
 /// Whether the server takes no writes: it is a standby, or set to be read only.
@@ -38,7 +38,7 @@ pub(crate) fn is_cut(error: &Error) -> bool {
         || error.code().is_some_and(|code| ends_connection.contains(code))
 }
 
-/// What is wrong, and what to do about it.
+/// Returns the cause, and where it helps what to do.
 pub(crate) fn of(error: &Error) -> &'static str {
     if let Some(code) = error.code() {
         return of_code(code);

@@ -1,4 +1,4 @@
-//! What each connection is asked before the store trusts its server, and what it is set to.
+//! Checks the server of each new connection, and bounds what the server does for it.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::error::Failure;
 /// The oldest server: `xid8` and `pg_snapshot` came with it.
 const OLDEST: u32 = 130_000;
 
-/// Refuses a server on which the promises cannot be kept: a standby, an old one, and one that acknowledges what is not
-/// on its disk. After a failover a connection may lead to another server, so each new connection is asked.
+/// Refuses a server on which the promises cannot be kept: a standby, an old version, or `synchronous_commit` off, with
+/// which the server acknowledges before the disk has it. After a failover a connection may lead to another server, so each new connection is asked.
 pub(crate) async fn demand(client: &Client) -> Result<(), Failure> {
     // By the simple protocol, which takes one round trip and answers in text.
     let asked = "SELECT current_setting('server_version_num'), pg_is_in_recovery(), \
@@ -29,10 +29,10 @@ pub(crate) async fn demand(client: &Client) -> Result<(), Failure> {
     }
 }
 
-/// Bounds what the server does for a connection of the store's own pool. What the caller's configuration sets (by its
-/// `options`) stays.
+/// Sets the timeouts of a connection of the store's own pool. Settings in the `options` of the caller's configuration
+/// stay.
 ///
-/// It is a statement and no `options` of the connection's start, which PgBouncer refuses.
+/// Start-up `options` would do this without a round trip, but PgBouncer refuses them. So it is a statement.
 pub(crate) async fn bound(client: &Client, timeout: Duration) -> Result<(), tokio_postgres::Error> {
     let timeout = timeout.as_millis().max(1);
     let statement = format!(
