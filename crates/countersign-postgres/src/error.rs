@@ -33,6 +33,9 @@ pub enum OpenErrorKind {
     Unsupported,
     /// What the schema holds is not what this crate wrote.
     Corrupt,
+    /// The schema has no tables of this crate, and [`Options::require_existing`](crate::Options::require_existing)
+    /// forbids making them.
+    NotFound,
 }
 
 /// What an [`OpenError`] knows of its cause.
@@ -57,6 +60,12 @@ impl OpenError {
     /// The schema's version is none that this crate knows.
     pub(crate) fn unknown_version(found: i64, known: i64) -> Self {
         Self { kind: OpenErrorKind::UnknownVersion, cause: Cause::Version { found, known } }
+    }
+
+    /// There is no store, and none may be made.
+    pub(crate) fn not_found() -> Self {
+        let cause = "there is no store in this schema: check its name, or make the store first";
+        Self { kind: OpenErrorKind::NotFound, cause: Cause::Text(cause) }
     }
 
     /// What kind of error it is.
