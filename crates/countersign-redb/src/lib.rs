@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod cause;
 mod error;
 mod latest;
 mod new_file;

@@ -12,7 +12,7 @@
 //! A transaction in which nothing has changed is not committed: whoever presents garbage costs no write to
 //! the disk. The queue is bounded, and a full one answers at once that the store is not available.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -64,11 +64,16 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let operation = Box::new(Pending { step: Some(step), result: None, reply });
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where the thread has gone or the queue is full, the operation is dropped with its reply, and the
-        // answer is `Closed`.
-        let _ = sender.as_ref().map(|sender| sender.try_send(operation));
+        let sent = match sender.as_ref().map(|sender| sender.try_send(operation)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(_))) => Err(Failure::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(Failure::Closed),
+        };
         drop(sender);
-        async move { answer.await.unwrap_or(Err(Failure::Closed)) }
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(Failure::Closed))
+        }
     }
 }
 
@@ -304,7 +309,7 @@ mod tests {
         begun.recv().unwrap();
         let queued: Vec<_> = (0..MAX_QUEUE).map(|_| writer.write(|_| Ok(Done::Unchanged(())))).collect();
         let refused = pollster::block_on(writer.write(|_| Ok(Done::Unchanged(()))));
-        assert!(matches!(refused, Err(Failure::Closed)));
+        assert!(matches!(refused, Err(Failure::Busy)));
         release.send(()).unwrap();
         pollster::block_on(first).unwrap();
         for queued in queued {
