@@ -9,6 +9,7 @@ mod open;
 mod revocations;
 mod schema;
 mod sessions;
+mod slices;
 mod tokens;
 mod writer;
 
