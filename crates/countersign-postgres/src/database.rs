@@ -196,7 +196,7 @@ impl Database {
         };
         let result = tokio::time::timeout(self.timeout, attempts).await;
         result.unwrap_or_else(|_| {
-            // Whoever had it next would wait for the same answer.
+            // The next user would wait for the same answer.
             discard(&mut held);
             Err(Failure::Timeout)
         })
@@ -213,7 +213,7 @@ fn is_new(client: &Object) -> bool {
 async fn proven(client: Object) -> Result<Object, Failure> {
     let mut unproven = Unproven(Some(client));
     if let Some(client) = &unproven.0 {
-        server::demand(&**client).await?;
+        server::demand(client).await?;
     }
     unproven.0.take().ok_or(Failure::Pool(PoolError::Closed))
 }

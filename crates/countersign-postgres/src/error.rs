@@ -57,7 +57,7 @@ impl OpenError {
         Self { kind: OpenErrorKind::Options, cause: Cause::Pool(error) }
     }
 
-    /// The schema's version is none that this crate knows.
+    /// This crate does not know the schema's version.
     pub(crate) fn unknown_version(found: i64, known: i64) -> Self {
         Self { kind: OpenErrorKind::UnknownVersion, cause: Cause::Version { found, known } }
     }
@@ -131,7 +131,7 @@ pub(crate) enum Failure {
     Standby(Option<tokio_postgres::Error>),
     /// The server is older than PostgreSQL 13.
     TooOld,
-    /// The server acknowledges what is not on its disk.
+    /// The server acknowledges before its disk has the data.
     Careless,
     /// There was no connection to be had.
     Pool(PoolError),
@@ -139,7 +139,7 @@ pub(crate) enum Failure {
     Timeout,
     /// A statement did not do what it had to, without an error.
     Unwritten,
-    /// A row is there but is not what this crate wrote; the text says what is wrong with it.
+    /// This crate did not write the row like that; the text says what is wrong with it.
     Corrupt(&'static str),
     /// The id or digest is taken.
     Duplicate,
@@ -244,7 +244,7 @@ impl From<PoolError> for Failure {
     }
 }
 
-/// Its text is left out: it can quote what the record holds.
+/// Drops the JSON error's text, which can quote the record.
 impl From<serde_json::Error> for Failure {
     fn from(_: serde_json::Error) -> Self {
         Self::Corrupt("a record is not the JSON that this crate writes")

@@ -1,4 +1,4 @@
-//! Checks the server of each new connection, and bounds what the server does for it.
+//! Checks the server of each new connection, and sets its timeouts.
 
 use std::time::Duration;
 

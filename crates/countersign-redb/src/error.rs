@@ -38,7 +38,7 @@ pub enum OpenErrorKind {
 }
 
 impl OpenError {
-    /// An error with a text of its own.
+    /// An error with a given text.
     pub(crate) fn text(kind: OpenErrorKind, cause: &'static str) -> Self {
         Self { kind, cause: Cause::Text(cause) }
     }

@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn purge_in_slices_removes_what_is_due_and_nothing_else() {
         let database = redb::Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
-        crate::schema::prepare(&database).unwrap();
+        schema::prepare(&database).unwrap();
         let transaction = database.begin_write().unwrap();
         // Ends of one span, every second of which is due.
         for number in 0..400_u64 {

@@ -1,8 +1,8 @@
 //! Operations on many records, in slices.
 //!
-//! Removing a thousand tokens takes some hundred milliseconds, and a login must not wait for that long. So the thread
-//! that writes does such an operation in slices of about [`SLICE`], each with a commit of its own, and runs whatever has
-//! come meanwhile beside each slice. The operation still happens whole if its caller goes away.
+//! Removing a thousand tokens takes some hundred milliseconds, and a login must not wait for that long. So the writing
+//! thread does such an operation in slices of about [`SLICE`], with a commit after each. Operations that arrive in
+//! between share the next commit. The operation still happens whole if its caller goes away.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ impl Budget {
     }
 }
 
-/// What a slice did.
+/// The outcome of a slice.
 pub(crate) struct Slice<T> {
     /// Whether there is something to commit.
     pub(crate) changed: bool,
@@ -66,7 +66,7 @@ where
 
     fn finish(self: Box<Self>, commit: Result<(), Failure>) {
         let Self { result, reply, .. } = *self;
-        // The caller may have gone; what it asked for has happened all the same.
+        // The caller may have gone. The operation has happened all the same.
         let _ = reply.send(commit.and_then(|()| result.ok_or(Failure::Closed)));
     }
 }

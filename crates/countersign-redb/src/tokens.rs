@@ -357,7 +357,7 @@ impl TokenStore for RedbTokenStore {
     }
 
     async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
-        // It reads every record, which takes seconds for a million: a thread of its own, so that none waits which
+        // It reads every record, which takes seconds for a million. So it has its own thread, and blocks none that
         // serves requests.
         let latest = Arc::clone(&self.latest);
         let (reply, answer) = oneshot::channel();
@@ -477,7 +477,7 @@ mod tests {
         database
     }
 
-    /// Runs an operation to its end, each slice as short as it can be and in a transaction of its own; the number of
+    /// Runs an operation to its end, each slice in its own transaction and as short as possible. Returns the number of
     /// slices and the result.
     fn in_slices<T>(
         database: &Database,

@@ -114,7 +114,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// What an operation did in a transaction.
+/// The outcome of an operation in a transaction.
 pub(crate) struct Ran {
     /// Whether there is something to commit.
     pub(crate) changed: bool,
@@ -212,8 +212,8 @@ struct Batch {
 }
 
 impl Batch {
-    /// Runs the operations, and those that come meanwhile, in one transaction. Returns whether there was anything to
-    /// commit.
+    /// Runs the operations, and those that arrive while it does, in one transaction. Returns whether it committed
+    /// anything.
     fn run(&mut self, database: &Database, receiver: &Receiver<Box<dyn Operation>>) -> Result<bool, Failure> {
         let transaction = database.begin_write()?;
         let mut changed = false;

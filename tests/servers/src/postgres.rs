@@ -86,7 +86,7 @@ impl Postgres {
     /// Makes a standby the primary.
     ///
     /// # Panics
-    /// If it is none.
+    /// If the server is not a standby.
     pub fn promote(&self) {
         let mut command = Command::new(self.programs.join("pg_ctl"));
         command.args(["promote", "--wait", "--pgdata"]).arg(data(self.folder.path()));

@@ -51,7 +51,7 @@ fn connections_through_pgbouncer_are_bounded_and_replica_is_pushed_to() {
             let row = client.query_one("SELECT current_setting($1)", &[&name]).await.unwrap();
             assert_eq!(row.get::<_, String>(0), "1234ms", "{name}");
         }
-        // So seldom that only a push can be the reason.
+        // The interval is too long for the test: only a push wakes the replica.
         let options = ReplicaOptions::new().interval(Duration::from_secs(60));
         let (replica, driver) = store.replica(Duration::from_secs(600), options).unwrap();
         tokio::spawn(driver);

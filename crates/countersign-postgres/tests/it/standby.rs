@@ -1,5 +1,5 @@
-//! A primary and its standby, which follows by streaming replication. A standby lacks what it has not replayed yet, so
-//! no answer may come from it.
+//! A primary and its standby, which follows by streaming replication. A standby is behind by the changes that it has not
+//! replayed yet, so no answer may come from it.
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn open_both(primary: &Postgres, standby: &Postgres) -> PostgresStore {
     PostgresStore::connect_without_tls(both(primary, standby), &options).await.unwrap()
 }
 
-/// Records what the standby has, waits until it has it, and stops its replay: it is behind from then on.
+/// Writes a key and a session, waits until the standby has both, stops its replay, and revokes at the primary.
 async fn hold_back(store: &PostgresStore, standby: &Client) {
     store.tokens().insert(token(1)).await.unwrap();
     store.tokens().create_session(session(1)).await.unwrap();
