@@ -150,6 +150,13 @@ fn the_suite_notices_each_fault() {
     }
 }
 
+#[test]
+fn the_suite_notices_a_store_that_forgets_replays() {
+    let make = async || racy::GetThenSet::forgetful();
+    let violations = conformance::run(&|future| pollster::block_on(future), make);
+    expect_noticed("replays_of_six_tokens_in_a_row_end_the_session", &violations);
+}
+
 fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
     let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
     assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Decision, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
+    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 
@@ -29,9 +29,15 @@ pub(crate) struct GetThenSet {
     tokens: MemoryTokenStore,
     owners: Mutex<BTreeMap<(Kind, String), BTreeSet<String>>>,
     sessions: Mutex<HashMap<[u8; 32], StoredSession>>,
+    forgets_replays: bool,
 }
 
 impl GetThenSet {
+    /// A store that keeps no record of replays within the grace period.
+    pub(crate) fn forgetful() -> Self {
+        Self { forgets_replays: true, ..Self::default() }
+    }
+
     /// Reads one, lets others come, and writes it back if the step changed it.
     fn step<T>(&self, locator: [u8; 32], step: impl FnOnce(&mut StoredSession) -> (T, bool)) -> Option<T> {
         let mut session = self.sessions.lock().unwrap().get(&locator).cloned()?;
@@ -128,9 +134,9 @@ impl TokenStore for GetThenSet {
 
     async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
         let outcome = self.step(*rotation.locator.as_bytes(), |session| {
-            let outcome = session.rotate(rotation);
-            let changed = matches!(outcome, RotationOutcome::Rotated(_) | RotationOutcome::Reused(_));
-            (outcome, changed)
+            let Decision { outcome, is_changed } = session.rotate(rotation);
+            let is_forgotten = self.forgets_replays && matches!(outcome, RotationOutcome::WithinGrace { .. });
+            (outcome, is_changed && !is_forgotten)
         });
         Ok(outcome.unwrap_or(RotationOutcome::Unknown))
     }
