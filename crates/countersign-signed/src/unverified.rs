@@ -102,8 +102,8 @@ impl UnverifiedToken {
         })
     }
 
-    /// Shows any token of three parts, however odd, and lists what is odd about it: for a person who looks at a
-    /// token that a verifier has refused.
+    /// Shows any token of three parts, however odd, and lists its oddities: for a person who looks at a token that a
+    /// verifier has refused.
     ///
     /// ```
     /// use countersign_signed::{Oddity, UnverifiedToken};

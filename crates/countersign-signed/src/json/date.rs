@@ -88,7 +88,7 @@ impl NumericDate {
         }
     }
 
-    /// Digit by digit: fractions, exponents, and what is no date.
+    /// Reads digit by digit: fractions, exponents, and text that is no date.
     #[inline(never)]
     fn parse_unusual(number: &str) -> Option<Self> {
         let (mantissa, exponent) = match number.split_once(['e', 'E']) {

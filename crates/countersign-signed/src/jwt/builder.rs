@@ -46,15 +46,15 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes tokens of these tenants, each of which is an issuer of its own: [`issuer`](Self::issuer) is a template
+    /// Takes tokens of these tenants. Each tenant is an issuer of its own, so [`issuer`](Self::issuer) is a template
     /// with `{tenantid}` in it. A token's `iss` must be the issuer of an allowed tenant, and its claim `tid`
     /// must name the same tenant, both to the letter. Several calls add up.
     ///
     /// This is what Microsoft Entra's endpoint for several tenants takes. Other issuers than Entra that put the
     /// tenant into `iss` and `tid` work the same way.
     ///
-    /// Security: all tenants share one set of keys, so the list is what keeps tenants out that are none of
-    /// yours. `sub` is unique only under a tenant's own issuer.
+    /// Security: all tenants share one set of keys, so only the list keeps other customers of the identity
+    /// provider out. `sub` is unique only under a tenant's own issuer.
     ///
     /// ```
     /// use countersign_signed::JwksCache;

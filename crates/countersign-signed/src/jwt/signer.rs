@@ -150,8 +150,8 @@ impl Signer {
     }
 
     /// The same signer with `x5c` in its header: the certificate of its own key as DER, and then each one that
-    /// certifies the one before (RFC 7515 section 4.1.6). See [`x5t`](Self::x5t). That the first one is of this key
-    /// is for the caller to see to.
+    /// certifies the one before (RFC 7515 section 4.1.6). See [`x5t`](Self::x5t). The caller
+    /// must make sure that the first one certifies this key.
     ///
     /// A chain of more than one certificate needs a higher [`max_header_length`](Self::max_header_length).
     ///

@@ -4,8 +4,8 @@
 //! here for both; the signature is all that they differ in. The header is encoded when it is configured,
 //! so that a token costs its claims and its signature only.
 //!
-//! serde_json writes the claims. The verifier's own reader then reads the text once, and what it refuses is
-//! not signed: its rules for JSON and for registered claims are not written a second time.
+//! serde_json writes the claims. The verifier's own reader then reads the text once, and the signer signs nothing
+//! that this reader refuses. So the rules for JSON and for registered claims exist once, for both sides.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -118,7 +118,7 @@ impl Template {
     }
 }
 
-/// Writes the claims, and refuses what a verifier refuses whatever its policy is.
+/// Writes the claims, and refuses those that every verifier refuses, whatever its policy is.
 fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
     let payload =
         serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;

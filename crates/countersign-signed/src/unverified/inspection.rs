@@ -1,8 +1,8 @@
 //! Shows a token by hand, however odd it is.
 //!
-//! [`UnverifiedToken::parse`](crate::UnverifiedToken::parse) refuses what a verifier refuses, so it is of no use
-//! to a person who wants to know *why* a token is refused. This reader decodes as much as it can and lists what
-//! it has met. It chooses nothing and verifies nothing.
+//! [`UnverifiedToken::parse`](crate::UnverifiedToken::parse) refuses the same tokens as a verifier, so it does not
+//! help a person who wants to know *why* a token is refused. This reader decodes as much as it can and lists every
+//! oddity. It chooses no key and verifies nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::json::{self, Fault, Members, Object};
 use crate::jwt::malformed_claims;
 use crate::keys::MAX_KID_LEN;
 
-/// What a token of three parts says, and what is odd about it:
+/// The texts of a token of three parts, and its oddities:
 /// [`UnverifiedToken::inspect`](crate::UnverifiedToken::inspect).
 ///
 /// Security: anybody can write such a token. Its texts may hold control characters, so escape them before they
@@ -43,8 +43,8 @@ pub enum Part {
     Signature,
 }
 
-/// Something about a token that a verifier refuses, or that is rare enough to be told. `Display` says it in one
-/// line, without any value of the token.
+/// Something about a token that a verifier refuses, or that is unusual. `Display` says it in one line, without any
+/// value of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Oddity {
@@ -56,7 +56,7 @@ pub enum Oddity {
     Respelled(Part),
     /// The part is not base64 at all.
     NotBase64(Part),
-    /// The part is not UTF-8. What is shown has replacement characters.
+    /// The part is not UTF-8. The shown text has replacement characters.
     NotUtf8(Part),
     /// The part is not one JSON object of at most 32 levels.
     NotAnObject(Part),
@@ -80,7 +80,7 @@ pub enum Oddity {
     InvalidType,
     /// The header has `cty`, which no token of claims has.
     ContentType,
-    /// The header has `crit` or `b64`, which change how the token is to be read.
+    /// The header has `crit` or `b64`, which change how a verifier must read the token.
     Extension,
     /// The header brings or points to a key (`jwk`, `jku`, `x5u`, `x5c`). Verifiers never trust it.
     EmbeddedKey,
@@ -117,7 +117,7 @@ impl Inspection {
         &self.claims
     }
 
-    /// What is odd about the token: nothing, for a token that may verify.
+    /// The oddities of the token. The list is empty for a token that may verify.
     #[must_use]
     pub fn oddities(&self) -> &[Oddity] {
         &self.oddities

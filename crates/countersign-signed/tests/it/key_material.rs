@@ -27,7 +27,7 @@ fn verdict(keys: KeySet, token: &str) -> Result<(), ErrorKind> {
     verifier.verify::<Value>(token.trim(), at(NOW)).map(drop).map_err(|error| error.kind())
 }
 
-/// The only key of `ok.jwks`, with these members in place of its own.
+/// The only key of `ok.jwks`, with these members added or replaced.
 fn key_with(members: Value) -> Value {
     let set: Value = serde_json::from_str(case!("ok.jwks")).unwrap();
     let mut key = set["keys"][0].clone();
@@ -117,7 +117,7 @@ fn two_different_keys_under_one_kid_and_alg_are_an_error() {
     }
 }
 
-/// What a private JWK of .NET and Java has beside the same members.
+/// As .NET and Java write private JWKs.
 #[test]
 fn private_jwk_with_nulls_and_leading_zeros_is_read() {
     let key = SigningKey::from_pem(Algorithm::RS256, fixture!("openssl/rsa_pkcs8.pem")).unwrap();

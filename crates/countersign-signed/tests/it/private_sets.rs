@@ -1,6 +1,6 @@
 //! Key sets of one's own, from a private source: they may hold secrets. Sets of others never do.
 
-use countersign_signed::{Algorithm, ErrorKind, JwksCache, KeySet, SigningKey, jws};
+use countersign_signed::{Algorithm, ErrorKind, JwksCache, KeySet, SigningKey, SkippedKey, jws};
 use serde_json::{Value, json};
 
 use crate::common::refused::check;
@@ -55,7 +55,7 @@ fn secret_that_cannot_be_used_is_skipped_with_its_reason() {
     let keys = KeySet::from_private_jwks(&set).unwrap();
     let kinds: Vec<ErrorKind> = keys.skipped().iter().map(|skipped| skipped.error().kind()).collect();
     assert_eq!(kinds, [ErrorKind::InvalidKey, ErrorKind::SecretTooShort, ErrorKind::SecretIsAKey]);
-    let needing: Vec<bool> = keys.skipped().iter().map(|skipped| skipped.needs_algorithm()).collect();
+    let needing: Vec<bool> = keys.skipped().iter().map(SkippedKey::needs_algorithm).collect();
     assert_eq!(needing, [true, false, false]);
     let keys = KeySet::from_private_jwks_assuming(&set, Algorithm::HS256).unwrap();
     assert_eq!((keys.len(), keys.skipped().len()), (2, 2));

@@ -1,6 +1,6 @@
 //! Keys of a set that cannot be used: which they are, why, and what helps.
 
-use countersign_signed::{Algorithm, ErrorKind, JwksCache, KeySet, SigningKey, Verifier};
+use countersign_signed::{Algorithm, ErrorKind, JwksCache, KeySet, SigningKey, SkippedKey, Verifier};
 use serde_json::{Value, json};
 
 use crate::common::{NOW, at};
@@ -67,7 +67,7 @@ fn line_about_a_skipped_key_says_which_and_why() {
     let first = &keys.skipped()[0];
     assert_eq!((first.kty(), first.alg(), first.kid().unwrap().expose()), (Some("RSA"), None, "k1"));
     assert_eq!((keys.skipped()[2].alg(), keys.skipped()[5].kty()), (Some("RSA-OAEP-256"), None));
-    let needing: Vec<bool> = keys.skipped().iter().map(|skipped| skipped.needs_algorithm()).collect();
+    let needing: Vec<bool> = keys.skipped().iter().map(SkippedKey::needs_algorithm).collect();
     assert_eq!(needing, [true, true, false, false, false, false, false]);
 }
 

@@ -49,7 +49,7 @@ fn key_with_the_tokens_x5t_is_taken_and_no_other_is_tried() {
         (1, json!({"x5t": "four"}), Err(UnknownKey)),
         (1, json!({"x5t": "ONE"}), Err(UnknownKey)),
         (1, json!({"x5t#S256": "one"}), Err(UnknownKey)),
-        // A `kid` names the key, whatever stands beside it.
+        // Beside a `kid`, a thumbprint has no effect.
         (1, json!({"kid": "1", "x5t": "two"}), Ok(())),
         (2, json!({"kid": "1", "x5t": "two"}), Err(InvalidSignature)),
         (1, json!({"kid": "9", "x5t": "one"}), Err(UnknownKey)),

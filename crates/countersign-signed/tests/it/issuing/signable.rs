@@ -1,4 +1,4 @@
-//! What a signer refuses to sign: what every verifier refuses, and what is not JSON.
+//! Claims that a signer refuses: those that every verifier refuses, and those that are not JSON.
 
 use std::collections::BTreeMap;
 
