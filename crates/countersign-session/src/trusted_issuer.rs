@@ -7,11 +7,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_revocation::{RevocationStore, Target, Until};
 use countersign_signed::{Issuers, Registered, Verified, Verifier};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
@@ -58,6 +58,9 @@ pub struct TrustedIssuer {
     map: Option<Map>,
 }
 
+/// How far another issuer's clock may run ahead of ours, unless its verifier says otherwise.
+const START_LEEWAY: Duration = Duration::from_secs(30);
+
 type Map = Arc<dyn Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync>;
 
 /// What a token of another issuer stands for here. Debug shows nothing of it.
@@ -81,8 +84,14 @@ impl TrustedIssuer {
     /// The issuer that this verifier demands. It has its own keys, audience and demands; a
     /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime) among them lets revocations of
     /// subjects and sessions end.
+    ///
+    /// Its clock may run 30 seconds ahead of ours: a token is taken that long before its `nbf` or `iat`, since a client
+    /// may show it within a second of its issue. Set
+    /// [`iat_leeway`](countersign_signed::VerifierBuilder::iat_leeway) or
+    /// [`nbf_leeway`](countersign_signed::VerifierBuilder::nbf_leeway) on the verifier for another bound, zero
+    /// included. `exp` is not moved.
     pub fn new(verifier: Verifier) -> Self {
-        Self { verifier, remembered: None, map: None }
+        Self { verifier: verifier.with_default_start_leeway(START_LEEWAY), remembered: None, map: None }
     }
 
     /// Remembers up to this many of its tokens, so that their signature is not verified again on each request:
@@ -185,30 +194,25 @@ impl OtherIssuer {
 
     fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
         let refused = || Refusal(TokenFault::Refused.into());
-        let signing_input = match verified.registered().jti() {
-            Some(_) => None,
-            None => Some(Sha256::digest(verified.signing_input()).into()),
-        };
-        let (claims, registered, kid) = verified.into_parts();
-        let registered = registered.into_owned();
-        let sub = registered.sub().ok_or_else(refused)?;
+        let (claims, identified, kid) = verified.into_identified().ok_or_else(refused)?;
         let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
         let leeway = self.verifier.verifier().leeway();
         let (scope, roles, subject) = match &self.map {
             None => (scope, Vec::new(), None),
             Some(map) => {
                 let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-                let grants = Grants { subject: sub.to_owned(), scopes, roles: Vec::new() };
-                let Grants { subject, scopes, roles } = map(&registered, grants).ok_or_else(refused)?;
+                let grants = Grants { subject: identified.sub().to_owned(), scopes, roles: Vec::new() };
+                let Grants { subject, scopes, roles } =
+                    map(identified.registered(), grants).ok_or_else(refused)?;
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign(Box::new(Foreign { signing_input, leeway, subject }));
-        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, origin })
+        let origin = Origin::Foreign(Box::new(Foreign { leeway, subject }));
+        Ok(SignedToken { claims: identified, kid, sid: claims.sid, scope, roles, origin })
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.
-    fn until(&self, now: OffsetDateTime, margin: std::time::Duration) -> Until {
+    fn until(&self, now: OffsetDateTime, margin: Duration) -> Until {
         let verifier = self.verifier.verifier();
         let last = verifier.max_lifetime().map(|lifetime| later(now, lifetime));
         Until::for_token(last, verifier.leeway(), margin)
@@ -251,6 +255,10 @@ impl Authenticator {
     /// Refuses all tokens of a subject of another issuer's that were issued until now, and for as long as any
     /// of them could be accepted: for ever, unless its verifier has a
     /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime).
+    ///
+    /// A token's `iat` is compared with this node's clock plus the leeway for `iat` (30 seconds by default). So a token
+    /// that is issued within the leeway after this call is refused too. If this node's clock is behind the issuer's by
+    /// more than the leeway, tokens that were issued in the difference stay good.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.

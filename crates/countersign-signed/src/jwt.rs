@@ -9,6 +9,7 @@ mod cached;
 mod checks;
 #[cfg(feature = "sign")]
 mod claims;
+mod identified;
 mod issuers;
 mod kid;
 #[cfg(feature = "sign")]
@@ -27,6 +28,7 @@ pub use builder::VerifierBuilder;
 pub use cached::CachedVerifier;
 #[cfg(feature = "sign")]
 pub use claims::{Claims, ClaimsBuilder};
+pub use identified::{Identified, TokenName};
 pub use issuers::Issuers;
 pub use kid::Kid;
 #[cfg(feature = "sign")]

@@ -29,8 +29,8 @@ pub use der::ecdsa_signature_from_der;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted, SkippedKey};
 pub use jwks_cache::JwksCache;
 pub use jwt::{
-    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Issuers, Kid, Registered, Verified, Verifier,
-    VerifierBuilder,
+    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Identified, Issuers, Kid, Registered, TokenName,
+    Verified, Verifier, VerifierBuilder,
 };
 #[cfg(feature = "sign")]
 pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};

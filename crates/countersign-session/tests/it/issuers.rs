@@ -152,6 +152,34 @@ fn the_application_maps_what_a_token_stands_for() {
 }
 
 #[test]
+fn token_of_an_issuer_whose_clock_is_ahead_by_up_to_30_seconds_is_taken() {
+    let keys = || KeySet::new([key(2).verifying_key()]).unwrap();
+    let builder = || Verifier::builder(keys()).issuer(PARTNER).audience(URL);
+    let (zero, minute) = (Duration::ZERO, Duration::from_secs(60));
+    for (partner, iat, nbf) in [
+        (builder(), 30, 30),
+        (builder().iat_leeway(zero), 0, 30),
+        (builder().nbf_leeway(minute), 30, 60),
+        (builder().leeway(minute), 60, 60),
+    ] {
+        let partner = partner.build().unwrap();
+        let service = Service::with(|builder| builder.accept_issuer(partner));
+        for (claim, ahead) in [("iat", iat), ("nbf", nbf)] {
+            let at = |seconds: i64| {
+                service.bearer(&token(2, json!({claim: START.unix_timestamp() + seconds}))).map(|_| ())
+            };
+            assert_eq!(at(ahead), Ok(()), "{claim} {ahead}");
+            assert_eq!(at(ahead + 1), Err(REFUSED), "{claim} {ahead}");
+        }
+        // Nothing is taken for longer by it.
+        if iat == 30 && nbf == 30 {
+            let expired = token(2, json!({"exp": START.unix_timestamp()}));
+            assert_eq!(service.bearer(&expired).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Expired));
+        }
+    }
+}
+
+#[test]
 fn a_foreign_subject_is_refused_as_far_ahead_as_its_tokens_may_have_been_issued() {
     let keys = KeySet::new([key(2).verifying_key()]).unwrap();
     let builder = Verifier::builder(keys).issuer(PARTNER).audience(URL).iat_leeway(Duration::from_secs(60));

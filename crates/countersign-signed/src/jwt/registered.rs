@@ -134,6 +134,12 @@ impl Places {
         read(payload, self.sub, || self.decoded.as_ref()?.sub.as_deref())
     }
 
+    /// Where issuer, subject and `jti` stand in the payload, as far as they are there and need no decoding.
+    #[inline]
+    pub(super) fn names(&self) -> [Option<Span>; 3] {
+        [self.iss, self.sub, self.jti]
+    }
+
     #[inline]
     pub(super) fn times(&self) -> &Times {
         &self.times

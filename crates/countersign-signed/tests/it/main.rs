@@ -21,6 +21,7 @@ mod ecdsa;
 mod engines;
 mod failures;
 mod field;
+mod identified;
 mod issuers;
 mod issuing;
 mod jwk;

@@ -1,25 +1,49 @@
-//! An engine that can be out of reach, and a clock that the test moves.
+//! An engine that a test can cut off, for what wraps one.
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_revocation::{
-    Answer, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target, Until, Verdict,
-};
 use time::OffsetDateTime;
 
-/// An engine that always waits, as one behind a network does, and that can be out of reach.
+use crate::{
+    Answer, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target, Until, Verdict,
+};
+
+/// An engine in memory that always answers with a future, as one behind a network does, and that a test can cut off.
+/// Clones share its table and its switch.
 #[derive(Clone, Default)]
-pub(crate) struct Engine(Arc<MemoryRevocationStore>, Arc<AtomicBool>);
+pub struct Engine {
+    store: Arc<MemoryRevocationStore>,
+    is_cut: Arc<AtomicBool>,
+}
 
 impl Engine {
-    fn reach(&self) -> Result<&MemoryRevocationStore, Error> {
-        if self.1.load(Ordering::SeqCst) { Err(Error::unavailable("out of reach")) } else { Ok(&self.0) }
+    /// An empty engine within reach.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(crate) fn cut(&self, cut: bool) {
-        self.1.store(cut, Ordering::SeqCst);
+    /// While `is_cut`, every call returns [`Unavailable`](crate::ErrorKind::Unavailable).
+    pub fn cut(&self, is_cut: bool) {
+        self.is_cut.store(is_cut, Ordering::SeqCst);
+    }
+
+    fn reach(&self) -> Result<&MemoryRevocationStore, Error> {
+        if self.is_cut.load(Ordering::SeqCst) {
+            Err(Error::unavailable("the engine is cut off"))
+        } else {
+            Ok(&self.store)
+        }
+    }
+}
+
+/// Shows no entry.
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
     }
 }
 
@@ -57,19 +81,5 @@ impl RevocationStore for Engine {
 
     async fn count(&self) -> Result<Counts, Error> {
         self.reach()?.count().await
-    }
-}
-
-/// A clock of milliseconds that the test moves.
-#[derive(Clone, Default)]
-pub(crate) struct Clock(Arc<AtomicU64>);
-
-impl Clock {
-    pub(crate) fn advance(&self, milliseconds: u64) {
-        self.0.fetch_add(milliseconds, Ordering::SeqCst);
-    }
-
-    pub(crate) fn now(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
     }
 }
