@@ -5,7 +5,9 @@
 //! written; the others read again and find the token traded.
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use redis::{Cmd, from_redis_value};
 use time::OffsetDateTime;
 use tokio::time::timeout;
@@ -56,9 +58,8 @@ impl Shared {
             if !held.record.locator.matches(&rotation.locator) {
                 return (RotationOutcome::Unknown, false);
             }
-            let outcome = held.record.rotate(rotation);
-            let has_changed = matches!(outcome, RotationOutcome::Rotated(_) | RotationOutcome::Reused(_));
-            (outcome, has_changed)
+            let Decision { outcome, is_changed } = held.record.rotate(rotation);
+            (outcome, is_changed)
         });
         Ok(outcome.await?.unwrap_or(RotationOutcome::Unknown))
     }

@@ -8,8 +8,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redis::RedisTokenStore;
 use countersign_test_servers::{Redis, redis_is_installed};
 use countersign_token_store::{
-    ErrorKind, Kind, Lookup, Previous, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession,
-    StoredToken, Successor, TokenRecord, TokenStore,
+    ErrorKind, Kind, Lookup, Previous, Replays, Rotation, RotationOutcome, Salt, SessionRecord,
+    StoredSession, StoredToken, Successor, TokenRecord, TokenStore,
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -127,7 +127,7 @@ prop_compose! {
     fn sessions()(
         locator in any::<[u8; 32]>(),
         current in digests(),
-        previous in proptest::option::of((digests(), moments(), any::<[u8; 16]>(), any::<u32>())),
+        previous in proptest::option::of((digests(), moments(), any::<[u8; 16]>(), any::<u32>(), (0..7_u32, any::<bool>()))),
         idle in moments(),
         end in moments(),
         ended in proptest::bool::weighted(0.1),
@@ -135,8 +135,9 @@ prop_compose! {
         let mut session = session(&format!("{locator:?}"), 0);
         session.locator = LookupDigest::from_bytes(locator);
         session.current = current;
-        session.previous = previous.map(|(digest, rotated_at, salt, derivation_key_id)| {
-            Previous { digest, salt: Salt(salt), derivation_key_id, rotated_at: written(rotated_at) }
+        session.previous = previous.map(|(digest, rotated_at, salt, derivation_key_id, (before, is_replayed))| {
+            let replays = Replays { before, is_replayed };
+            Previous { digest, salt: Salt(salt), derivation_key_id, rotated_at: written(rotated_at), replays }
         });
         session.record.idle_expires_at = written(idle);
         session.record.expires_at = written(end);
@@ -185,7 +186,7 @@ proptest! {
                 idle_lifetime,
             };
             let got = runtime.block_on(store.rotate(&rotation)).unwrap();
-            prop_assert_eq!(shown(&got), shown(&expected.rotate(&rotation)));
+            prop_assert_eq!(shown(&got), shown(&expected.rotate(&rotation).outcome));
             // What an engine writes is in milliseconds.
             expected.record.idle_expires_at = written(expected.record.idle_expires_at);
             if let Some(previous) = &mut expected.previous {
