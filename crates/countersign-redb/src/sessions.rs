@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
@@ -45,21 +47,17 @@ pub(crate) fn rotate(
     let mut session: StoredSession =
         read(&transaction.open_table(SESSIONS)?, &id)?.ok_or(Failure::Corrupt)?;
     let end = milliseconds(session.record.ends_at());
-    let outcome = session.rotate(rotation);
-    match outcome {
-        RotationOutcome::Rotated(_) => {
-            let mut by_end = transaction.open_table(SESSIONS_BY_END)?;
-            by_end.remove((end, id.as_str()))?;
-            by_end.insert((milliseconds(session.record.ends_at()), id.as_str()), ())?;
-            write(transaction, &session)?;
-        }
-        RotationOutcome::Reused(_) => write(transaction, &session)?,
-        // Nothing has changed.
-        RotationOutcome::WithinGrace { .. }
-        | RotationOutcome::Expired
-        | RotationOutcome::Revoked(_)
-        | RotationOutcome::Unknown => return Ok(Done::Unchanged(outcome)),
+    let Decision { outcome, is_changed } = session.rotate(rotation);
+    if !is_changed {
+        return Ok(Done::Unchanged(outcome));
     }
+    let new_end = milliseconds(session.record.ends_at());
+    if new_end != end {
+        let mut by_end = transaction.open_table(SESSIONS_BY_END)?;
+        by_end.remove((end, id.as_str()))?;
+        by_end.insert((new_end, id.as_str()), ())?;
+    }
+    write(transaction, &session)?;
     Ok(Done::Changed(outcome))
 }
 
