@@ -10,3 +10,4 @@
 mod dependencies;
 mod pinned_token;
 mod request;
+mod sources;

@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: every fuzz target for a while, with what it reached and what it found.
+//! `cargo xtask fuzz`: runs every fuzz target for a while and reports coverage and findings.
 //!
-//! CI does not run it: ten minutes a target are more than a change should wait, and a shorter run starts from
-//! the seeds each time and learns little. What CI does run are the seeds and past findings, as tests of
+//! CI runs it once a week: ten minutes a target are more than a change should wait, and a shorter run starts from
+//! the seeds each time and learns little. For each change CI runs the seeds and past findings, as tests of
 //! `fuzz/laws`.
 
 use std::collections::BTreeMap;
@@ -61,20 +61,20 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
         return Ok(());
     }
     Err(format!(
-        "\nfindings: {}. Once mended, an input from fuzz/artifacts belongs into fuzz/seeds, where the tests \
-         keep it.",
+        "\nfindings: {}. After the fix, move the input from fuzz/artifacts to fuzz/seeds, where the tests \
+         run it.",
         broken.join(", ")
     ))
 }
 
-/// The sanitizer's flag is one of the nightly compiler; the variable has the stable one take it.
+/// The sanitizer needs a flag of the nightly compiler. This variable makes the stable one accept it.
 fn cargo_fuzz(arguments: &[&str]) -> Command {
     let mut command = command(&["fuzz"]);
     command.args(arguments).env("RUSTC_BOOTSTRAP", "1");
     command
 }
 
-/// What a target's run came to.
+/// The result of one target.
 #[derive(Default)]
 struct Run {
     is_clean: bool,
@@ -98,17 +98,17 @@ fn fuzz(target: &str, seconds: u64) -> Result<Run, String> {
         .map_err(|error| error.to_string())?;
     let mut run = Run::default();
     if let Some(stderr) = child.stderr.take() {
-        let mut is_told = false;
+        let mut is_shown = false;
         for line in BufReader::new(stderr).split(b'\n') {
             let line = line.map_err(|error| error.to_string())?;
             let line = String::from_utf8_lossy(&line);
             run.count(&line);
-            // The line of a panic, and its message behind it.
+            // The line of a panic, and its message after it.
             let is_finding = is_finding(&line);
-            if is_finding || is_told {
+            if is_finding || is_shown {
                 println!("   {line}");
             }
-            is_told = is_finding && line.contains("panicked at");
+            is_shown = is_finding && line.contains("panicked at");
         }
     }
     run.is_clean = child.wait().map_err(|error| error.to_string())?.success();
@@ -122,7 +122,7 @@ fn is_finding(line: &str) -> bool {
 }
 
 impl Run {
-    /// Takes in `#4096 pulse cov: 812 ft: 2301 corp: ...` and `stat::number_of_executed_units: 5000`.
+    /// Reads `#4096 pulse cov: 812 ft: 2301 corp: ...` and `stat::number_of_executed_units: 5000`.
     fn count(&mut self, line: &str) {
         let mut words = line.split_whitespace();
         if !line.starts_with('#') && !line.starts_with("stat::") {

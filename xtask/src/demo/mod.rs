@@ -26,7 +26,11 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
             _ => return Err(crate::USAGE.to_owned()),
         }
     }
-    let program = crate::cargo::build_example("service", release)?;
+    let program = {
+        let mut arguments = vec!["--package", "countersign-examples"];
+        arguments.extend(release.then_some("--release"));
+        crate::cargo::build("service", &arguments)?
+    };
     let temporary = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let data = data.unwrap_or_else(|| temporary.path().join("data"));
     // Adding a user again would log them out everywhere.

@@ -1,7 +1,6 @@
 //! Random tokens, against the bare generator and Python's `secrets`.
 
-use super::super::area::{Area, Effort, NO_BACK_END, Row, Section};
-use super::super::context::Program;
+use super::{Area, Effort, Row, Section};
 
 const OURS: &str = "countersign";
 const BARE: &str = "bare rand";
@@ -10,16 +9,18 @@ const PYTHON: &str = "Python's secrets";
 pub(super) const AREA: Area = Area {
     name: "random",
     title: "Random tokens, compared",
-    chart: "countersign: time for a random token of 32 bytes, as a ratio",
     sections: &[
         Section {
             heading: "Over the operating system's generator, called through rand, and base64",
             other: "bare",
             rows: &[
-                Row {
-                    beside: Some("rand's thread generator"),
-                    ..Row::told("URL-safe text", "token_urlsafe", OURS, BARE)
-                },
+                Row::told("URL-safe text", "token_urlsafe", OURS, BARE),
+                Row::told(
+                    "URL-safe text, over rand's thread generator",
+                    "token_urlsafe",
+                    OURS,
+                    "rand's thread generator",
+                ),
                 Row::told("bytes", "token_bytes", OURS, BARE),
             ],
         },
@@ -39,8 +40,8 @@ pub(super) const AREA: Area = Area {
             none. Python runs in a process of its own, with a loop of its own whose cost is in its time, and its \
             rounds follow ours.",
     crates: &["rand", "base64"],
-    back_ends: NO_BACK_END,
-    context: &[Program::Secrets],
+    runs: &[&[]],
+    scripts: &["random_tokens.py"],
     full: Effort { processes: 10, rounds: 30 },
     quick: Effort { processes: 3, rounds: 6 },
 };
