@@ -8,6 +8,8 @@
 )]
 
 mod dependencies;
+mod house;
 mod pinned_token;
+mod quickstart;
 mod request;
 mod sources;
