@@ -33,10 +33,19 @@ fn each_crate_has_a_readme_and_follows_the_workspace() {
         let folder = Path::new("crates").join(&name);
         assert!(read(folder.join("README.md")).starts_with(&format!("# {name}\n")), "{name}: README.md");
         let manifest = read(folder.join("Cargo.toml"));
-        for line in ["readme = \"README.md\"", "[lints]\nworkspace = true", "license.workspace = true", "rust-version.workspace = true", "repository.workspace = true"] {
+        for line in [
+            "readme = \"README.md\"",
+            "[lints]\nworkspace = true",
+            "license.workspace = true",
+            "rust-version.workspace = true",
+            "repository.workspace = true",
+        ] {
             assert!(manifest.contains(line), "{name}: Cargo.toml has no {line:?}");
         }
-        assert!(read("README.md").contains(&format!("`{name}`")) || name == "countersign-cli", "README.md: {name}");
+        assert!(
+            read("README.md").contains(&format!("`{name}`")) || name == "countersign-cli",
+            "README.md: {name}"
+        );
     }
 }
 
@@ -51,7 +60,11 @@ fn tests_that_the_guide_names_are_there() {
         let words: Vec<&str> = command.split_whitespace().collect();
         let (package, name) = (words[0], words[words.len() - 1]);
         let name = name.rsplit("::").next().unwrap();
-        let folder = if package == "countersign-tests" { root().join("tests") } else { root().join("crates").join(package) };
+        let folder = if package == "countersign-tests" {
+            root().join("tests")
+        } else {
+            root().join("crates").join(package)
+        };
         let mut text = String::new();
         sources(&folder, &mut text);
         assert!(text.contains(&format!("fn {name}(")), "{command}");

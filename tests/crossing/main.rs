@@ -12,4 +12,3 @@ mod house;
 mod pinned_token;
 mod quickstart;
 mod request;
-mod sources;

@@ -28,7 +28,11 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
     command.current_dir(folder).args(arguments).env("CARGO_TARGET_DIR", root().join("target"));
     let output = command.output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "cargo {arguments:?}: {printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "cargo {arguments:?}: {printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     printed
 }
 
@@ -68,7 +72,8 @@ fn fits(pattern: &str, line: &str) -> bool {
 #[test]
 fn readme_programs_print_what_the_readme_says() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (commands, programs): (Vec<_>, Vec<_>) = blocks(&readme).into_iter().partition(|(language, _)| *language == "sh");
+    let (commands, programs): (Vec<_>, Vec<_>) =
+        blocks(&readme).into_iter().partition(|(language, _)| *language == "sh");
     for command in commands.iter().flat_map(|(_, text)| text.lines()).filter(|line| !line.trim().is_empty()) {
         let command = command.split(" #").next().unwrap().trim();
         assert!(COMMANDS.contains(&command), "nothing runs this command of the README: {command}");
@@ -91,7 +96,9 @@ fn pattern_leaves_open_what_differs_and_nothing_else() {
     for (pattern, line) in [("a", "a"), ("{\"t\":\"e...\"}", "{\"t\":\"eyJ\"}"), ("...ab...", "ababa")] {
         assert!(fits(pattern, line), "{pattern}: {line}");
     }
-    for (pattern, line) in [("a", "a "), ("{\"t\":\"e...\"}", "{\"t\":\"e\"}"), ("...", ""), ("...ab...", "abab")] {
+    for (pattern, line) in
+        [("a", "a "), ("{\"t\":\"e...\"}", "{\"t\":\"e\"}"), ("...", ""), ("...ab...", "abab")]
+    {
         assert!(!fits(pattern, line), "{pattern}: {line}");
     }
 }

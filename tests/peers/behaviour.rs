@@ -27,7 +27,16 @@ struct Column {
 }
 
 fn program(words: &[&str]) -> Value {
-    let run = ["run", "--quiet", "--locked", "--package", "countersign-behaviour", "--manifest-path", MANIFEST, "--"];
+    let run = [
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "countersign-behaviour",
+        "--manifest-path",
+        MANIFEST,
+        "--",
+    ];
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(run).args(words);
     process::ask(&mut command, &Value::Null)
@@ -35,7 +44,8 @@ fn program(words: &[&str]) -> Value {
 
 /// In the order of the page's columns.
 fn columns(questions: &Value) -> [Column; 5] {
-    let lock = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/compare/Cargo.lock")).unwrap();
+    let lock =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/compare/Cargo.lock")).unwrap();
     let rust = |name: &str, outcomes| {
         let (_, version) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
         Column { version: version.split('"').next().unwrap().to_owned(), outcomes }
@@ -113,7 +123,9 @@ fn behaviour_is_what_the_guide_says() {
         let outcomes = columns.each_ref().map(|column| [&column.outcomes[at][0], &column.outcomes[at][1]]);
         let is_control = case["control"] == true;
         // A good token that a library refuses makes the rest of its column worthless.
-        if is_control && outcomes.iter().flatten().any(|one| one["verdict"] != "in" && one["verdict"] != "none") {
+        if is_control
+            && outcomes.iter().flatten().any(|one| one["verdict"] != "in" && one["verdict"] != "none")
+        {
             problems.push(format!("a good token is refused: {label}"));
         }
         let ours = outcomes[0][0];

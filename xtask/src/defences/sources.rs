@@ -4,8 +4,8 @@ use std::fs;
 
 /// The code of a file in `crates/`, without its tests.
 fn code(file: &str) -> String {
-    let path = format!("{}/../crates/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let path = crate::cargo::root().join("crates").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
     text.split("#[cfg(test)]").next().unwrap().to_owned()
 }
 
