@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::cargo::{command, root};
 
-/// In the order of what an attacker reaches first.
+/// The one that an attacker reaches first comes first.
 const TARGETS: [&str; 5] = ["token", "header", "jwk", "pem", "write"];
 
 /// Seconds for each target.

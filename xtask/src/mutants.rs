@@ -1,8 +1,8 @@
 //! `cargo xtask mutants`: cargo-mutants on the project's crates.
 //!
-//! What is left out, and why, is in `.cargo/mutants.toml`.
+//! `.cargo/mutants.toml` has the exclusions and their reasons.
 
-use crate::cargo::command;
+use crate::cargo::{command, root};
 
 const MISSING: &str = "Mutation testing needs cargo-mutants: cargo install --locked cargo-mutants";
 
@@ -13,6 +13,9 @@ pub(crate) fn run<'a>(words: impl Iterator<Item = &'a str>) -> Result<(), String
         let name = word.strip_prefix("countersign-").unwrap_or(word);
         mutants.args(["--package", &format!("countersign-{name}")]);
     }
+    // cargo-mutants makes `mutants.out` in it.
+    let folder = root().join("target/mutants");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let is_there = command(&["mutants", "--version"]).output().is_ok_and(|output| output.status.success());
     if !is_there {
         return Err(MISSING.to_owned());

@@ -1,8 +1,8 @@
 //! The copy of the work tree that is patched and tested.
 //!
 //! A file that has not changed since the last run keeps its time, so that a second run compiles little. A run that was
-//! stopped half-way leaves a patch behind; the next copy overwrites it. What is compiled goes into the work tree's own
-//! target folder, where most dependencies are built already.
+//! stopped half-way leaves a patch behind; the next copy overwrites it. The copy is compiled into the work tree's own
+//! target folder, which has most dependencies already.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,7 +23,7 @@ pub(super) enum Outcome {
     /// With the names of the tests that ran.
     Passed(Vec<String>),
     Failed,
-    /// With what the compiler printed.
+    /// With the compiler's output.
     NotBuilt(String),
     Stuck,
 }
@@ -83,7 +83,7 @@ impl Tree {
     fn apply(&self, patch: &Path, options: &[&str]) -> Result<(), String> {
         let mut git = Command::new("git");
         git.current_dir(&self.0).arg("apply").args(options).arg(patch);
-        // The copy lies within the repository, but is none itself: git would look for the files in the work tree.
+        // The copy lies within the repository and is not one itself, so git would look for the files in the work tree.
         git.env("GIT_CEILING_DIRECTORIES", root().join("target"))
             .env_remove("GIT_DIR")
             .env_remove("GIT_WORK_TREE");

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the example service as a process of its own, and its whole story through HTTP.
+//! `cargo xtask demo`: runs the example service as a process and drives it through its whole story over HTTP.
 
 mod client;
 mod server;
@@ -42,7 +42,7 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
     if serve {
         return keep_running(&program, &data, port);
     }
-    // Short enough for the end of an entry to be awaited, and long enough for a slow machine.
+    // Short enough to wait for the end of an entry, and long enough for a slow machine.
     let story = story::Story {
         access_lifetime: Duration::from_secs(10),
         refresh_lifetime: Duration::from_secs(12),

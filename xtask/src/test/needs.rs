@@ -51,7 +51,7 @@ const NEEDS: [Need; 5] = [
     },
 ];
 
-/// Looks for all of it, and installs what is missing as root on Debian.
+/// Checks all needs, and as root on Debian installs the missing packages.
 pub(crate) fn prepare() -> Result<(), String> {
     let missing =
         |optional| NEEDS.iter().filter(move |need| need.is_optional == optional && !(need.is_there)());

@@ -1,4 +1,4 @@
-//! Counting what the test runner reports.
+//! Counts the results of the test runner.
 
 use std::fmt;
 use std::io::{BufRead, BufReader};
@@ -19,7 +19,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Runs `cargo` with these arguments, shows what it prints, and counts. Returns whether it ended well
+    /// Runs `cargo` with these arguments, prints its output, and counts. Returns whether it succeeded
     /// and at least one test ran.
     pub(crate) fn run(&mut self, arguments: &[&str]) -> Result<bool, String> {
         let mut arguments = arguments.to_vec();

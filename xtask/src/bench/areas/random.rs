@@ -34,10 +34,10 @@ pub(super) const AREA: Area = Area {
             ],
         },
     ],
-    notes: "Every token is of 32 bytes from the operating system's generator, asked anew for each; ours is wiped \
-            when it is dropped. The thread's generator of rand, told beside, asks the system for a seed once and \
-            then for another now and then; a copy of its memory tells the tokens to come, which is why ours has \
-            none. Python runs in a process of its own, with a loop of its own whose cost is in its time, and its \
+    notes: "Every token has 32 bytes, which the operating system's generator makes for that token; ours is \
+            wiped when it is dropped. rand's thread generator asks the system for a seed once and later for \
+            others; an attacker with a copy of its memory can compute the next tokens, so countersign does not \
+            use it. Python runs in a process of its own with its own loop, whose cost is included, and its \
             rounds follow ours.",
     crates: &["rand", "base64"],
     runs: &[&[]],

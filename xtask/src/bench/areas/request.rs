@@ -26,13 +26,13 @@ pub(super) const AREA: Area = Area {
             Row::told("API key", "API key request", OURS, BY_HAND).under(RUST),
         ],
     }],
-    notes: "From the value of `Authorization` to whom it comes from, with the same 1,000,000 tokens, 10,000 sessions \
-            and 1,000 subjects revoked; 64 clients take turns. Ours is `Authenticator::authenticate` over the stores \
-            in memory. By hand is the header by `headers`, the token by jsonwebtoken, and three maps of texts behind \
-            locks; with moka, a cache from the token's text to its claims stands before jsonwebtoken, which keeps \
-            the tokens themselves in memory where ours keeps digests. The API key is looked up by hand by the \
-            SHA-256 of what the header brings, in a map behind a lock; ours tests form and checksum, and goes by a \
-            keyed digest.",
+    notes: "From the value of `Authorization` to the principal, with the same 1,000,000 tokens, 10,000 \
+            sessions and 1,000 subjects revoked; 64 clients take turns. Ours is `Authenticator::authenticate` \
+            over the stores in memory. By hand means: `headers` reads the header, jsonwebtoken verifies the \
+            token, and three maps of texts behind locks hold the revocations. With moka, a cache from the \
+            token's text to its claims comes before jsonwebtoken; it keeps the tokens in memory, and ours \
+            keeps digests. By hand an API key is looked up by its SHA-256 in a map behind a lock; ours checks \
+            form and checksum and uses a keyed digest.",
     crates: &["jsonwebtoken", "headers", "moka", "aws-lc-rs"],
     runs: &[&["rust_crypto"], &["aws_lc_rs"]],
     scripts: &[],

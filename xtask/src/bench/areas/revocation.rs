@@ -52,12 +52,12 @@ pub(super) const AREA: Area = Area {
             ],
         },
     ],
-    notes: "A million tokens are revoked, and for the whole check 10,000 sessions, 1000 subjects and three keys. \
-            Names are texts of 22 characters, and ours are within an issuer's; the first map has ids of 16 bytes \
-            instead, which need no hashing beyond its own. Every map says until when an entry counts, and that is \
-            looked at. Each look-up is of another name, and none begins before the one before it has ended. One \
-            thread asks, and nobody writes meanwhile: how long a writer holds a reader up is measured by `cargo \
-            bench --bench memory`.",
+    notes: "A million tokens are revoked, and for the whole check 10,000 sessions, 1000 subjects and three \
+            keys. Names are texts of 22 characters, and ours belong to an issuer; the first map has ids of 16 \
+            bytes, which need no hashing of their own. Every map stores when an entry ends, and the check \
+            compares it. Each lookup is of another name and starts after the one before it has ended. One \
+            thread reads and no thread writes; `cargo bench --bench memory` measures how long a writer delays \
+            a reader.",
     crates: &["dashmap", "papaya", "moka"],
     runs: &[&[]],
     scripts: &[],
