@@ -148,7 +148,7 @@ mod tests {
         let root = crate::cargo::root();
         for patch in read_all(&root.join("tests/defences")).unwrap() {
             let mut check = std::process::Command::new("git");
-            check.current_dir(&root).args(["apply", "--check"]).arg(&patch.path);
+            check.current_dir(&root).args(["apply", "-C1", "--check"]).arg(&patch.path);
             let output = check.output().unwrap();
             assert!(output.status.success(), "{}: {}", patch.name, String::from_utf8_lossy(&output.stderr));
         }

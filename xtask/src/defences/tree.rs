@@ -82,7 +82,8 @@ impl Tree {
 
     fn apply(&self, patch: &Path, options: &[&str]) -> Result<(), String> {
         let mut git = Command::new("git");
-        git.current_dir(&self.0).arg("apply").args(options).arg(patch);
+        // One line of context is enough, so that changes nearby leave a patch alone.
+        git.current_dir(&self.0).args(["apply", "-C1"]).args(options).arg(patch);
         // The copy lies within the repository and is not one itself, so git would look for the files in the work tree.
         git.env("GIT_CEILING_DIRECTORIES", root().join("target"))
             .env_remove("GIT_DIR")
