@@ -29,7 +29,8 @@ use crate::{Answer, Check, Counts, Error, Purged, RevocationStore, Target, Until
 /// - A check is answered from the copy while that is no older than the bound, and by the engine otherwise. So a
 ///   revocation on another node is seen here after at most the bound, and usually at once.
 /// - A revocation goes to the engine and then into the copy, before it is answered: this node sees its own at once.
-/// - A generation, which new tokens are made of, is always the engine's.
+/// - A check that [asks the engine](Check::asks_engine), and a generation, are always answered by the engine: a new
+///   credential never depends on the copy.
 ///
 /// The clock that the age runs on stands still while a machine sleeps, on systems that have it so: whoever
 /// suspends machines that serve requests chooses no replica.
@@ -164,7 +165,7 @@ impl<E: RevocationStore> RevocationStore for Replica<E> {
         check: &'a Check<'a>,
         now: OffsetDateTime,
     ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        if self.is_fresh() {
+        if self.is_fresh() && !check.asks_engine() {
             return Answer::Ready(self.shared.local.check_now(check, now));
         }
         self.engine.check(check, now)
