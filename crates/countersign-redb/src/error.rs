@@ -22,6 +22,9 @@ pub enum OpenErrorKind {
     UnknownVersion,
     /// The file cannot be read or written: permissions, a missing folder, a full disk.
     Io,
+    /// There is no store, and [`RedbStore::open_existing`](crate::RedbStore::open_existing) makes none: the file is
+    /// missing, or is a database without this crate's tables.
+    NotFound,
 }
 
 impl OpenError {
@@ -78,6 +81,9 @@ impl fmt::Display for OpenError {
             OpenErrorKind::Unreadable => "the file is not a sound redb database",
             OpenErrorKind::UnknownVersion => "the file was written by another version",
             OpenErrorKind::Io => "the file cannot be read or written",
+            OpenErrorKind::NotFound => {
+                "there is no store in this file: check its path, or make the store first"
+            }
         })
     }
 }

@@ -85,6 +85,11 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
     Ok(write()?)
 }
 
+/// Whether the database has this crate's tables, of whatever version.
+pub(crate) fn exists(database: &Database) -> Result<bool, OpenError> {
+    Ok(version(database)?.is_some())
+}
+
 fn version(database: &Database) -> Result<Option<u64>, Failure> {
     match database.begin_read()?.open_table(NUMBERS) {
         Ok(numbers) => Ok(numbers.get(VERSION)?.map(|version| version.value())),

@@ -50,6 +50,25 @@ fn a_file_that_is_open_is_locked() {
 }
 
 #[test]
+fn open_existing_makes_no_file_and_no_tables() {
+    let (_folder, path) = file();
+    let existing = |path: &Path| RedbStore::open_existing(path).map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(existing(&path), Err(OpenErrorKind::NotFound));
+    assert!(!path.exists());
+
+    // An application's own database, or the wrong one.
+    drop(redb::Database::create(&path).unwrap());
+    assert_eq!(existing(&path), Err(OpenErrorKind::NotFound));
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    assert_eq!(transaction.list_tables().unwrap().count(), 0);
+    drop((transaction, database));
+
+    drop(RedbStore::open(&path).unwrap());
+    assert_eq!(existing(&path), Ok(()));
+}
+
+#[test]
 fn a_foreign_file_is_refused_and_left_alone() {
     let (_folder, path) = file();
     for text in ["x", "not a database\n", &"SQLite format 3\0".repeat(1000)] {
