@@ -28,6 +28,9 @@ pub enum OpenErrorKind {
     Unsupported,
     /// What the schema holds is not what this crate wrote.
     Corrupt,
+    /// The schema has no tables of this crate, and [`Options::require_existing`](crate::Options::require_existing)
+    /// forbids making them.
+    NotFound,
 }
 
 impl OpenError {
@@ -66,6 +69,9 @@ impl fmt::Display for OpenError {
             OpenErrorKind::UnknownVersion => "the schema was made by another version",
             OpenErrorKind::Unsupported => "the server is too old, is a standby, or commits without its disk",
             OpenErrorKind::Corrupt => "the schema holds unreadable data",
+            OpenErrorKind::NotFound => {
+                "there is no store in this schema: check its name, or make the store first"
+            }
         })
     }
 }

@@ -19,13 +19,19 @@ pub struct Options {
     pub(crate) schema: String,
     pub(crate) timeout: Duration,
     pub(crate) pool_size: usize,
+    pub(crate) may_create: bool,
 }
 
 impl Options {
     /// The schema `countersign`, five seconds for an operation, and at most sixteen connections.
     #[must_use]
     pub fn new() -> Self {
-        Self { schema: "countersign".to_owned(), timeout: Duration::from_secs(5), pool_size: 16 }
+        Self {
+            schema: "countersign".to_owned(),
+            timeout: Duration::from_secs(5),
+            pool_size: 16,
+            may_create: true,
+        }
     }
 
     /// The schema that the tables are in. It is made where it is missing, if the user may do that. Several
@@ -49,6 +55,17 @@ impl Options {
     #[must_use]
     pub fn pool_size(mut self, connections: usize) -> Self {
         self.pool_size = connections;
+        self
+    }
+
+    /// Opens a store that exists, and never makes one: where the schema has no tables of this crate, opening fails
+    /// with [`OpenErrorKind::NotFound`]. Tables of an older version are still brought up to date.
+    ///
+    /// Use it where the schema's name comes from a person: otherwise a typing error makes a new, empty store, in
+    /// which nothing is revoked.
+    #[must_use]
+    pub fn require_existing(mut self) -> Self {
+        self.may_create = false;
         self
     }
 }

@@ -63,13 +63,14 @@ CREATE INDEX sessions_by_end ON {s}.sessions (ends_at);
 INSERT INTO {s}.numbers VALUES ('generation-floor', 0);
 ";
 
-/// Makes what is missing and refuses what is newer. Any number of processes may do this at once.
+/// Makes what is missing, if it `may_create`, and refuses what is newer. Any number of processes may do this at once.
 ///
 /// What is asked is answered within `timeout`; what is done to the tables takes as long as it takes.
 pub(crate) async fn prepare(
     client: &mut Object,
     schema: &Schema,
     timeout: Duration,
+    may_create: bool,
 ) -> Result<(), OpenError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     // A user who may not make tables can still use those that are there.
@@ -78,6 +79,9 @@ pub(crate) async fn prepare(
         Ok(version(&*client, schema).await?)
     })
     .await?;
+    if found.is_none() && !may_create {
+        return Err(OpenError::new(OpenErrorKind::NotFound));
+    }
     if found != Some(known) {
         migrate(client, schema, known).await?;
     }

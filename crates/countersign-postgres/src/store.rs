@@ -77,7 +77,9 @@ impl PostgresStore {
     pub async fn from_pool(pool: Pool, options: &Options) -> Result<Self, OpenError> {
         let schema = Schema::new(&options.schema)?;
         let database = Database::new(pool.clone(), options.timeout);
-        schema::prepare(&mut database.connection().await?, &schema, options.timeout).await?;
+        let mut connection = database.connection().await?;
+        schema::prepare(&mut connection, &schema, options.timeout, options.may_create).await?;
+        drop(connection);
         let shared = Shared { database, sql: Sql::new(&schema), pool };
         Ok(Self { shared: Arc::new(shared), connector: None })
     }

@@ -39,6 +39,30 @@ fn a_schema_of_any_name_is_kept_apart_and_found_again() {
 }
 
 #[test]
+fn require_existing_makes_no_schema_and_no_tables() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let existing = Options::new().schema(&name).pool_size(1).require_existing();
+        let client = beside(server).await;
+        let open_existing = async || {
+            let opened = PostgresStore::connect_without_tls(config(server), &existing).await;
+            opened.map(|_| ()).map_err(|error| error.kind())
+        };
+        assert_eq!(open_existing().await, Err(OpenErrorKind::NotFound));
+        // An administrator has made the schema, and nothing in it.
+        client.batch_execute(&format!("CREATE SCHEMA \"{name}\"")).await.unwrap();
+        assert_eq!(open_existing().await, Err(OpenErrorKind::NotFound));
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = $1";
+        let count: i64 = client.query_one(tables, &[&name]).await.unwrap().get(0);
+        assert_eq!(count, 0);
+
+        revoke_one(&open(server, &Options::new().schema(&name).pool_size(1)).await).await;
+        assert_eq!(open_existing().await, Ok(()));
+    });
+}
+
+#[test]
 fn many_processes_may_make_the_same_schema_at_once() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
