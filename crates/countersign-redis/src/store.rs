@@ -94,6 +94,9 @@ impl RedisStore {
         if !shared.options.accept_evicting_server && shared.may_evict().await? {
             return Err(ConnectError::new(ConnectErrorKind::Evicting));
         }
+        if !shared.options.may_create && !shared.exists().await? {
+            return Err(ConnectError::new(ConnectErrorKind::NotFound));
+        }
         shared.prepare(shared.options.acknowledge_emptied_server).await?;
         Ok(Self { shared: Arc::new(shared) })
     }
