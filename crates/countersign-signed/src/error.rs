@@ -136,21 +136,29 @@ impl Error {
         Self { kind, details: Some(Box::new(Details { failures, ..Details::default() })) }
     }
 
+    /// Claims that no verifier would take: the note says the form that the first of them must have.
+    #[cfg(feature = "sign")]
+    pub(crate) fn unsignable(failures: Vec<ClaimFailure>) -> Self {
+        let form = failures.first().and_then(ClaimFailure::expected);
+        let note = form.map(|form| Cow::Owned(format!("it must be {}", form.expose())));
+        let details = Details { failures, note, ..Details::default() };
+        Self { kind: ErrorKind::UnsignableClaims, details: Some(Box::new(details)) }
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Every claim that failed, once each, in the order in which they are checked; empty unless the
-    /// signature was right.
+    /// Every claim that failed, once each, in the order in which they are checked. A verifier fills it only
+    /// once the signature was right; a signer fills it with the registered claims that it refuses to sign.
     #[must_use]
     pub fn failures(&self) -> &[ClaimFailure] {
         self.details.as_deref().map_or(&[], |details| &details.failures)
     }
 
-    /// The name of the first claim that failed (or `typ` or `cty`, header members), once the signature was
-    /// right.
+    /// The name of the first claim that failed (or `typ` or `cty`, header members).
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         self.failures().first().map(ClaimFailure::claim)

@@ -7,7 +7,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The token is longer than the verifier's limit, or its header longer than 4096 characters.
+    /// The token, or its header, is longer than the verifier's limit:
+    /// [`max_token_length`](crate::VerifierBuilder::max_token_length),
+    /// [`max_header_length`](crate::VerifierBuilder::max_header_length).
     TokenTooLong,
     /// The token is not three segments, or a segment is not canonical unpadded base64url.
     MalformedToken,
@@ -19,6 +21,9 @@ pub enum ErrorKind {
     InvalidJson,
     /// A member name occurs twice in one JSON object, at any depth.
     DuplicateMember,
+    /// A member name starts with `$serde_json::private::`, in a header, claims or a JWK, at any depth. The crate
+    /// serde_json reads such an object as something else, so it would have two meanings.
+    ReservedMember,
     /// A header member is missing or has the wrong type or length.
     InvalidHeader,
     /// The header demands something that is refused on principle: `crit` or `b64`.
@@ -62,7 +67,8 @@ pub enum ErrorKind {
     /// The claims passed every check, but do not fit the type that the caller asked for.
     UnfitClaims,
     /// The caller's claims do not serialise to one JSON object that a verifier would take, or their token
-    /// would be too long for one.
+    /// would be too long. A registered claim of the wrong form, such as a number as `sub`, is named by
+    /// [`Error::claim`](crate::Error::claim).
     UnsignableClaims,
     /// The private operation of the signature failed.
     SigningFailed,
@@ -88,12 +94,15 @@ impl ErrorKind {
     /// A fixed sentence, the same whatever the input was.
     pub(crate) fn text(self) -> &'static str {
         match self {
-            Self::TokenTooLong => "the token is too long",
+            Self::TokenTooLong => "the token or its header is longer than the configured limit",
             Self::MalformedToken => "the token is not a compact signed token",
             Self::EncryptedToken => "the token is encrypted",
             Self::JsonSerialization => "the token is in the JSON serialization, not in the compact one",
             Self::InvalidJson => "the token does not hold a JSON object",
             Self::DuplicateMember => "a JSON member name occurs twice",
+            Self::ReservedMember => {
+                "a JSON member has a name that serde_json reserves (`$serde_json::private::`)"
+            }
             Self::InvalidHeader => "the token's header is not valid",
             Self::UnsupportedHeader => "the token's header demands an extension",
             Self::UnsupportedAlgorithm => "the algorithm is not supported",

@@ -12,8 +12,6 @@ use std::borrow::Cow;
 use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
-#[cfg(feature = "sign")]
-use crate::compact::MAX_HEADER_LEN;
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Fault, Members, Tag};
 use crate::keys::MAX_KID_LEN;
@@ -38,6 +36,7 @@ impl From<Fault> for Error {
         match fault {
             Fault::Syntax => ErrorKind::InvalidJson.into(),
             Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+            Fault::Reserved => ErrorKind::ReservedMember.into(),
         }
     }
 }
@@ -67,6 +66,10 @@ impl<'h> Header<'h> {
                 CRIT | B64 => return Err(ErrorKind::UnsupportedHeader.into()),
                 _ => continue,
             };
+            // Some issuers write `"kid":null` where they have none. It can mean nothing else.
+            if member.tag == KID && object.value(member).is_null() {
+                continue;
+            }
             *wanted = Some(object.value(member).string().ok_or(ErrorKind::InvalidHeader)?);
         }
         let algorithm = Algorithm::from_name(&alg.ok_or(ErrorKind::InvalidHeader)?)?;
@@ -92,10 +95,18 @@ pub(crate) struct Chosen {
 
 #[cfg(feature = "sign")]
 impl Chosen {
-    /// The header of a token under this key, in base64url; an error if it is longer than a verifier takes.
-    pub(crate) fn encode(&self, key: &VerifyingKey) -> Result<String, Error> {
+    /// The header of a token under this key, in base64url.
+    ///
+    /// # Errors
+    ///
+    /// It has more than `longest` characters.
+    pub(crate) fn encode(&self, key: &VerifyingKey, longest: usize) -> Result<String, Error> {
         let header = self.encode_unbounded(key);
-        if header.len() > MAX_HEADER_LEN { Err(own::too_long()) } else { Ok(header) }
+        if header.len() <= longest {
+            return Ok(header);
+        }
+        let note = format!("the header has {} characters in base64url; the limit is {longest}", header.len());
+        Err(Error::noted(ErrorKind::InvalidConfiguration, note))
     }
 
     /// The same, for a header without members of the caller's own, which cannot be too long.
@@ -180,7 +191,6 @@ mod tests {
             r#"{"alg":null}"#,
             r#"{"alg":["HS256"]}"#,
             r#"{"alg":"HS256","kid":7}"#,
-            r#"{"alg":"HS256","kid":null}"#,
             r#"{"alg":"HS256","kid":""}"#,
             r#"{"alg":"HS256","typ":{}}"#,
             r#"{"alg":"HS256","cty":true}"#,
@@ -190,6 +200,17 @@ mod tests {
         let with_kid = |length: usize| format!(r#"{{"alg":"HS256","kid":"{}"}}"#, "k".repeat(length));
         assert_eq!(kind(&with_kid(257)), ErrorKind::InvalidHeader);
         assert_eq!(Header::parse(&with_kid(256)).unwrap().kid().unwrap().len(), 256);
+    }
+
+    #[test]
+    fn a_kid_that_is_null_is_absent() {
+        for text in [r#"{"alg":"HS256","kid":null}"#, r#"{"\u006bid": null ,"alg":"HS256"}"#] {
+            assert_eq!(Header::parse(text).unwrap().kid(), None, "{text}");
+        }
+        for name in ["alg", "typ", "cty"] {
+            let rest = if name == "alg" { "" } else { r#""alg":"HS256","# };
+            assert_eq!(kind(&format!(r#"{{{rest}"{name}":null}}"#)), ErrorKind::InvalidHeader, "{name}");
+        }
     }
 
     #[test]

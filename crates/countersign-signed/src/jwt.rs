@@ -35,3 +35,5 @@ pub use registered::Registered;
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};
+
+pub(crate) use registered::malformed as malformed_claims;

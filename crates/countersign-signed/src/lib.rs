@@ -39,4 +39,4 @@ pub use keys::SigningKey;
 pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
 #[cfg(feature = "sign")]
 pub use secret::{SecretBytes, SecretString};
-pub use unverified::UnverifiedToken;
+pub use unverified::{Inspection, Oddity, Part, UnverifiedToken};

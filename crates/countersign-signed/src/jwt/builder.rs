@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::Verifier;
 use super::checks::Policy;
-use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
+use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::checked_type;
 use crate::keys::KeySource;
@@ -23,14 +23,14 @@ const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 pub struct VerifierBuilder {
     keys: KeySource,
     policy: Policy,
-    max_token_length: usize,
+    limits: Limits,
     /// The first thing that was wrong.
     problem: Option<&'static str>,
 }
 
 impl VerifierBuilder {
     pub(super) fn new(keys: KeySource) -> Self {
-        Self { keys, policy: Policy::default(), max_token_length: DEFAULT_MAX_LEN, problem: None }
+        Self { keys, policy: Policy::default(), limits: Limits::default(), problem: None }
     }
 
     /// `iss` must be this, to the letter. To be set once.
@@ -157,7 +157,19 @@ impl VerifierBuilder {
 
     /// The most characters that a token may have: 1 to 1048576, 16384 by default.
     pub fn max_token_length(mut self, characters: usize) -> Self {
-        self.max_token_length = characters;
+        self.limits.token = characters;
+        self
+    }
+
+    /// The most characters that a token's header may have in base64url: 1 to 1048576, 4096 by default.
+    ///
+    /// Raise it for issuers that put a certificate chain (`x5c`, RFC 7515 section 4.1.6) into the header, for
+    /// example Azure Key Vault and the App Store, whose headers have 5,000 to 10,000 characters.
+    ///
+    /// Security: the chain is never a source of trust. The key is one of the verifier's own. The header is read
+    /// before the signature is checked, so the limit is what a forger can make the verifier read.
+    pub fn max_header_length(mut self, characters: usize) -> Self {
+        self.limits.header = characters;
         self
     }
 
@@ -189,7 +201,7 @@ impl VerifierBuilder {
         if let Some(problem) = problem {
             return Err(Error::noted(ErrorKind::InvalidConfiguration, problem));
         }
-        Ok(Verifier::new(self.keys, self.policy, checked_max_len(self.max_token_length)?))
+        Ok(Verifier::new(self.keys, self.policy, self.limits.checked()?))
     }
 }
 

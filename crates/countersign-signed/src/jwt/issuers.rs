@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::{ClaimsBuffer, Verified, Verifier};
+use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::unverified;
 
@@ -70,8 +71,8 @@ use crate::unverified;
 pub struct Issuers {
     /// Each with its issuer, in the order of these.
     verifiers: Arc<[(Box<str>, Verifier)]>,
-    /// Characters of the longest token that any of them takes.
-    max_token_length: usize,
+    /// The longest token, and the longest header, that any of them takes.
+    limits: Limits,
 }
 
 impl Issuers {
@@ -91,9 +92,12 @@ impl Issuers {
         if named.iter().zip(named.iter().skip(1)).any(|((one, _), (next, _))| one == next) {
             return Err(refused("two verifiers name one issuer"));
         }
-        let longest = named.iter().map(|(_, verifier)| verifier.max_token_length()).max();
-        let max_token_length = longest.ok_or_else(|| refused("there is no verifier"))?;
-        Ok(Self { verifiers: named.into(), max_token_length })
+        let limits = named.iter().map(|(_, verifier)| verifier.limits).reduce(|one, other| Limits {
+            token: one.token.max(other.token),
+            header: one.header.max(other.header),
+        });
+        let limits = limits.ok_or_else(|| refused("there is no verifier"))?;
+        Ok(Self { verifiers: named.into(), limits })
     }
 
     /// Verifies the token with the verifier of the issuer that it names: [`Verifier::verify`].
@@ -147,7 +151,7 @@ impl Issuers {
         mut verify: impl FnMut(&Verifier) -> Result<T, E>,
     ) -> Result<T, E> {
         let token = token.as_ref();
-        let seen = if token.len() > self.max_token_length {
+        let seen = if token.len() > self.limits.token {
             None
         } else {
             unverified::at_a_glance(token, |issuer| self.of(issuer))
@@ -168,7 +172,7 @@ impl Issuers {
     }
 
     fn choose(&self, token: &[u8], buffer: &mut Vec<u8>) -> Result<&Verifier, Error> {
-        unverified::with_issuer(token, self.max_token_length, buffer, |issuer| self.of(issuer))
+        unverified::with_issuer(token, self.limits, buffer, |issuer| self.of(issuer))
     }
 
     fn of(&self, issuer: &str) -> Option<&Verifier> {

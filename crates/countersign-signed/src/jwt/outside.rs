@@ -85,6 +85,16 @@ impl OutsideSigner {
         Ok(self)
     }
 
+    /// As [`Signer::max_header_length`](crate::Signer::max_header_length).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn max_header_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.template = self.template.max_header_length(characters)?;
+        Ok(self)
+    }
+
     /// A token of these claims that lacks its signature. The claims are held to what
     /// [`Signer::sign`](crate::Signer::sign) demands of them.
     ///

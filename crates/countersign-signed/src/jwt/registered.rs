@@ -79,6 +79,14 @@ struct Decoded {
     aud: Option<Box<[Box<str>]>>,
 }
 
+/// The registered claims of the wrong form. Every verifier refuses them, whatever it demands, so that no signer
+/// may sign them.
+pub(crate) fn malformed(object: Object<'_, '_>) -> Vec<ClaimFailure> {
+    let mut failures = Vec::new();
+    Places::read(object, &mut failures);
+    failures
+}
+
 impl Places {
     /// Reads what there is; every malformed claim becomes a failure.
     pub(super) fn read(object: Object<'_, '_>, failures: &mut Vec<ClaimFailure>) -> Self {

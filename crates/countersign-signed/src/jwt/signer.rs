@@ -81,7 +81,7 @@ impl Signer {
     ///
     /// [`ErrorKind::InvalidConfiguration`] for a name that is refused, empty or there already, a value that
     /// does not serialise, names a member twice or is nested too deep, and a header of more than 4096
-    /// characters in base64url, which no verifier takes.
+    /// characters in base64url unless [configured otherwise](Self::max_header_length).
     pub fn header_member<V: Serialize>(mut self, name: &str, value: V) -> Result<Self, Error> {
         self.template = self.template.header_member(name, &value)?;
         Ok(self)
@@ -99,16 +99,34 @@ impl Signer {
         Ok(self)
     }
 
-    /// A token of these claims, which must serialise to one JSON object: a type of the caller's, or
-    /// [`Claims`](crate::Claims).
-    ///
-    /// The object is held to what a verifier demands of it: member names that differ, at most 32 levels,
-    /// and a token of at most 16 KiB unless [configured otherwise](Self::max_token_length). So nothing is
-    /// issued that no verifier takes.
+    /// The same signer with another limit of the characters that its header may have in base64url: 1 to 1048576,
+    /// 4096 by default. Set it before a member that needs more, such as a certificate chain. Its verifiers
+    /// must take as much:
+    /// [`VerifierBuilder::max_header_length`](crate::VerifierBuilder::max_header_length).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long;
+    /// [`ErrorKind::InvalidConfiguration`], also if the header is longer already.
+    pub fn max_header_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.template = self.template.max_header_length(characters)?;
+        Ok(self)
+    }
+
+    /// A token of these claims, which must serialise to one JSON object: a type of the caller's, or
+    /// [`Claims`](crate::Claims).
+    ///
+    /// The signer refuses what every verifier refuses, so it issues no token that is good for nothing:
+    ///
+    /// - a member name twice in one object, more than 32 levels, a token of more than 16 KiB unless
+    ///   [configured otherwise](Self::max_token_length);
+    /// - a registered claim (RFC 7519 section 4.1) of the wrong form: `iss`, `sub` and `jti` are strings, `aud` is
+    ///   a string or a list of at least one, `exp`, `nbf` and `iat` are numbers from 0 to 253402300799. `null` is
+    ///   none of these: leave the claim out, for example with `#[serde(skip_serializing_if)]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long. [`Error::claim`] names a
+    /// registered claim that is the cause.
     /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
     /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::checks::{self, Policy};
 use super::{Registered, Verified, VerifierBuilder};
-use crate::compact;
+use crate::compact::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Members};
 use crate::keys::{KeySet, KeySource};
@@ -53,7 +53,7 @@ use crate::keys::{KeySet, KeySource};
 pub struct Verifier {
     pub(super) keys: KeySource,
     pub(super) policy: Policy,
-    max_token_length: usize,
+    pub(super) limits: Limits,
 }
 
 impl Verifier {
@@ -71,8 +71,8 @@ impl Verifier {
         Self::builder(keys).issuer(issuer).audience(audience).access_tokens()
     }
 
-    pub(super) fn new(keys: KeySource, policy: Policy, max_token_length: usize) -> Self {
-        Self { keys, policy, max_token_length }
+    pub(super) fn new(keys: KeySource, policy: Policy, limits: Limits) -> Self {
+        Self { keys, policy, limits }
     }
 
     /// The issuer that it demands.
@@ -99,11 +99,6 @@ impl Verifier {
     #[must_use]
     pub fn max_lifetime(&self) -> Option<Duration> {
         self.policy.max_lifetime
-    }
-
-    /// In characters.
-    pub(super) fn max_token_length(&self) -> usize {
-        self.max_token_length
     }
 
     /// Verifies the signature, then every claim, as of `now`, and reads the claims into `C`.
@@ -141,7 +136,7 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
         let mut header = Vec::new();
-        let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+        let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
         let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
         let mut members = Members::new();
         let object = json::parse_object(&payload, &mut members)?;
@@ -185,7 +180,7 @@ impl Verifier {
         let token = token.as_ref();
         self.keys.with(now, |keys| {
             let mut header = Vec::new();
-            let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+            let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
             let payload = authentic.text_in(&mut buffer.0)?;
             let mut members = Members::new();
             let object = json::parse_object(payload, &mut members)?;

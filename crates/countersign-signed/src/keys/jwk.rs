@@ -81,6 +81,7 @@ fn parse(text: &str) -> Result<Jwk<'_>, Error> {
     let members = Kept::parse(text).map_err(|fault| match fault {
         Fault::Syntax => invalid("it is not one JSON object"),
         Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+        Fault::Reserved => ErrorKind::ReservedMember.into(),
     })?;
     Ok(Jwk::new(members))
 }

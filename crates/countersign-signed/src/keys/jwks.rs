@@ -101,6 +101,7 @@ impl KeySet {
         let members = Kept::parse(text).map_err(|fault| match fault {
             Fault::Syntax => invalid("it is not one JSON object"),
             Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+            Fault::Reserved => ErrorKind::ReservedMember.into(),
         })?;
         let keys = members.find("keys").and_then(Raw::elements);
         let keys = keys.ok_or_else(|| invalid("it has no array `keys`"))?;

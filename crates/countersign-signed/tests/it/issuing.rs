@@ -4,3 +4,4 @@
 
 mod claims;
 mod header;
+mod signable;
