@@ -97,7 +97,7 @@ pub(crate) fn authenticate<'t, 'k, 'h>(
         Some((key, header)) => (key, Found::Known(header)),
         None => {
             let header = Header::parse(decoded_text(header, header_buffer)?)?;
-            let key = keys.resolve(header.kid(), header.algorithm)?;
+            let key = keys.resolve(header.key_hint(), header.algorithm)?;
             (key, Found::Read { typ: header.typ, cty: header.cty })
         }
     };

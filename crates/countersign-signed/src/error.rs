@@ -8,11 +8,15 @@
 //!
 //! It does not say what a client should be told: that is a fixed answer, whatever the kind.
 
+mod skipped_key;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 pub use crate::error_kind::ErrorKind;
+pub use skipped_key::SkippedKey;
 
 /// Text that may be somebody's personal data: it is kept for the owner of the service and hidden from
 /// `Debug`.
@@ -97,7 +101,8 @@ impl ClaimFailure {
 
 /// Why a key, a token or a configuration was refused.
 ///
-/// `Display` and `Debug` show the kind and the claim's name, never a value.
+/// `Display` and `Debug` show the kind and the claim's name, never a value. For a key set without a usable key
+/// `Display` also shows the first [skipped keys](SkippedKey), with their `kid`s.
 pub struct Error {
     kind: ErrorKind,
     details: Option<Box<Details>>,
@@ -106,6 +111,8 @@ pub struct Error {
 #[derive(Default)]
 struct Details {
     failures: Vec<ClaimFailure>,
+    /// Keys of a set that are not used.
+    skipped: Arc<[SkippedKey]>,
     /// Fixed words of this crate, safe to print.
     note: Option<Cow<'static, str>>,
     /// Words of a parser, which may quote the text it read.
@@ -145,6 +152,13 @@ impl Error {
         Self { kind: ErrorKind::UnsignableClaims, details: Some(Box::new(details)) }
     }
 
+    /// For a key set of which no key can be used: the error says why for each of the first keys, and holds them all.
+    pub(crate) fn no_usable_key(skipped: Arc<[SkippedKey]>) -> Self {
+        let note = Some(format!("none of its keys can be used: {}", skipped_key::summary(&skipped)).into());
+        let details = Details { note, skipped, ..Details::default() };
+        Self { kind: ErrorKind::InvalidKeySet, details: Some(Box::new(details)) }
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -174,6 +188,15 @@ impl Error {
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.failures().first().and_then(ClaimFailure::got)
+    }
+
+    /// The keys of a JWK set of which none can be used, each with the reason; empty for all other errors.
+    ///
+    /// A set that has a usable key is no error, and lists the others in
+    /// [`KeySet::skipped`](crate::KeySet::skipped).
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        self.details.as_deref().map_or(&[], |details| &details.skipped)
     }
 
     /// What serde said when claims could not be read into, or written from, the caller's type. It may
@@ -211,8 +234,13 @@ impl fmt::Debug for Error {
             if !details.failures.is_empty() {
                 shown.field("failures", &details.failures);
             }
-            if let Some(note) = &details.note {
-                shown.field("note", note);
+            if details.skipped.is_empty() {
+                if let Some(note) = &details.note {
+                    shown.field("note", note);
+                }
+            } else {
+                // The note quotes the `kid`s, which `Debug` hides.
+                shown.field("skipped", &details.skipped);
             }
             if let Some(source) = &details.source {
                 shown.field("source", source);

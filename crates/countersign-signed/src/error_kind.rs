@@ -76,15 +76,18 @@ pub enum ErrorKind {
     RandomSource,
     /// An HMAC secret is shorter than the hash that it keys.
     SecretTooShort,
-    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH, PuTTY or JWK, also in base64 or UTF-16.
+    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH, PuTTY or JWK, also in base64, hex, UTF-16 or percent
+    /// encoding.
     SecretIsAKey,
     /// A key is not well formed, is too weak, or is for another algorithm.
     InvalidKey,
+    /// An RSA key has the fingerprint of a faulty generator (ROCA, CVE-2017-15361): its primes can be found.
+    VulnerableKey,
     /// A `kid` is empty or longer than 256 bytes.
     InvalidKid,
     /// A key of this algorithm has no such export.
     NotExportable,
-    /// A key set has no keys, too many, or two with the same `kid` and `alg`.
+    /// A key set has no usable keys, too many keys, or two different ones with the same `kid` and `alg`.
     InvalidKeySet,
     /// A verifier or signer was configured with something that cannot be meant.
     InvalidConfiguration,
@@ -128,6 +131,9 @@ impl ErrorKind {
             Self::SecretTooShort => "the secret is too short",
             Self::SecretIsAKey => "the secret looks like an asymmetric key",
             Self::InvalidKey => "the key is not valid",
+            Self::VulnerableKey => {
+                "the RSA key comes from a faulty generator (ROCA, CVE-2017-15361) and can be factored: replace it"
+            }
             Self::InvalidKid => "a key id must have 1 to 256 bytes",
             Self::NotExportable => "a key of this algorithm cannot be exported so",
             Self::InvalidKeySet => "the key set is not valid",

@@ -1,7 +1,7 @@
 //! The JOSE header (RFC 7515 section 4), read and written.
 //!
-//! Only `alg` and `kid` choose anything, and only among the keys that the verifier already has. Members
-//! that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
+//! Only `alg`, `kid`, `x5t` and `x5t#S256` choose anything, and only among the keys that the verifier already has.
+//! Members that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
 //! change what a header means, so a header that has either is refused, whatever the value.
 
 #[cfg(feature = "sign")]
@@ -13,10 +13,10 @@ use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Fault, Members, Tag};
-use crate::keys::MAX_KID_LEN;
+use crate::json::{self, Fault, Members, Raw, Tag};
 #[cfg(feature = "sign")]
 use crate::keys::VerifyingKey;
+use crate::keys::{KeyHint, MAX_KID_LEN, usable_thumbprint};
 
 #[cfg(feature = "sign")]
 pub(crate) use own::OwnMembers;
@@ -30,6 +30,9 @@ const CRIT: Tag = Tag::of(b"crit");
 const CTY: Tag = Tag::of(b"cty");
 const KID: Tag = Tag::of(b"kid");
 const TYP: Tag = Tag::of(b"typ");
+const X5T: Tag = Tag::of(b"x5t");
+/// Too long for its tag to tell it apart.
+const X5T_S256: Tag = Tag::of(b"x5t#S256");
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
@@ -46,6 +49,8 @@ impl From<Fault> for Error {
 pub(crate) struct Header<'h> {
     pub(crate) algorithm: Algorithm,
     kid: Option<Cow<'h, str>>,
+    x5t: Option<Cow<'h, str>>,
+    x5t_s256: Option<Cow<'h, str>>,
     pub(crate) typ: Option<Cow<'h, str>>,
     pub(crate) cty: Option<Cow<'h, str>>,
 }
@@ -55,6 +60,7 @@ impl<'h> Header<'h> {
         let mut members = Members::new();
         let object = json::parse_object(text, &mut members)?;
         let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
+        let (mut x5t, mut x5t_s256) = (None, None);
         for member in object.members() {
             let wanted = match member.tag {
                 ALG => &mut alg,
@@ -64,6 +70,14 @@ impl<'h> Header<'h> {
                 // RFC 7515 section 4.1.11: extensions that must be understood; none is. RFC 7797
                 // section 7: a token with `b64` must not be used as a JWT.
                 CRIT | B64 => return Err(ErrorKind::UnsupportedHeader.into()),
+                X5T => {
+                    x5t = thumbprint(object.value(member));
+                    continue;
+                }
+                tag if tag == X5T_S256 && object.name(member) == "x5t#S256" => {
+                    x5t_s256 = thumbprint(object.value(member));
+                    continue;
+                }
                 _ => continue,
             };
             // Some issuers write `"kid":null` where they have none. It can mean nothing else.
@@ -76,12 +90,22 @@ impl<'h> Header<'h> {
         if kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_LEN) {
             return Err(ErrorKind::InvalidHeader.into());
         }
-        Ok(Self { algorithm, kid, typ, cty })
+        Ok(Self { algorithm, kid, x5t, x5t_s256, typ, cty })
+    }
+
+    /// How the token names its key.
+    pub(crate) fn key_hint(&self) -> KeyHint<'_> {
+        KeyHint { kid: self.kid(), x5t: self.x5t.as_deref(), x5t_s256: self.x5t_s256.as_deref() }
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
+}
+
+/// The thumbprint of a certificate. Any other value counts as none: it names no key.
+fn thumbprint(value: Raw<'_>) -> Option<Cow<'_, str>> {
+    value.string().filter(|text| usable_thumbprint(text))
 }
 
 /// What a signer chooses of a header: `alg` and `kid` are the key's.

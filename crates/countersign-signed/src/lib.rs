@@ -26,7 +26,7 @@ pub use algorithm::Algorithm;
 pub use der::KeyFormat;
 #[cfg(feature = "sign")]
 pub use der::ecdsa_signature_from_der;
-pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
+pub use error::{ClaimFailure, Error, ErrorKind, Redacted, SkippedKey};
 pub use jwks_cache::JwksCache;
 pub use jwt::{
     AccessTokenClaims, CachedVerifier, ClaimsBuffer, Issuers, Kid, Registered, Verified, Verifier,
@@ -36,7 +36,7 @@ pub use jwt::{
 pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
-pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
+pub use keys::{KeySet, RotatingKeySet, VerifyingKey};
 #[cfg(feature = "sign")]
 pub use secret::{SecretBytes, SecretString};
 pub use unverified::{Inspection, Oddity, Part, UnverifiedToken};

@@ -54,7 +54,7 @@ fn the_cooldown_counts_from_the_last_fetch_whatever_came_of_it() {
         let cache = filled("1", 0);
         let fetch = cache.poll(at(HOUR)).unwrap();
         match outcome {
-            0 => fetch.complete(b"1", None, at(HOUR)).unwrap(),
+            0 => drop(fetch.complete(b"1", None, at(HOUR)).unwrap()),
             1 => fetch.fail(at(HOUR)),
             2 => drop(fetch),
             _ => drop(fetch.complete(b"", None, at(HOUR))),
@@ -174,7 +174,7 @@ fn threads_that_fetch_and_fail_and_drop_never_hold_two_fetches() {
                         std::thread::yield_now();
                         out.fetch_sub(1, Ordering::SeqCst);
                         match (step + thread + call) % 3 {
-                            0 => fetch.complete(b"1", None, now).unwrap(),
+                            0 => drop(fetch.complete(b"1", None, now).unwrap()),
                             1 => fetch.fail(now),
                             _ => drop(fetch),
                         }
