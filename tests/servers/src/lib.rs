@@ -5,6 +5,7 @@
 //! ([`Process`]). What does not start is told by a panic, since nothing can be tested then.
 #![allow(clippy::panic, clippy::expect_used, reason = "for tests, which say what they expect by panicking")]
 
+mod certificates;
 mod folder;
 mod postgres;
 mod process;
@@ -12,6 +13,7 @@ mod redis;
 
 use std::io::Write as _;
 
+pub use certificates::Certificates;
 pub use folder::Folder;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};

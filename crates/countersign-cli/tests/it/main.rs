@@ -8,6 +8,8 @@
 )]
 
 mod codes;
+#[cfg(all(feature = "postgres-tls", feature = "redis-tls"))]
+mod encrypted;
 mod inspected;
 mod jsonl;
 mod made;
