@@ -84,6 +84,13 @@ pub(crate) fn layout(json: &str, colours: Colours) -> String {
     out
 }
 
+/// Text as it is, but for what a terminal would obey.
+pub(crate) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_harmless(&mut out, c));
+    out
+}
+
 /// The string at the beginning of the text, quotes included, and what follows it.
 fn string(text: &str) -> (&str, &str) {
     let mut escaped = false;

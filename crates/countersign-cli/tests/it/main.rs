@@ -7,6 +7,7 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod cases;
 mod codes;
 #[cfg(all(feature = "postgres-tls", feature = "redis-tls"))]
 mod encrypted;
