@@ -55,7 +55,7 @@ impl RedisStore {
         // In this protocol the end of a connection is told at once, and not by the next command's failure.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings)).map_err(ConnectError::invalid)?;
-        Self::from_source(Source::Single(client), options).await
+        Self::from_source(Source::Single(Box::new(client)), options).await
     }
 
     /// Connects to a cluster, by the URLs of some of its nodes.
