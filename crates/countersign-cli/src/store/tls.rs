@@ -1,11 +1,16 @@
 //! TLS to a store's server. The certificate and its host name are always checked.
 
-#[cfg(not(all(feature = "postgres-tls", feature = "redis-tls")))]
+#[cfg(any(
+    all(feature = "postgres", not(feature = "postgres-tls")),
+    all(feature = "redis", not(feature = "redis-tls"))
+))]
 use crate::failure::Failure;
 
 /// This build cannot do what the address asks for.
-#[cfg(not(all(feature = "postgres-tls", feature = "redis-tls")))]
-#[cfg_attr(feature = "redis-tls", allow(dead_code, reason = "of the engine that is left out"))]
+#[cfg(any(
+    all(feature = "postgres", not(feature = "postgres-tls")),
+    all(feature = "redis", not(feature = "redis-tls"))
+))]
 pub(super) fn missing(feature: &str) -> Failure {
     Failure::usage(format!(
         "the address asks for TLS, which this build does not have: install it with the feature `{feature}`"
