@@ -214,7 +214,7 @@ impl JwksCache {
 
     /// A fetch, if a token gives reason to ask the issuer: it names a key that is not there
     /// ([`ErrorKind::UnknownKey`]), or its signature is wrong ([`ErrorKind::InvalidSignature`]) and the issuer may
-    /// have changed the key under the same `kid`. Nothing if a fetch is under way or the last one is less than the
+    /// have changed the key under the same `kid`. There is none if a fetch is under way or the last one is less than the
     /// cooldown ago: the token is then refused.
     #[must_use = "dropped, it counts as a fetch that failed"]
     pub fn unknown_key(&self, now: OffsetDateTime) -> Option<Fetch> {

@@ -34,7 +34,7 @@ const USUAL: [&str; 12] = [
     "CERTIFICATE REQUEST",
 ];
 
-/// What a PEM text holds.
+/// The key of a PEM text.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) format: KeyFormat,
@@ -86,9 +86,9 @@ pub(crate) fn decode(
     Ok(Block { format, der: decode_body(body)?, ec_parameters })
 }
 
-/// From the first block on (RFC 7468 section 5.2). What is before it is explanatory text, for example `Bag Attributes`
-/// of `openssl pkcs12` or the key as `openssl -text` shows it. No line of it may look like the edge of a block:
-/// then it could be a key too.
+/// The text from its first block on. Before the block may stand explanatory text (RFC 7468 section 5.2), for example
+/// `Bag Attributes` of `openssl pkcs12`, or the numbers of the key from `openssl -text`. No line of it may look like
+/// the edge of a block, because it could then be a second key.
 fn behind_explanation(text: &str) -> Result<&str, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let start = text.find("-----BEGIN ").ok_or_else(|| invalid("no PEM block"))?;
@@ -112,7 +112,7 @@ fn label(text: &str) -> Result<&str, Error> {
     label.map(|(label, _)| label).ok_or_else(|| invalid("no PEM block"))
 }
 
-/// The body of the block with which `text` begins, and what is behind the block, white space aside.
+/// The body of the block with which `text` begins, and the text behind the block without white space around it.
 fn split_block<'t>(text: &'t str, label: &str) -> Result<(&'t str, &'t str), Error> {
     let body = text.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_prefix(label));
     let body = body.and_then(|rest| rest.strip_prefix("-----")).and_then(|rest| rest.split_once("-----END "));

@@ -1,7 +1,7 @@
 //! A key of a JWK set that is not used: which one, and why.
 //!
-//! It stands beside [`Error`](super::Error) because each holds the other: a skipped key has the error that it met,
-//! and the error of a set without a usable key has the skipped keys.
+//! [`Error`](super::Error) and this type hold each other, so they stand side by side: a skipped key has its error, and
+//! the error of a set without a usable key has the skipped keys.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ const SHOWN_KEYS: usize = 3;
 /// The values of `kty` in the IANA registry (RFC 7518 section 7.4).
 const KTY: [&str; 5] = ["RSA", "EC", "OKP", "AKP", "oct"];
 
-/// Values of `alg` in the IANA registry that are not signature algorithms of this crate and still stand in key sets.
+/// Other values of `alg` in the IANA registry that occur in key sets: mostly keys for encryption.
 const OTHER_ALGS: [&str; 15] = [
     "RSA1_5",
     "RSA-OAEP",
@@ -61,7 +61,7 @@ pub struct SkippedKey {
     error: Error,
 }
 
-/// The `alg` of a key. Only registered names are kept, so that no text of the set reaches a log by way of them.
+/// The `alg` of a key. Only registered names are kept, so that the author of a set cannot write into a log.
 #[derive(Debug, Clone, Copy)]
 enum Alg {
     Missing,

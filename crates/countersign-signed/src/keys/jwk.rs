@@ -48,7 +48,7 @@ pub(super) struct Labels<'a> {
     pub(super) x5t_s256: Option<Cow<'a, str>>,
 }
 
-/// What the reader knows of a key beside its JWK.
+/// The caller's knowledge about a key, beside its JWK.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted {
     Any,

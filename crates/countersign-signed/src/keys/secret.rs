@@ -62,7 +62,7 @@ fn looks_like_a_key(secret: &[u8], layers: usize) -> bool {
         .any(|decode| decode(&text).is_some_and(|inner| looks_like_a_key(&inner, layers)))
 }
 
-/// What is in percent encoding (RFC 3986 section 2.1), as in a form or an address; nothing if nothing is encoded.
+/// Decodes percent encoding (RFC 3986 section 2.1), as in a form or an address; nothing if the text has none.
 fn from_percent(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
@@ -85,7 +85,7 @@ fn from_percent(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if bytes.len() < text.len() { Some(bytes) } else { None }
 }
 
-/// What is in hex: in one row, or byte by byte as tools print it, such as `30:82`, `30 82`, `0x30, 0x82`, `\x30\x82`.
+/// Decodes hex: in one row, or byte by byte as tools print it, for example `30:82`, `30 82`, `0x30, 0x82`, `\x30\x82`.
 fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     // The first digit of a byte.
@@ -117,8 +117,8 @@ fn is_hex_separator(byte: u8) -> bool {
     byte.is_ascii_whitespace() || b":-,;._{}[]()\"'".contains(&byte)
 }
 
-/// What is in base64 of either alphabet; white space and padding aside, and what is left of a text in an
-/// environment file or in JSON: quotes, and line breaks written as `\n`.
+/// Decodes base64 of either alphabet. It ignores white space, padding, and the remains of an environment file or of
+/// JSON: quotes, and line breaks written as `\n`.
 fn from_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = without_bom(text);
@@ -172,7 +172,7 @@ fn is_ssh_wire(bytes: &[u8]) -> bool {
     })
 }
 
-/// Labels count in small letters too: the base64 within is then spoilt, but everybody has the text all the same.
+/// Labels count in small letters too. A reader of PEM would refuse such a text, but it is as public as the key.
 fn is_text(bytes: &[u8]) -> bool {
     let text = without_bom(bytes).trim_ascii();
     let lower = Zeroizing::new(text.to_ascii_lowercase());

@@ -33,6 +33,8 @@ fn is_power_of_65537(number: u32, prime: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     #[test]
@@ -53,5 +55,20 @@ mod tests {
         assert!(has_fingerprint(&[1, 0, 2, 0, 1]));
         assert!(!has_fingerprint(&[1, 0, 3]));
         assert!(!has_fingerprint(&[0]));
+    }
+
+    /// 2,000 odd numbers of 2048 to 8192 bits, from a hash.
+    #[test]
+    fn ordinary_moduli_have_no_fingerprint() {
+        for number in 0..2000_u32 {
+            let mut modulus = Vec::new();
+            while modulus.len() < 256 + 32 * (number as usize % 25) {
+                let block =
+                    Sha256::new().chain_update(number.to_be_bytes()).chain_update(&modulus).finalize();
+                modulus.extend_from_slice(&block);
+            }
+            *modulus.last_mut().unwrap() |= 1;
+            assert!(!has_fingerprint(&modulus), "{number}");
+        }
     }
 }
