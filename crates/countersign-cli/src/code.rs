@@ -88,6 +88,7 @@ pub const SIGNED_CODES: &[(ErrorKind, Code)] = &[
     (ErrorKind::TooOld, Code("too-old")),
     (ErrorKind::IssuedTooEarly, Code("issued-too-early")),
     (ErrorKind::LifetimeTooLong, Code("lifetime-too-long")),
+    (ErrorKind::SenderConstrained, Code("sender-constrained")),
     (ErrorKind::UnfitClaims, Code("unfit-claims")),
     (ErrorKind::UnsignableClaims, Code("unsignable-claims")),
     (ErrorKind::SigningFailed, Code("signing-failed")),

@@ -23,6 +23,9 @@ use crate::{Authenticator, ConfigurationFault, Error, TokenFault};
 /// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
 /// [`AuthenticatorBuilder::accept_issuer`](crate::AuthenticatorBuilder::accept_issuer).
 ///
+/// A verifier of several [tenants](countersign_signed::VerifierBuilder::tenants) is one trusted issuer. Revocation
+/// names a tenant's own issuer, the token's `iss`, since a `sub` means something under that alone.
+///
 /// A token must have `sub`. Its scopes are those of `scope` (RFC 8693 section 4.2) or, where there is none, of
 /// `scp`, each a text or an array; it has no roles. [`map`](Self::map) changes that.
 ///
@@ -119,8 +122,9 @@ pub(crate) struct TrustedIssuers {
     others: Vec<OtherIssuer>,
 }
 
-/// An issuer that is not this service.
+/// An issuer that is not this service, or all tenants of one.
 pub(crate) struct OtherIssuer {
+    /// As it was configured.
     issuer: Box<str>,
     verifier: TokenVerifier,
     map: Option<Map>,
@@ -139,8 +143,11 @@ impl TrustedIssuers {
         let verifiers = issuers.iter().map(|issuer| &issuer.verifier).chain(verifier).cloned();
         // One that names no issuer, or two that name the same.
         let choice = Issuers::new(verifiers).map_err(|_| ConfigurationFault::InvalidIssuers)?;
-        let other = |TrustedIssuer { verifier, remembered, map }| {
-            let issuer = verifier.issuer().filter(|issuer| *issuer != ours)?.into();
+        let other = |TrustedIssuer { verifier, remembered, map }: TrustedIssuer| {
+            if verifier.issuers().any(|issuer| issuer == ours) {
+                return None;
+            }
+            let issuer = verifier.issuer()?.into();
             Some(OtherIssuer { issuer, verifier: TokenVerifier::new(verifier, remembered), map })
         };
         let others: Option<Vec<_>> = issuers.into_iter().map(other).collect();
@@ -155,13 +162,19 @@ impl TrustedIssuers {
         verify: impl Fn(Option<&OtherIssuer>) -> Result<Held, Error>,
     ) -> Result<Held, Error> {
         let verified = self.choice.verify_with(token, |verifier| {
-            verify(verifier.issuer().and_then(|issuer| self.other(issuer))).map_err(Refusal)
+            verify(verifier.issuer().and_then(|issuer| self.configured(issuer))).map_err(Refusal)
         });
         verified.map_err(|Refusal(error)| error)
     }
 
-    fn other(&self, issuer: &str) -> Option<&OtherIssuer> {
+    /// The issuer that was configured by this name, which has `{tenantid}` in it where there are tenants.
+    fn configured(&self, issuer: &str) -> Option<&OtherIssuer> {
         self.others.iter().find(|other| *other.issuer == *issuer)
+    }
+
+    /// The issuer whose tokens have this `iss`.
+    fn issuing(&self, iss: &str) -> Option<&OtherIssuer> {
+        self.others.iter().find(|other| other.verifier.verifier().issuers().any(|issuer| issuer == iss))
     }
 }
 
@@ -274,9 +287,9 @@ impl Authenticator {
 }
 
 impl crate::authenticator::Inner {
-    /// The issuer of that name, which is not this service.
+    /// The issuer whose tokens have this `iss`, and which is not this service.
     fn other_issuer(&self, issuer: &str) -> Result<&OtherIssuer, ConfigurationFault> {
         let issuers = self.issuers.as_ref().ok_or(ConfigurationFault::InvalidIssuers)?;
-        issuers.other(issuer).ok_or(ConfigurationFault::InvalidIssuers)
+        issuers.issuing(issuer).ok_or(ConfigurationFault::InvalidIssuers)
     }
 }

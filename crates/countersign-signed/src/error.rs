@@ -90,9 +90,8 @@ impl ClaimFailure {
     }
 
     /// What the token said instead: the text of a string, else the JSON as it stood. Of several audiences
-    /// the texts, a space between; of a date out of bounds its seconds, a fraction rounded as it was for the
-    /// comparison; of a lifetime that is too long its seconds `after iat`. Nothing where the claim was
-    /// missing.
+    /// the texts, a space between; of a date out of bounds its seconds, to the nanosecond; of a lifetime that is
+    /// too long its seconds `after iat`. Nothing where the claim was missing.
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.got.as_ref()
@@ -101,10 +100,13 @@ impl ClaimFailure {
 
 /// Why a key, a token or a configuration was refused.
 ///
-/// `Display` and `Debug` show the kind and the claim's name, never a value. For a key set without a usable key
-/// `Display` also shows the first [skipped keys](SkippedKey), with their `kid`s.
+/// `Display` and `Debug` show the kind and the name of the claim or header member, never a value. For a key set
+/// without a usable key `Display` also shows the first [skipped keys](SkippedKey), with their `kid`s.
 pub struct Error {
     kind: ErrorKind,
+    /// The header member that is the cause. It is not in `details`, so that refusing a forged token allocates
+    /// nothing.
+    member: Option<&'static str>,
     details: Option<Box<Details>>,
 }
 
@@ -122,25 +124,34 @@ struct Details {
 
 impl Error {
     pub(crate) fn noted(kind: ErrorKind, note: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, details: Some(Box::new(Details { note: Some(note.into()), ..Details::default() })) }
+        Self::with_details(kind, Details { note: Some(note.into()), ..Details::default() })
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl StdError + Send + Sync + 'static) -> Self {
         let source: Option<Box<dyn StdError + Send + Sync>> = Some(Box::new(source));
-        Self { kind, details: Some(Box::new(Details { source, ..Details::default() })) }
+        Self::with_details(kind, Details { source, ..Details::default() })
     }
 
     /// For the errors of a deserialiser: their text quotes the values it met, so it may only travel
     /// redacted, and never as a `source`, which a reporter would print.
     pub(crate) fn detailed(kind: ErrorKind, error: &impl fmt::Display) -> Self {
         let detail = Some(Redacted::new(error.to_string()));
-        Self { kind, details: Some(Box::new(Details { detail, ..Details::default() })) }
+        Self::with_details(kind, Details { detail, ..Details::default() })
     }
 
     /// The kind is the first failure's.
     pub(crate) fn failed(failures: Vec<ClaimFailure>) -> Self {
         let kind = failures.first().map_or(ErrorKind::InvalidClaim, ClaimFailure::kind);
-        Self { kind, details: Some(Box::new(Details { failures, ..Details::default() })) }
+        Self::with_details(kind, Details { failures, ..Details::default() })
+    }
+
+    fn with_details(kind: ErrorKind, details: Details) -> Self {
+        Self { kind, member: None, details: Some(Box::new(details)) }
+    }
+
+    /// For a header member of this name.
+    pub(crate) fn of_member(kind: ErrorKind, member: &'static str) -> Self {
+        Self { kind, member: Some(member), details: None }
     }
 
     /// Claims that no verifier would take: the note says the form that the first of them must have.
@@ -148,15 +159,13 @@ impl Error {
     pub(crate) fn unsignable(failures: Vec<ClaimFailure>) -> Self {
         let form = failures.first().and_then(ClaimFailure::expected);
         let note = form.map(|form| Cow::Owned(format!("it must be {}", form.expose())));
-        let details = Details { failures, note, ..Details::default() };
-        Self { kind: ErrorKind::UnsignableClaims, details: Some(Box::new(details)) }
+        Self::with_details(ErrorKind::UnsignableClaims, Details { failures, note, ..Details::default() })
     }
 
     /// For a key set of which no key can be used: the error says why for each of the first keys, and holds them all.
     pub(crate) fn no_usable_key(skipped: Arc<[SkippedKey]>) -> Self {
         let note = Some(format!("none of its keys can be used: {}", skipped_key::summary(&skipped)).into());
-        let details = Details { note, skipped, ..Details::default() };
-        Self { kind: ErrorKind::InvalidKeySet, details: Some(Box::new(details)) }
+        Self::with_details(ErrorKind::InvalidKeySet, Details { note, skipped, ..Details::default() })
     }
 
     /// What went wrong.
@@ -209,15 +218,15 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, details: None }
+        Self { kind, member: None, details: None }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.text())?;
-        if let Some(claim) = self.claim() {
-            write!(f, " (`{claim}`)")?;
+        if let Some(name) = self.member.or(self.claim()) {
+            write!(f, " (`{name}`)")?;
         }
         if let Some(note) = self.details.as_deref().and_then(|details| details.note.as_deref()) {
             write!(f, ": {note}")?;
@@ -230,6 +239,9 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Error");
         shown.field("kind", &self.kind);
+        if let Some(member) = self.member {
+            shown.field("member", &member);
+        }
         if let Some(details) = self.details.as_deref() {
             if !details.failures.is_empty() {
                 shown.field("failures", &details.failures);

@@ -64,6 +64,9 @@ pub enum ErrorKind {
     IssuedTooEarly,
     /// From `iat` to `exp` is longer than the verifier allows.
     LifetimeTooLong,
+    /// The token is bound to a key or certificate by `cnf` (RFC 7800): DPoP (RFC 9449), or mutual TLS (RFC 8705).
+    /// No binding is verified here, so the token is not taken as a plain bearer token.
+    SenderConstrained,
     /// The claims passed every check, but do not fit the type that the caller asked for.
     UnfitClaims,
     /// The caller's claims do not serialise to one JSON object that a verifier would take, or their token
@@ -124,6 +127,9 @@ impl ErrorKind {
             Self::TooOld => "the token was issued too long ago",
             Self::IssuedTooEarly => "the token was issued before the first moment that counts",
             Self::LifetimeTooLong => "the token lives too long",
+            Self::SenderConstrained => {
+                "the token is bound to a key or certificate, and the binding has not been verified"
+            }
             Self::UnfitClaims => "the claims do not fit the type asked for",
             Self::UnsignableClaims => "the claims cannot be signed",
             Self::SigningFailed => "signing failed",

@@ -62,14 +62,15 @@ impl<'h> Header<'h> {
         let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
         let (mut x5t, mut x5t_s256) = (None, None);
         for member in object.members() {
-            let wanted = match member.tag {
-                ALG => &mut alg,
-                KID => &mut kid,
-                TYP => &mut typ,
-                CTY => &mut cty,
+            let (wanted, name) = match member.tag {
+                ALG => (&mut alg, "alg"),
+                KID => (&mut kid, "kid"),
+                TYP => (&mut typ, "typ"),
+                CTY => (&mut cty, "cty"),
                 // RFC 7515 section 4.1.11: extensions that must be understood; none is. RFC 7797
                 // section 7: a token with `b64` must not be used as a JWT.
-                CRIT | B64 => return Err(ErrorKind::UnsupportedHeader.into()),
+                CRIT => return Err(Error::of_member(ErrorKind::UnsupportedHeader, "crit")),
+                B64 => return Err(Error::of_member(ErrorKind::UnsupportedHeader, "b64")),
                 X5T => {
                     x5t = thumbprint(object.value(member));
                     continue;
@@ -84,11 +85,13 @@ impl<'h> Header<'h> {
             if member.tag == KID && object.value(member).is_null() {
                 continue;
             }
-            *wanted = Some(object.value(member).string().ok_or(ErrorKind::InvalidHeader)?);
+            let text = object.value(member).string();
+            *wanted = Some(text.ok_or_else(|| Error::of_member(ErrorKind::InvalidHeader, name))?);
         }
-        let algorithm = Algorithm::from_name(&alg.ok_or(ErrorKind::InvalidHeader)?)?;
+        let alg = alg.ok_or_else(|| Error::of_member(ErrorKind::InvalidHeader, "alg"))?;
+        let algorithm = Algorithm::from_name(&alg)?;
         if kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_LEN) {
-            return Err(ErrorKind::InvalidHeader.into());
+            return Err(Error::of_member(ErrorKind::InvalidHeader, "kid"));
         }
         Ok(Self { algorithm, kid, x5t, x5t_s256, typ, cty })
     }
@@ -209,17 +212,19 @@ mod tests {
 
     #[test]
     fn members_of_the_wrong_type_or_length_are_refused() {
-        for text in [
-            "{}",
-            r#"{"alg":1}"#,
-            r#"{"alg":null}"#,
-            r#"{"alg":["HS256"]}"#,
-            r#"{"alg":"HS256","kid":7}"#,
-            r#"{"alg":"HS256","kid":""}"#,
-            r#"{"alg":"HS256","typ":{}}"#,
-            r#"{"alg":"HS256","cty":true}"#,
+        for (text, name) in [
+            ("{}", "alg"),
+            (r#"{"alg":1}"#, "alg"),
+            (r#"{"alg":null}"#, "alg"),
+            (r#"{"alg":["HS256"]}"#, "alg"),
+            (r#"{"alg":"HS256","kid":7}"#, "kid"),
+            (r#"{"alg":"HS256","kid":""}"#, "kid"),
+            (r#"{"alg":"HS256","typ":{}}"#, "typ"),
+            (r#"{"alg":"HS256","cty":true}"#, "cty"),
         ] {
-            assert_eq!(kind(text), ErrorKind::InvalidHeader, "{text}");
+            let error = Header::parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidHeader, "{text}");
+            assert_eq!(error.to_string(), format!("the token's header is not valid (`{name}`)"));
         }
         let with_kid = |length: usize| format!(r#"{{"alg":"HS256","kid":"{}"}}"#, "k".repeat(length));
         assert_eq!(kind(&with_kid(257)), ErrorKind::InvalidHeader);

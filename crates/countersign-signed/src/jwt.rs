@@ -18,6 +18,7 @@ mod registered;
 mod signer;
 #[cfg(feature = "sign")]
 mod template;
+mod tenants;
 mod verified;
 mod verifier;
 

@@ -69,35 +69,41 @@ use crate::unverified;
 /// ```
 #[derive(Clone)]
 pub struct Issuers {
-    /// Each with its issuer, in the order of these.
-    verifiers: Arc<[(Box<str>, Verifier)]>,
+    verifiers: Arc<[Verifier]>,
+    /// Each issuer with the place of its verifier, in the order of the issuers.
+    names: Arc<[(Box<str>, usize)]>,
     /// The longest token, and the longest header, that any of them takes.
     limits: Limits,
 }
 
 impl Issuers {
-    /// One verifier for each issuer; any number of them, in any order.
+    /// One verifier for each issuer, or for all [tenants](crate::VerifierBuilder::tenants) of one; any number of them,
+    /// in any order.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfiguration`] if there is none, one names no issuer, or two name the same.
     pub fn new(verifiers: impl IntoIterator<Item = Verifier>) -> Result<Self, Error> {
         let refused = |note| Error::noted(ErrorKind::InvalidConfiguration, note);
-        let mut named = Vec::new();
-        for verifier in verifiers {
-            let issuer = verifier.issuer().ok_or_else(|| refused("a verifier names no issuer"))?;
-            named.push((Box::from(issuer), verifier));
+        let verifiers: Arc<[Verifier]> = verifiers.into_iter().collect();
+        let mut names = Vec::new();
+        for (place, verifier) in verifiers.iter().enumerate() {
+            let known = names.len();
+            names.extend(verifier.issuers().map(|issuer| (Box::from(issuer), place)));
+            if names.len() == known {
+                return Err(refused("a verifier names no issuer"));
+            }
         }
-        named.sort_unstable_by(|(one, _), (other, _)| order(one, other));
-        if named.iter().zip(named.iter().skip(1)).any(|((one, _), (next, _))| one == next) {
+        names.sort_unstable_by(|(one, _): &(Box<str>, usize), (other, _)| order(one, other));
+        if names.iter().zip(names.iter().skip(1)).any(|((one, _), (next, _))| one == next) {
             return Err(refused("two verifiers name one issuer"));
         }
-        let limits = named.iter().map(|(_, verifier)| verifier.limits).reduce(|one, other| Limits {
+        let limits = verifiers.iter().map(|verifier| verifier.limits).reduce(|one, other| Limits {
             token: one.token.max(other.token),
             header: one.header.max(other.header),
         });
         let limits = limits.ok_or_else(|| refused("there is no verifier"))?;
-        Ok(Self { verifiers: named.into(), limits })
+        Ok(Self { verifiers, names: names.into(), limits })
     }
 
     /// Verifies the token with the verifier of the issuer that it names: [`Verifier::verify`].
@@ -176,8 +182,9 @@ impl Issuers {
     }
 
     fn of(&self, issuer: &str) -> Option<&Verifier> {
-        let found = self.verifiers.binary_search_by(|(name, _)| order(name, issuer)).ok()?;
-        self.verifiers.get(found).map(|(_, verifier)| verifier)
+        let found = self.names.binary_search_by(|(name, _)| order(name, issuer)).ok()?;
+        let (_, place) = self.names.get(found)?;
+        self.verifiers.get(*place)
     }
 }
 
@@ -189,6 +196,6 @@ fn order(one: &str, other: &str) -> Ordering {
 impl fmt::Debug for Issuers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Issuers ")?;
-        f.debug_list().entries(self.verifiers.iter().map(|(_, verifier)| verifier)).finish()
+        f.debug_list().entries(self.verifiers.iter()).finish()
     }
 }

@@ -7,7 +7,10 @@
 //! serde_json writes the claims. The verifier's own reader then reads the text once, and what it refuses is
 //! not signed: its rules for JSON and for registered claims are not written a second time.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::registered::malformed;
 use crate::compact::Limits;
@@ -46,6 +49,38 @@ impl Template {
     ) -> Result<Self, Error> {
         self.chosen.own.add(name, value)?;
         self.prepared()
+    }
+
+    /// Adds a member that names or holds the signer's own key.
+    pub(super) fn own_key_member<V: Serialize + ?Sized>(
+        mut self,
+        name: &str,
+        value: &V,
+    ) -> Result<Self, Error> {
+        self.chosen.own.put(name, value)?;
+        self.prepared()
+    }
+
+    /// RFC 7515 section 4.1.6: the certificates in padded base64, the one of the signing key first.
+    pub(super) fn x5c<C: AsRef<[u8]>>(self, chain: &[C]) -> Result<Self, Error> {
+        let refused = |note| Err(Error::noted(ErrorKind::InvalidConfiguration, note));
+        if chain.is_empty() {
+            return refused("a certificate chain has at least one certificate");
+        }
+        // The tag of a SEQUENCE (RFC 5280 section 4.1).
+        if chain.iter().any(|certificate| certificate.as_ref().first() != Some(&0x30)) {
+            return refused("a certificate in `x5c` is DER; PEM has to be decoded first");
+        }
+        let chain: Vec<String> = chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
+        self.own_key_member("x5c", &chain)
+    }
+
+    /// RFC 7515 section 4.1.3. Never of a secret, which has no public JWK.
+    pub(super) fn public_jwk(self) -> Result<Self, Error> {
+        let refused = |_| Error::noted(ErrorKind::InvalidConfiguration, "a secret has no public `jwk`");
+        let jwk = RawValue::from_string(self.key.to_jwk().map_err(refused)?);
+        let jwk = jwk.map_err(|error| Error::detailed(ErrorKind::InvalidConfiguration, &error))?;
+        self.own_key_member("jwk", &jwk)
     }
 
     fn prepared(mut self) -> Result<Self, Error> {

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
+use super::builder::LONGEST_LEEWAY;
 use super::checks::{self, Policy};
+use super::tenants::Tenants;
 use super::{Registered, Verified, VerifierBuilder};
 use crate::compact::{self, Limits};
 use crate::error::{Error, ErrorKind};
@@ -75,10 +77,29 @@ impl Verifier {
         Self { keys, policy, limits }
     }
 
-    /// The issuer that it demands.
+    /// The issuer that it demands, as it was configured: with `{tenantid}` in it if the verifier takes
+    /// [tenants](VerifierBuilder::tenants).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.policy.issuer.as_deref()
+    }
+
+    /// Every `iss` that it takes: one for each tenant, or else the one issuer, or none if it names none.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        let tenants = self.policy.tenants.as_ref();
+        let one = if tenants.is_none() { self.issuer() } else { None };
+        tenants.into_iter().flat_map(Tenants::issuers).chain(one)
+    }
+
+    /// The same verifier, which takes tokens from issuers whose clock runs ahead by this much, at most one hour:
+    /// [`iat_leeway`](VerifierBuilder::iat_leeway) and [`nbf_leeway`](VerifierBuilder::nbf_leeway), each unless it
+    /// was set by name. `exp` is not moved.
+    #[must_use]
+    pub fn with_default_start_leeway(mut self, leeway: Duration) -> Self {
+        let leeway = leeway.min(LONGEST_LEEWAY);
+        self.policy.iat_leeway.get_or_insert(leeway);
+        self.policy.nbf_leeway.get_or_insert(leeway);
+        self
     }
 
     /// How far past its `exp` it still takes a token: what whoever keeps a list of revoked tokens adds to
@@ -92,7 +113,7 @@ impl Verifier {
     /// moment up to which they are refused.
     #[must_use]
     pub fn iat_leeway(&self) -> Duration {
-        self.policy.iat_leeway
+        self.policy.iat_leeway.unwrap_or(Duration::ZERO)
     }
 
     /// The longest lifetime that a token may claim, if there is a bound.
