@@ -105,6 +105,9 @@ fn alg_for_pem(source: &Source, alg: Option<Alg>) -> Result<Algorithm, Failure> 
 /// The private key that signs.
 pub(crate) fn signing(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Failure> {
     let text = source.text()?;
+    if !is_pem(&text) && Probe::of(&text).keys.is_some() {
+        return Err(Failure::usage(format!("{source}: a JWK set cannot sign: give --key one key of it")));
+    }
     let key = if is_pem(&text) {
         SigningKey::from_pem(alg_for_pem(source, alg)?, &text)
     } else {

@@ -98,6 +98,7 @@ fn what_cannot_be_signed_is_refused_with_nothing_printed() {
     let secret = folder.file("secret", SECRET);
     let pem = run(&["keygen", "--alg", "ES256", "--pem"]).out;
     let pem = folder.file("pem", pem);
+    let set = folder.file("set", format!(r#"{{"keys":[{HS256_KEY}]}}"#));
     let twice = folder.file("twice", r#"{"a":1,"a":2,"exp":1900000000}"#);
     let nested = folder.file("nested", r#"{"a":{"b":1,"b":2},"exp":1900000000}"#);
     let list = folder.file("list", "[]");
@@ -117,6 +118,7 @@ fn what_cannot_be_signed_is_refused_with_nothing_printed() {
         (&["--key", &pem, "--no-exp"], "usage"),
         (&["--key", &pem, "--no-exp", "--alg", "ES384"], "invalid-key"),
         (&["--key", &key, "--no-exp", "--alg", "HS512"], "invalid-key"),
+        (&["--key", &set, "--no-exp"], "usage"),
         (&["--secret-file", &secret, "--no-exp"], "usage"),
         (&["--secret-file", &secret, "--no-exp", "--alg", "ES256"], "usage"),
         (&["--secret-file", &secret, "--no-exp", "--alg", "HS384"], "secret-too-short"),
