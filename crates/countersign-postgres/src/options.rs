@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_random::DigestKey;
 
-use crate::error::{OpenError, OpenErrorKind};
+use crate::error::OpenError;
 
 /// How a [`PostgresStore`](crate::PostgresStore) is opened.
 ///
@@ -87,7 +87,8 @@ impl Schema {
     pub(crate) fn new(name: &str) -> Result<Self, OpenError> {
         let is_reserved = name.starts_with("pg_");
         if name.is_empty() || name.len() > MAX_NAME || name.contains('\0') || is_reserved {
-            return Err(OpenError::new(OpenErrorKind::Options));
+            let cause = "the schema's name must have 1 to 63 bytes, without NUL, and not begin with `pg_`";
+            return Err(OpenError::options(cause));
         }
         Ok(Self(name.to_owned()))
     }
@@ -113,7 +114,8 @@ impl Schema {
 
     /// The number of the advisory lock under which the schema is migrated.
     pub(crate) fn lock(&self) -> i64 {
-        self.digest("migration").first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+        let [a, b, c, d, e, f, g, h, ..] = self.digest("migration");
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
     fn digest(&self, what: &str) -> [u8; 32] {
@@ -124,6 +126,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::OpenErrorKind;
 
     #[test]
     fn a_name_is_quoted_so_that_it_ends_nowhere_but_at_its_end() {

@@ -39,7 +39,7 @@ impl RedbStore {
         let made = if is_there { None } else { new_file::make(path)? };
         let database = match made {
             Some(database) => database,
-            None => Builder::new().set_check_integrity_on_open(true).open(path)?,
+            None => open_file(path)?,
         };
         Self::from_database(database)
     }
@@ -55,11 +55,11 @@ impl RedbStore {
     pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         if !path.try_exists().map_err(OpenError::io)? {
-            return Err(OpenError::new(OpenErrorKind::NotFound));
+            return Err(OpenError::not_found());
         }
-        let database = Builder::new().set_check_integrity_on_open(true).open(path)?;
+        let database = open_file(path)?;
         if !schema::exists(&database)? {
-            return Err(OpenError::new(OpenErrorKind::NotFound));
+            return Err(OpenError::not_found());
         }
         Self::from_database(database)
     }
@@ -109,6 +109,14 @@ impl RedbStore {
     pub fn tokens(&self) -> RedbTokenStore {
         RedbTokenStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
+}
+
+fn open_file(path: &Path) -> Result<Database, OpenError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
+        let cause = "the file is empty, so it lost what it held: restore it, or remove it to begin with nothing revoked";
+        return Err(OpenError::text(OpenErrorKind::Unreadable, cause));
+    }
+    Ok(Builder::new().set_check_integrity_on_open(true).open(path)?)
 }
 
 impl fmt::Debug for RedbStore {

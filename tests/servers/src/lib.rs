@@ -7,6 +7,7 @@
 
 mod certificates;
 mod folder;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod redis;
@@ -15,6 +16,7 @@ use std::io::Write as _;
 
 pub use certificates::Certificates;
 pub use folder::Folder;
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
 pub use redis::{Redis, RedisCluster, redis_is_installed};

@@ -149,6 +149,23 @@ fn a_server_that_acknowledges_what_is_not_on_its_disk_is_refused() {
 }
 
 #[test]
+fn connections_are_bounded_but_for_what_the_configuration_sets() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let mut config = config(server);
+        config.options("-c statement_timeout=77");
+        let options = options().timeout(Duration::from_millis(1234));
+        let store = PostgresStore::connect_without_tls(config, &options).await.unwrap();
+        let asked = "SELECT current_setting('statement_timeout'), \
+                     current_setting('idle_in_transaction_session_timeout'), \
+                     current_setting('default_transaction_isolation')";
+        let row = store.pool().get().await.unwrap().query_one(asked, &[]).await.unwrap();
+        let settings: [String; 3] = [row.get(0), row.get(1), row.get(2)];
+        assert_eq!(settings, ["77ms", "1234ms", "read committed"]);
+    });
+}
+
+#[test]
 fn a_server_that_is_not_there_is_unavailable_and_no_error_shows_where_it_was_sought() {
     runtime().block_on(async {
         let port = countersign_test_servers::free_port();
