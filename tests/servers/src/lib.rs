@@ -19,7 +19,7 @@ pub use folder::Folder;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
-pub use redis::{Redis, RedisCluster, redis_is_installed};
+pub use redis::{Redis, RedisCluster, redis_is_installed, valkey_is_installed};
 
 /// Whether servers are to be started: not if the variable `COUNTERSIGN_WITHOUT_SERVERS` is set, which
 /// `cargo xtask test --without-servers` does.

@@ -37,7 +37,7 @@ fn failure(error: &ConnectError) -> Failure {
              database of the address: check them",
         ),
         ConnectErrorKind::Invalid => Failure::usage(error.to_string()),
-        ConnectErrorKind::Unavailable => unavailable(error),
+        ConnectErrorKind::Unavailable | ConnectErrorKind::AccessDenied => unavailable(error),
         _ => unusable(error),
     }
 }

@@ -17,6 +17,7 @@
 
 mod concurrency;
 mod cut_short;
+mod owners;
 mod sessions;
 mod tokens;
 
@@ -124,6 +125,10 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         concurrency::a_token_that_was_removed_is_not_found,
         concurrency::of_concurrent_redigests_one_wins,
         concurrency::a_session_is_ended_once,
+        owners::tokens_inserted_beside_lists_are_listed_and_removed,
+        owners::tokens_inserted_beside_a_removal_are_listed_or_gone,
+        owners::a_successor_is_removed_with_its_predecessor,
+        owners::sessions_created_beside_an_end_are_live_or_ended,
     ];
     violations
 }
