@@ -60,6 +60,7 @@ fn postgresql_without_tls_is_refused_where_tls_is_required() {
     let store = format!("postgres://countersign@127.0.0.1:{}/postgres?sslmode=require", server.port());
     let ended = run(&["store", "create", "--store", &store, "--tls-ca", &certificates.authority()]);
     assert_eq!((ended.status, ended.code()), (2, "store-unavailable"), "{}", ended.err);
+    assert!(ended.err.contains("TLS"), "{}", ended.err);
 }
 
 #[test]
