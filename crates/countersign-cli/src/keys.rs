@@ -2,7 +2,7 @@
 //!
 //! PEM names no algorithm, so `--alg` has to. Where half a pair is wanted and the private key is given, the half is
 //! taken from it. A JWK set of one's own may hold private keys and secrets. A set of others is read by the rules of
-//! public keys alone: whoever could put a secret into it could sign tokens.
+//! public keys alone: an attacker who could put a secret into it could sign tokens.
 //!
 //! A key of a set that cannot be used is a warning with the reason, or part of the error if there is no other.
 

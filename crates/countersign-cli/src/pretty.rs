@@ -84,7 +84,7 @@ pub(crate) fn layout(json: &str, colours: Colours) -> String {
     out
 }
 
-/// Text as it is, but for what a terminal would obey.
+/// Escapes the characters that a terminal would obey.
 pub(crate) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| push_harmless(&mut out, c));

@@ -15,8 +15,8 @@ use crate::source::{Source, at_most_one_input};
 
 /// Verifies a token and prints its claims.
 ///
-/// What is not asked for is refused: a token with an issuer needs --iss or --any-iss, one with an audience --aud or
-/// --any-aud. A key that has no `kid` of its own is used whatever `kid` the token has.
+/// Refuses what you do not ask for: a token with an issuer needs --iss or --any-iss, and a token with an audience needs
+/// --aud or --any-aud. A key without a `kid` of its own is used for a token of any `kid`.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("verifying").required(true).args(["key", "jwks", "secret_file"]))]
 pub(crate) struct Options {
@@ -48,7 +48,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TYPE")]
     typ: Option<String>,
     /// How far clocks may differ, at most 1h.
-    #[arg(long, value_name = "S", default_value = "0")]
+    #[arg(long, value_name = "LENGTH", default_value = "0")]
     leeway: Length,
     /// The moment at which the token is judged. Without it: now.
     #[arg(long, value_name = "TIME")]

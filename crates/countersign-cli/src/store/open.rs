@@ -26,9 +26,9 @@ pub(super) fn unavailable(error: &impl Display) -> Failure {
     Failure::Unanswered(Code::UNAVAILABLE, error.to_string())
 }
 
-/// `place` is where the engine has looked, such as "this schema".
+/// `place` says where the engine has looked, and what to check.
 pub(super) fn not_found(place: &str) -> Failure {
-    let message = format!("{place}, and `countersign store create` alone makes one");
+    let message = format!("{place}. Only `countersign store create` makes one");
     Failure::Unanswered(Code::NO_SUCH_STORE, message)
 }
 

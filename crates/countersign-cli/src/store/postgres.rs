@@ -20,8 +20,9 @@ impl StoreOptions {
         let options = if opening == Opening::Existing { options.require_existing() } else { options };
         let authorities = self.tls_ca.as_deref().or(root_certificate.as_deref());
         let store = match config.get_ssl_mode() {
-            // The driver would try TLS for `prefer` and do without it if an attacker says so. Certificates of servers
-            // that nobody has set up are self-signed, so trying it would also fail where a plain connection works.
+            // With `prefer` the driver would drop TLS as soon as an attacker says that the server has none. It would
+            // also fail at servers with the self-signed certificate of a fresh installation, where a plain
+            // connection works.
             SslMode::Disable | SslMode::Prefer if authorities.is_some() => {
                 let message =
                     "certificates are given, but the address asks for no TLS: add sslmode=require to it";
@@ -56,7 +57,7 @@ fn failure(error: &OpenError) -> Failure {
     }
 }
 
-/// What the driver reads of an address, and what it doesn't.
+/// An address: the driver's configuration, and the parameter that the driver does not know.
 struct Address {
     config: Config,
     root_certificate: Option<PathBuf>,
