@@ -8,5 +8,7 @@
 )]
 
 mod dependencies;
+mod house;
 mod pinned_token;
+mod quickstart;
 mod request;

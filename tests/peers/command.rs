@@ -109,7 +109,8 @@ fn run(arguments: &[String], more: &[&str], input: &str) -> Output {
 
 fn code(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
-    said.split(':').next().unwrap_or_default().to_owned()
+    let line = said.lines().find(|line| !line.starts_with("warning: ")).unwrap_or_default();
+    line.split(':').next().unwrap_or_default().to_owned()
 }
 
 fn alone(arguments: &[String], token: &str) -> String {

@@ -10,6 +10,8 @@
 )]
 
 mod agreement;
+#[cfg(feature = "behaviour")]
+mod behaviour;
 mod both_ways;
 mod command;
 mod explained;

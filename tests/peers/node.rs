@@ -10,9 +10,10 @@ use serde_json::Value;
 use crate::process::{self, run};
 
 /// What the folder holds beside what npm installs.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("package.json", include_str!("node/package.json")),
     ("package-lock.json", LOCK),
+    ("behaviour.mjs", include_str!("node/behaviour.mjs")),
     ("jose.mjs", include_str!("node/jose.mjs")),
     ("tokens.mjs", include_str!("node/tokens.mjs")),
 ];

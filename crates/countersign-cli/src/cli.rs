@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Purge(commands::revocations::Purge),
     #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
     Stats(commands::revocations::Stats),
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    #[command(subcommand)]
+    Store(commands::store::Store),
     Completions(commands::completions::Options),
 }
 
@@ -59,6 +62,8 @@ impl Command {
             Self::Purge(options) => options.run(),
             #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
             Self::Stats(options) => options.run(),
+            #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+            Self::Store(command) => command.run(),
             Self::Completions(options) => options.run(),
         }
     }

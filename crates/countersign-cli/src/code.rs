@@ -18,7 +18,7 @@ impl Code {
     pub(crate) const UNREADABLE: Self = Self("unreadable");
     /// The output could not be written.
     pub(crate) const UNWRITABLE: Self = Self("unwritable");
-    /// The file is there already, and is not written over.
+    /// The file or the store exists already, and is not written over.
     pub(crate) const EXISTS: Self = Self("exists");
     /// An API key is not well formed.
     pub(crate) const MALFORMED_KEY: Self = Self("malformed-api-key");
@@ -35,6 +35,9 @@ impl Code {
     /// The store cannot be taken as one: foreign, damaged, of a newer version, or set up so that it forgets.
     #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
     pub(crate) const UNUSABLE_STORE: Self = Self("store-unusable");
+    /// There is no store by that name, and no command but `store create` makes one.
+    #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+    pub(crate) const NO_SUCH_STORE: Self = Self("no-such-store");
     /// The operating system gave no random bytes.
     pub(crate) const RANDOM_SOURCE: Self = Self("random-source");
 
@@ -66,6 +69,7 @@ pub const SIGNED_CODES: &[(ErrorKind, Code)] = &[
     (ErrorKind::JsonSerialization, Code("json-serialization")),
     (ErrorKind::InvalidJson, Code("invalid-json")),
     (ErrorKind::DuplicateMember, Code("duplicate-member")),
+    (ErrorKind::ReservedMember, Code("reserved-member")),
     (ErrorKind::InvalidHeader, Code("invalid-header")),
     (ErrorKind::UnsupportedHeader, Code("unsupported-header")),
     (ErrorKind::UnsupportedAlgorithm, Code("unsupported-algorithm")),
@@ -84,6 +88,7 @@ pub const SIGNED_CODES: &[(ErrorKind, Code)] = &[
     (ErrorKind::TooOld, Code("too-old")),
     (ErrorKind::IssuedTooEarly, Code("issued-too-early")),
     (ErrorKind::LifetimeTooLong, Code("lifetime-too-long")),
+    (ErrorKind::SenderConstrained, Code("sender-constrained")),
     (ErrorKind::UnfitClaims, Code("unfit-claims")),
     (ErrorKind::UnsignableClaims, Code("unsignable-claims")),
     (ErrorKind::SigningFailed, Code("signing-failed")),

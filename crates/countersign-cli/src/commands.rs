@@ -9,4 +9,6 @@ pub(crate) mod random;
 #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
 pub(crate) mod revocations;
 pub(crate) mod sign;
+#[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
+pub(crate) mod store;
 pub(crate) mod verify;

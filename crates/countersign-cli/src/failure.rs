@@ -32,6 +32,15 @@ impl Failure {
         Self::Refused(Code::of(error.kind()), error.to_string())
     }
 
+    /// A token's error, and what helps.
+    pub(crate) fn refused_with(error: &Error, hint: Option<impl Display>) -> Self {
+        let message = match hint {
+            Some(hint) => format!("{error}; {hint}"),
+            None => error.to_string(),
+        };
+        Self::Refused(Code::of(error.kind()), message)
+    }
+
     /// A key's or a setting's error.
     pub(crate) fn unanswered(error: &Error) -> Self {
         Self::Unanswered(Code::of(error.kind()), error.to_string())

@@ -18,17 +18,20 @@ use crate::source::without_line_end;
 /// Bytes that are read, and written, at a time.
 const BLOCK: usize = 128 * 1024;
 
-/// Bytes that are kept of a line: more than a verifier takes, with an end of a line.
-const LONGEST: usize = 16 * 1024 + 3;
-
-/// Judges all lines of standard input.
-pub(crate) fn run(judge: &mut Judge, clock: impl Fn() -> OffsetDateTime) -> Result<(), Failure> {
+/// Judges all lines of standard input, of tokens of at most `max_token_length` characters.
+pub(crate) fn run(
+    judge: &mut Judge,
+    clock: impl Fn() -> OffsetDateTime,
+    max_token_length: usize,
+) -> Result<(), Failure> {
+    // One character more than the verifier takes, and the end of a line.
+    let longest = max_token_length.saturating_add(3);
     let input = BufReader::with_capacity(BLOCK, io::stdin().lock());
     let mut output = BufWriter::with_capacity(BLOCK, io::stdout().lock());
     let mut all_good = true;
     let unreadable =
         |error: io::Error| Failure::Unanswered(Code::UNREADABLE, format!("standard input: {error}"));
-    let read = each_line(input, |event| {
+    let read = each_line(input, longest, |event| {
         match event {
             Event::Line(line) => all_good &= answer(judge, line, clock(), &mut output)?,
             Event::Waiting => output.flush()?,
@@ -108,9 +111,10 @@ impl From<Failure> for Stopped {
 }
 
 /// Hands on each line where it was read. One that is cut by the end of a block is put together first, and no more
-/// than [`LONGEST`] bytes of it are kept.
+/// than `longest` bytes of it are kept.
 fn each_line(
     mut input: impl BufRead,
+    longest: usize,
     mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
 ) -> Result<(), Stopped> {
     let mut begun = Vec::new();
@@ -132,20 +136,20 @@ fn each_line(
             if begun.is_empty() {
                 take(Event::Line(line))?;
             } else {
-                keep(&mut begun, line);
+                keep(&mut begun, line, longest);
                 take(Event::Line(&begun))?;
                 begun.clear();
             }
             rest = after.get(1..).unwrap_or_default();
         }
-        keep(&mut begun, rest);
+        keep(&mut begun, rest, longest);
         let read = block.len();
         input.consume(read);
     }
 }
 
-fn keep(begun: &mut Vec<u8>, more: &[u8]) {
-    let room = LONGEST.saturating_sub(begun.len());
+fn keep(begun: &mut Vec<u8>, more: &[u8], longest: usize) {
+    let room = longest.saturating_sub(begun.len());
     begun.extend_from_slice(more.get(..room).unwrap_or(more));
 }
 
@@ -153,9 +157,11 @@ fn keep(begun: &mut Vec<u8>, more: &[u8]) {
 mod tests {
     use super::*;
 
+    const LONGEST: usize = 100;
+
     fn lines(text: &[u8], block: usize) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
-        let read = each_line(BufReader::with_capacity(block, text), |event| {
+        let read = each_line(BufReader::with_capacity(block, text), LONGEST, |event| {
             if let Event::Line(line) = event {
                 found.push(line.to_vec());
             }
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn of_an_endless_line_no_more_is_kept_than_is_judged() {
         let text = [vec![b'a'; 10 * LONGEST], b"\nnext\n".to_vec()].concat();
-        let found = lines(&text, 1024);
+        let found = lines(&text, 64);
         assert_eq!((found.len(), found[0].len(), found[1].as_slice()), (2, LONGEST, &b"next"[..]));
     }
 

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::keys::Keys;
 
 /// Which tokens are taken.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Policy {
     pub(crate) iss: Option<String>,
     pub(crate) any_iss: bool,
@@ -28,11 +28,16 @@ pub(crate) struct Policy {
     pub(crate) typ: Option<String>,
     pub(crate) leeway: Duration,
     pub(crate) no_exp: bool,
+    pub(crate) max_token_length: usize,
+    pub(crate) max_header_length: usize,
 }
 
 impl Policy {
     fn verifier(&self, keys: KeySet) -> Result<Verifier, Error> {
-        let builder = Verifier::builder(keys).leeway(self.leeway);
+        let builder = Verifier::builder(keys)
+            .leeway(self.leeway)
+            .max_token_length(self.max_token_length)
+            .max_header_length(self.max_header_length);
         let builder = self.iss.iter().fold(builder, |builder, iss| builder.issuer(iss));
         let builder = self.aud.iter().fold(builder, |builder, aud| builder.audience(aud));
         let builder = self.typ.iter().fold(builder, |builder, typ| builder.token_type(typ));
@@ -60,8 +65,7 @@ impl Judge {
     pub(crate) fn new(keys: Keys, policy: Policy) -> Result<Self, Failure> {
         let unanswered = |error: Error| Failure::unanswered(&error);
         let unnamed = unnamed(&keys);
-        let set = KeySet::new(keys.keys).map_err(unanswered)?;
-        let verifier = policy.verifier(set).map_err(unanswered)?;
+        let verifier = policy.verifier(keys.set).map_err(unanswered)?;
         Ok(Self { verifier, policy, unnamed, renamed: None, buffer: ClaimsBuffer::new() })
     }
 
@@ -84,19 +88,22 @@ impl Judge {
     }
 }
 
-/// Verifies a compact JWS of any payload.
-pub(crate) fn verify_jws(keys: Keys, token: &str) -> Result<Vec<u8>, Failure> {
-    let unnamed = unnamed(&keys);
-    let set = KeySet::new(keys.keys).map_err(|error| Failure::unanswered(&error))?;
-    let verified = jws::verify(&set, token).or_else(|error| {
-        let set = renamed(unnamed.as_ref(), &error, token).ok_or(error)?;
-        jws::verify(&set, token)
+/// Verifies a compact JWS of any payload, of so many characters at most, and so many in its header.
+pub(crate) fn verify_jws(
+    keys: &Keys,
+    token: &str,
+    (longest, longest_header): (usize, usize),
+) -> Result<Vec<u8>, Failure> {
+    let verify = |set: &KeySet| jws::verify_up_to(set, token, longest, longest_header);
+    let verified = verify(&keys.set).or_else(|error| {
+        let set = renamed(unnamed(keys).as_ref(), &error, token).ok_or(error)?;
+        verify(&set)
     });
     verified.map(jws::Jws::into_payload).map_err(|error| Failure::refused(&error))
 }
 
 fn unnamed(keys: &Keys) -> Option<VerifyingKey> {
-    keys.keys.first().filter(|_| keys.unnamed).cloned()
+    keys.set.keys().first().filter(|_| keys.unnamed).cloned()
 }
 
 /// The unnamed key under the name that the token asks for, if it was the name that was missing.

@@ -1,18 +1,21 @@
 //! Keys out of text: JWK, JWK set or PEM, told apart by how they begin.
 //!
 //! PEM names no algorithm, so `--alg` has to. Where half a pair is wanted and the private key is given, the half is
-//! taken from it; a JWK *set*, which is what others publish, is read by the rules of public keys alone.
+//! taken from it. A JWK set of one's own may hold private keys and secrets. A set of others is read by the rules of
+//! public keys alone: an attacker who could put a secret into it could sign tokens.
+//!
+//! A key of a set that cannot be used is a warning with the reason, or part of the error if there is no other.
 
-use std::fmt;
 use std::str::FromStr;
 
-use countersign_signed::{Algorithm, Error, KeySet, SigningKey, VerifyingKey};
+use countersign_signed::{Algorithm, Error, ErrorKind, KeySet, SigningKey, SkippedKey, VerifyingKey};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
 use crate::code::Code;
 use crate::failure::Failure;
+use crate::sink::warn;
 use crate::source::{SECRET, Source};
 
 /// An algorithm by its name; Ed25519 has two.
@@ -43,11 +46,30 @@ impl FromStr for Alg {
 }
 
 /// What verifies.
+#[derive(Debug)]
 pub(crate) struct Keys {
-    pub(crate) keys: Vec<VerifyingKey>,
+    pub(crate) set: KeySet,
     /// Whether it is one key whose owner gave it no `kid`: PEM, a secret, or a JWK without the member.
     pub(crate) unnamed: bool,
 }
+
+impl Keys {
+    /// One key, with whether its owner gave it no `kid`.
+    pub(crate) fn one(key: VerifyingKey, unnamed: bool) -> Result<Self, Failure> {
+        let set = KeySet::new([key]).map_err(|error| Failure::unanswered(&error))?;
+        Ok(Self { set, unnamed })
+    }
+}
+
+/// Who has made a JWK set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Own,
+    Others,
+}
+
+/// Keys that an error names; a warning names each.
+const NAMED: usize = 3;
 
 /// Only which members there are.
 #[derive(Default, Deserialize)]
@@ -66,8 +88,9 @@ impl Probe {
     }
 }
 
+/// Text may stand before the block, such as what `openssl` says of a key.
 fn is_pem(text: &str) -> bool {
-    text.trim_ascii_start().starts_with("-----BEGIN ")
+    !text.trim_ascii_start().starts_with('{') && text.contains("-----BEGIN ")
 }
 
 fn is_private_pem(text: &str) -> bool {
@@ -82,6 +105,9 @@ fn alg_for_pem(source: &Source, alg: Option<Alg>) -> Result<Algorithm, Failure> 
 /// The private key that signs.
 pub(crate) fn signing(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Failure> {
     let text = source.text()?;
+    if !is_pem(&text) && Probe::of(&text).keys.is_some() {
+        return Err(Failure::usage(format!("{source}: a JWK set cannot sign: give --key one key of it")));
+    }
     let key = if is_pem(&text) {
         SigningKey::from_pem(alg_for_pem(source, alg)?, &text)
     } else {
@@ -114,32 +140,65 @@ pub(crate) fn secret(source: &Source, alg: Option<Alg>) -> Result<SigningKey, Fa
 pub(crate) fn verifying(source: &Source, alg: Option<Alg>) -> Result<Keys, Failure> {
     let text = source.text()?;
     if !is_pem(&text) && Probe::of(&text).keys.is_some() {
-        return set(source, &text, alg);
+        return set(source, &text, alg, Origin::Own);
     }
     let (key, unnamed) = one(source, &text, alg)?;
-    Ok(Keys { keys: vec![key], unnamed })
+    Keys::one(key, unnamed)
 }
 
 /// The keys of a JWK set, and nothing else.
 pub(crate) fn jwks(source: &Source, alg: Option<Alg>) -> Result<Keys, Failure> {
-    set(source, &source.text()?, alg)
+    set(source, &source.text()?, alg, Origin::Others)
 }
 
-/// With an algorithm, of the set only the keys for it, and RSA keys that name none are taken to be for it.
-fn set(source: &Source, text: &Zeroizing<String>, alg: Option<Alg>) -> Result<Keys, Failure> {
+/// With an algorithm, of the set only the keys for it, and keys that name none are taken to be for it.
+fn set(source: &Source, text: &Zeroizing<String>, alg: Option<Alg>, origin: Origin) -> Result<Keys, Failure> {
     let is_rsa = |alg: &Alg| alg.algorithm.name().starts_with(['R', 'P']);
-    let set = match alg.filter(is_rsa) {
-        Some(alg) => KeySet::from_jwks_assuming(text, alg.algorithm),
-        None => KeySet::from_jwks(text),
+    let set = match (origin, alg) {
+        (Origin::Own, Some(alg)) => KeySet::from_private_jwks_assuming(text, alg.algorithm),
+        (Origin::Own, None) => KeySet::from_private_jwks(text),
+        (Origin::Others, alg) => match alg.filter(is_rsa) {
+            Some(alg) => KeySet::from_jwks_assuming(text, alg.algorithm),
+            None => KeySet::from_jwks(text),
+        },
     };
-    let set = set.map_err(|error| Failure::in_key(source, &error))?;
-    let wanted = |key: &&VerifyingKey| alg.is_none_or(|alg| key.algorithm() == alg.algorithm);
-    let keys: Vec<_> = set.keys().iter().filter(wanted).cloned().collect();
-    if keys.is_empty() {
-        let message = format!("{source}: none of its keys is for the algorithm");
-        return Err(Failure::Unanswered(Code::of(countersign_signed::ErrorKind::InvalidKeySet), message));
+    let set = set.map_err(|error| no_set(source, &error, origin))?;
+    for key in set.skipped() {
+        warn(&format!("{source}: skipped {}", with_help(key, origin)));
     }
-    Ok(Keys { keys, unnamed: false })
+    let Some(alg) = alg else { return Ok(Keys { set, unnamed: false }) };
+    let keys: Vec<_> = set.keys().iter().filter(|key| key.algorithm() == alg.algorithm).cloned().collect();
+    if keys.is_empty() {
+        let message = format!("{source}: none of its keys is for the algorithm of --alg");
+        return Err(Failure::Unanswered(Code::of(ErrorKind::InvalidKeySet), message));
+    }
+    let set = KeySet::new(keys).map_err(|error| Failure::in_key(source, &error))?;
+    Ok(Keys { set, unnamed: false })
+}
+
+/// One line for a set that cannot be read, or that has no key that can be used: then with the first keys' reasons.
+fn no_set(source: &Source, error: &Error, origin: Origin) -> Failure {
+    let skipped = error.skipped();
+    if skipped.is_empty() {
+        return Failure::in_key(source, error);
+    }
+    let mut reasons: Vec<_> = skipped.iter().take(NAMED).map(|key| with_help(key, origin)).collect();
+    if let Some(more @ 1..) = skipped.len().checked_sub(NAMED) {
+        reasons.push(format!("and {more} more"));
+    }
+    let message = format!("{source}: none of its keys can be used: {}", reasons.join("; "));
+    Failure::Unanswered(Code::of(error.kind()), message)
+}
+
+/// Which key it is, why it is not used, and the option that helps.
+fn with_help(key: &SkippedKey, origin: Origin) -> String {
+    let help = match (key.kty(), origin) {
+        (Some("oct"), Origin::Others) => "; a file of your own is for --key instead of --jwks",
+        (Some("oct"), _) if key.needs_algorithm() => "; give it with --alg, such as --alg HS256",
+        _ if key.needs_algorithm() => "; give it with --alg, such as --alg RS256",
+        _ => "",
+    };
+    format!("{key}{help}")
 }
 
 fn one(source: &Source, text: &str, alg: Option<Alg>) -> Result<(VerifyingKey, bool), Failure> {
@@ -162,11 +221,13 @@ fn one(source: &Source, text: &str, alg: Option<Alg>) -> Result<(VerifyingKey, b
             None => VerifyingKey::from_jwk(text),
         }
     };
-    Ok((key.map_err(in_key)?, probe.kid.is_none()))
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("keys", &self.keys).field("unnamed", &self.unnamed).finish()
-    }
+    let key = key.map_err(|error| {
+        let helps = |algorithm| VerifyingKey::from_jwk_as(algorithm, text).is_ok();
+        if alg.is_none() && [Algorithm::RS256, Algorithm::HS256].into_iter().any(helps) {
+            let message = format!("{source}: {error}; give it with --alg");
+            return Failure::Unanswered(Code::of(error.kind()), message);
+        }
+        in_key(error)
+    })?;
+    Ok((key, probe.kid.is_none()))
 }

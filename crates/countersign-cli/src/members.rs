@@ -27,6 +27,15 @@ impl Members {
         self.0.iter().any(|(other, _)| other == name)
     }
 
+    /// The first of that name, as JSON.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.get())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds one that is not there yet.
     pub(crate) fn add(&mut self, name: &str, value: Box<RawValue>) -> Result<(), Failure> {
         if self.has(name) {

@@ -84,6 +84,13 @@ pub(crate) fn layout(json: &str, colours: Colours) -> String {
     out
 }
 
+/// Escapes the characters that a terminal would obey.
+pub(crate) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_harmless(&mut out, c));
+    out
+}
+
 /// The string at the beginning of the text, quotes included, and what follows it.
 fn string(text: &str) -> (&str, &str) {
     let mut escaped = false;

@@ -24,6 +24,12 @@ pub(crate) fn print_line(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Says something on standard error that changes nothing about the outcome.
+pub(crate) fn warn(text: &str) {
+    // A warning that cannot be written is no reason to stop.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
 /// Writes a private key into a file of its own, of mode 0600 from the moment that it is there. What is there already
 /// stays as it is: a key that was written over is gone.
 pub(crate) fn write_new(path: &Path, parts: &[&str]) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::code::Code;
 use crate::failure::Failure;
+use crate::sink::warn;
 
 /// Bytes of the largest thing that is read whole: a JWK set has at most 256 KiB.
 const LIMIT: usize = 256 * 1024;
@@ -90,10 +91,11 @@ impl Source {
         Ok(bytes)
     }
 
-    /// All of it, which is to be UTF-8.
+    /// All of it, which must be UTF-8, without a byte order mark.
     pub(crate) fn text(&self) -> Result<Zeroizing<String>, Failure> {
         let bytes = self.bytes()?;
         let text = str::from_utf8(&bytes).map_err(|_| unreadable(self, &"it is not UTF-8"))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Ok(Zeroizing::new(text.to_owned()))
     }
 
@@ -106,15 +108,22 @@ impl Source {
     /// A secret's bytes, as they are. But where all of it is visible text and an end of a line, the end of the line
     /// came from an editor or `echo` and is not part of it; random bytes do not look like that.
     ///
+    /// Warns of an end of a line in either case: a service that reads the same file may take the other secret.
+    ///
     /// Errors do not say which file it is: whoever types the secret instead would find it in a log.
     pub(crate) fn secret(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let bytes = self.bytes_of(&SECRET)?;
-        let Ok(text) = str::from_utf8(&bytes) else { return Ok(bytes) };
-        let line = without_line_end(text);
-        if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Ok(Zeroizing::new(line.as_bytes().to_vec()));
+        if !bytes.ends_with(b"\n") {
+            return Ok(bytes);
         }
-        Ok(bytes)
+        let line = str::from_utf8(&bytes).map(without_line_end);
+        let line = line.ok().filter(|line| line.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let taken = if line.is_some() { "is left out of" } else { "is part of" };
+        warn(&format!(
+            "{SECRET}: it ends in a line feed, which {taken} the secret here. Other programs may differ: write the \
+             file without it (`printf %s`, not `echo`), or strip it (`head -c -1 FILE`)"
+        ));
+        Ok(line.map_or_else(|| bytes.clone(), |line| Zeroizing::new(line.as_bytes().to_vec())))
     }
 
     /// What standard input has for a token: its beginning, if there is more than any token has, and with replaced

@@ -5,6 +5,12 @@
 
 mod location;
 mod open;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod tls;
 
 use std::path::PathBuf;
 
@@ -16,6 +22,7 @@ use crate::code::Code;
 use crate::failure::Failure;
 use crate::source::Source;
 use location::Location;
+use open::Opening;
 
 /// Where a store's address is looked for if no option names it.
 const VARIABLE: &str = "COUNTERSIGN_STORE";
@@ -23,7 +30,7 @@ const VARIABLE: &str = "COUNTERSIGN_STORE";
 /// Which store. Its address comes from --store, --store-file or the variable COUNTERSIGN_STORE.
 #[derive(Debug, Args)]
 pub(crate) struct StoreOptions {
-    /// redb:FILE, postgres://USER@HOST/NAME or redis://HOST/, without a password.
+    /// redb:FILE, postgres://USER@HOST/NAME or redis://HOST/, without a password. With TLS: ?sslmode=require, rediss://.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "store_file")]
     store: Option<String>,
     /// A file with the address in it, which may have a password.
@@ -32,9 +39,9 @@ pub(crate) struct StoreOptions {
     /// The schema of PostgreSQL, or the prefix of the keys of Redis, where the service has one of its own.
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// Makes a redb file that is not there. Otherwise a slip in its name would be an empty store.
-    #[arg(long)]
-    create: bool,
+    /// The authority that the server's certificate must come from, in PEM, instead of the system's authorities.
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
 }
 
 /// Both halves of a store.
@@ -44,15 +51,30 @@ pub(crate) struct Store {
 }
 
 impl StoreOptions {
-    /// Opens it, has something done with it, and waits for that.
+    /// Opens the store, which must exist, and runs `work` on it to its end.
     pub(crate) fn with<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         work: impl FnOnce(Store) -> F,
     ) -> Result<T, Failure> {
         let location = self.location()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| Failure::Unanswered(Code::UNAVAILABLE, error.to_string()))?;
-        runtime.block_on(async { work(self.open(location).await?).await })
+        runtime()?.block_on(async { work(self.open(&location, Opening::Existing).await?).await })
+    }
+
+    /// Makes an empty store. One that exists already is an error, and stays as it is.
+    pub(crate) fn create(&self) -> Result<(), Failure> {
+        let location = self.location()?;
+        runtime()?.block_on(async {
+            match self.open(&location, Opening::Existing).await {
+                Ok(_) => {
+                    let message = "there is a store already, which stays as it is";
+                    Err(Failure::Unanswered(Code::EXISTS, message.to_owned()))
+                }
+                Err(Failure::Unanswered(Code::NO_SUCH_STORE, _)) => {
+                    self.open(&location, Opening::Create).await.map(|_| ())
+                }
+                Err(failure) => Err(failure),
+            }
+        })
     }
 
     fn location(&self) -> Result<Location, Failure> {
@@ -73,6 +95,11 @@ impl StoreOptions {
             _ => Err(Failure::usage(format!("no store is named: --store, --store-file or {VARIABLE}"))),
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Unanswered(Code::UNAVAILABLE, error.to_string()))
 }
 
 /// A store's error, which has no address in it.

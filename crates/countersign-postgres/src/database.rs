@@ -98,11 +98,13 @@ impl Step for Told<'_> {
 pub(crate) struct Database {
     pool: Pool,
     timeout: Duration,
+    /// Whether the pool has a look at each new connection's server itself.
+    is_own: bool,
 }
 
 impl Database {
-    pub(crate) fn new(pool: Pool, timeout: Duration) -> Self {
-        Self { pool, timeout }
+    pub(crate) fn new(pool: Pool, timeout: Duration, is_own: bool) -> Self {
+        Self { pool, timeout, is_own }
     }
 
     pub(crate) fn timeout(&self) -> Duration {
@@ -121,6 +123,7 @@ impl Database {
         loop {
             let connection = match self.pool.get().await {
                 Ok(client) if !is_new(&client) => return Ok(client),
+                Ok(client) if self.is_own => Ok(client),
                 Ok(client) => proven(client).await,
                 Err(error) => Err(error.into()),
             };

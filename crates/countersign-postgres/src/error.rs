@@ -239,7 +239,23 @@ impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {
         match error {
             PoolError::Backend(error) if cause::is_read_only(&error) => Self::Standby(Some(error)),
+            PoolError::PostCreateHook(HookError::Message(text)) => {
+                // A hook of ours says no more than a text.
+                let refusals = [Self::TooOld, Self::Careless, Self::Standby(None)];
+                let refusal = refusals.into_iter().find(|refusal| refusal.to_string() == text);
+                refusal.unwrap_or(Self::Pool(PoolError::PostCreateHook(HookError::Message(text))))
+            }
             error => Self::Pool(error),
+        }
+    }
+}
+
+/// The reverse, for the hook of the store's own pool.
+impl From<Failure> for HookError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Server(error) | Failure::Standby(Some(error)) => Self::Backend(error),
+            failure => Self::Message(failure.to_string().into()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, NoTls, Socket};
@@ -60,11 +60,11 @@ impl PostgresStore {
         );
         let timeout = options.timeout;
         let bound = Hook::async_fn(move |client, _| {
-            Box::pin(async move { server::bound(client, timeout).await.map_err(HookError::Backend) })
+            Box::pin(async move { Ok(server::demand_and_bound(client, timeout).await?) })
         });
         let pool = Pool::builder(manager).max_size(options.pool_size).post_create(bound).build();
         let pool = pool.map_err(OpenError::pool)?;
-        Ok(Self::from_pool(pool, options).await?.with_connector(config, tls))
+        Ok(Self::open(pool, options, true).await?.with_connector(config, tls))
     }
 
     /// The same without encryption: what a store sends, digests and the names of users among it, can be read and
@@ -87,8 +87,13 @@ impl PostgresStore {
     /// # Errors
     /// See [`OpenErrorKind`].
     pub async fn from_pool(pool: Pool, options: &Options) -> Result<Self, OpenError> {
+        Self::open(pool, options, false).await
+    }
+
+    /// Opens the schema; `is_own` says whether the pool has a look at each new connection itself.
+    async fn open(pool: Pool, options: &Options, is_own: bool) -> Result<Self, OpenError> {
         let schema = Schema::new(&options.schema)?;
-        let database = Database::new(pool.clone(), options.timeout);
+        let database = Database::new(pool.clone(), options.timeout, is_own);
         let mut connection = database.connection().await?;
         schema::prepare(&mut connection, &schema, options.timeout, options.may_create).await?;
         drop(connection);

@@ -96,6 +96,11 @@ impl Shared {
         Ok(())
     }
 
+    /// Whether there is a store of this prefix, or a part of one.
+    pub(crate) async fn exists(&self) -> Result<bool, Failure> {
+        Ok(self.read_epochs().await?.iter().any(Option::is_some))
+    }
+
     async fn read_epochs(&self) -> Result<Vec<Option<Epoch>>, Failure> {
         let asks = (0..BUCKETS).map(|bucket| {
             let key = self.layout.epoch(bucket);

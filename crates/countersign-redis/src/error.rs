@@ -33,6 +33,9 @@ pub enum ConnectErrorKind {
     Emptied,
     /// A key of the store holds what this crate did not write.
     Corrupt,
+    /// The server has no store of this prefix, and
+    /// [`RedisOptions::require_existing`](crate::RedisOptions::require_existing) forbids making one.
+    NotFound,
 }
 
 impl ConnectError {
@@ -83,6 +86,7 @@ impl fmt::Display for ConnectError {
             ConnectErrorKind::Evicting => "the server may evict entries, or does not tell whether it does",
             ConnectErrorKind::Emptied => "a part of the store's data is gone",
             ConnectErrorKind::Corrupt => "the store holds unreadable data",
+            ConnectErrorKind::NotFound => "there is no such store",
         };
         write!(f, "{what}: {}", self.cause)
     }

@@ -17,6 +17,7 @@ pub struct RedisOptions {
     pub(crate) replicas: Option<(u32, Duration)>,
     pub(crate) accept_evicting_server: bool,
     pub(crate) acknowledge_emptied_server: bool,
+    pub(crate) may_create: bool,
 }
 
 impl Default for RedisOptions {
@@ -30,6 +31,7 @@ impl Default for RedisOptions {
             replicas: None,
             accept_evicting_server: false,
             acknowledge_emptied_server: false,
+            may_create: true,
         }
     }
 }
@@ -100,6 +102,16 @@ impl RedisOptions {
     /// [`RedisStore::acknowledge_emptied_server`](crate::RedisStore::acknowledge_emptied_server).
     pub fn acknowledge_emptied_server(mut self) -> Self {
         self.acknowledge_emptied_server = true;
+        self
+    }
+
+    /// Connects to a store that exists, and never makes one: where the server has no epoch of this prefix, connecting
+    /// fails with [`ConnectErrorKind::NotFound`]. That is also the answer of a server that was emptied as a whole.
+    ///
+    /// Use it where the prefix or the database's number comes from a person: otherwise a typing error makes a new,
+    /// empty store, in which nothing is revoked.
+    pub fn require_existing(mut self) -> Self {
+        self.may_create = false;
         self
     }
 

@@ -58,7 +58,7 @@ impl RedisStore {
         // In this protocol the end of a connection is told at once, and not by the next command's failure.
         let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(settings)).map_err(ConnectError::invalid)?;
-        Self::from_source(Source::Single(client), options).await
+        Self::from_source(Source::Single(Box::new(client)), options).await
     }
 
     /// Connects to a cluster, by the URLs of some of its nodes.
@@ -98,6 +98,10 @@ impl RedisStore {
             && let Some(cause) = shared.may_evict().await?
         {
             return Err(ConnectError::new(ConnectErrorKind::Evicting, cause));
+        }
+        if !shared.options.may_create && !shared.exists().await? {
+            let cause = "this database has no epoch of the prefix: check both names, or make the store first";
+            return Err(ConnectError::new(ConnectErrorKind::NotFound, cause));
         }
         shared.prepare(shared.options.acknowledge_emptied_server).await?;
         Ok(Self { shared: Arc::new(shared) })

@@ -5,6 +5,7 @@
 //! ([`Process`]). What does not start is told by a panic, since nothing can be tested then.
 #![allow(clippy::panic, clippy::expect_used, reason = "for tests, which say what they expect by panicking")]
 
+mod certificates;
 mod folder;
 mod pgbouncer;
 mod postgres;
@@ -13,6 +14,7 @@ mod redis;
 
 use std::io::Write as _;
 
+pub use certificates::Certificates;
 pub use folder::Folder;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;

@@ -1,116 +1,118 @@
-//! What the comparison measured: a line of JSON for each contender, kept as it came.
+//! The measurements: the comparison prints a line of JSON for each contender.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::machine::Setting;
+use super::areas::Row;
 
-/// The batches of every contender.
+/// The batches of every contender by back end, group and contender: nanoseconds per operation. The nth batches of one
+/// group and back end were taken in one round.
 #[derive(Debug, Default)]
-pub(super) struct Samples(Vec<Sample>);
+pub(super) struct Samples(Vec<([String; 3], Vec<f64>)>);
 
-#[derive(Debug)]
-struct Sample {
-    back_end: String,
-    group: String,
-    contender: String,
-    /// Nanoseconds per operation. The nth batches of one group and back end were taken in one round.
-    batches: Vec<f64>,
+/// Medians of a row, and the 10th and 90th percentile of its ratio.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measured {
+    pub(super) ours: f64,
+    pub(super) other: f64,
+    pub(super) ratio: f64,
+    pub(super) spread: [f64; 2],
 }
 
 impl Samples {
-    /// Takes in the output of one process, whose rounds follow those of the processes before.
+    /// Adds the output of one process. Its rounds follow those of the processes before.
     pub(super) fn read(&mut self, output: &str) -> Result<(), String> {
         for line in output.lines() {
-            let value = serde_json::from_str(line).ok();
-            let sample = value
-                .as_ref()
-                .and_then(Sample::of_json)
-                .ok_or_else(|| format!("the comparison said: {line}"))?;
-            match self.0.iter_mut().find(|earlier| earlier.names() == sample.names()) {
-                Some(earlier) => earlier.batches.extend(sample.batches),
-                None => self.0.push(sample),
+            let (names, batches) = sample(line).ok_or_else(|| format!("the comparison printed: {line}"))?;
+            match self.0.iter_mut().find(|(known, _)| *known == names) {
+                Some((_, earlier)) => earlier.extend(batches),
+                None => self.0.push((names, batches)),
             }
         }
         Ok(())
     }
 
-    /// The batches of one contender, if it took part.
-    pub(super) fn batches(&self, back_end: &str, group: &str, contender: &str) -> Option<&[f64]> {
-        let wanted = [back_end, group, contender];
-        self.0.iter().find(|sample| sample.names() == wanted).map(|sample| sample.batches.as_slice())
-    }
-
-    /// What was kept of a run.
-    pub(super) fn of_kept(text: &str) -> Option<(Setting, Self)> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let samples = value["samples"].as_array()?.iter().map(Sample::of_json).collect::<Option<_>>()?;
-        Some((Setting::of_json(&value["setting"])?, Self(samples)))
-    }
-
-    /// All of it, with the setting, as JSON: a line for each contender, so that two runs can be compared by
-    /// line.
-    pub(super) fn write(&self, setting: &Setting) -> String {
-        let lines: Vec<String> = self.0.iter().map(Sample::write).collect();
-        format!("{{\"setting\": {},\n\"samples\": [\n{}\n]}}\n", setting.to_json(), lines.join(",\n"))
+    /// A row's ratio. If jsonwebtoken has several back ends, the one that does best against us counts.
+    pub(super) fn of(&self, row: &Row) -> Option<Measured> {
+        let each = row.back_ends.iter().filter_map(|back_end| {
+            let batches = |contender: &str| {
+                let wanted = [*back_end, row.group, contender];
+                self.0.iter().find(|(names, _)| names.each_ref().map(String::as_str) == wanted)
+            };
+            let ((_, ours), (_, other)) = (batches(row.ours)?, batches(row.other)?);
+            // Round by round: what slows the machine for a while slows both.
+            let ratios: Vec<f64> = ours.iter().zip(other).map(|(ours, other)| ours / other).collect();
+            Some(Measured {
+                ours: quantile(ours, 0.5)?,
+                other: quantile(other, 0.5)?,
+                ratio: quantile(&ratios, 0.5)?,
+                spread: [quantile(&ratios, 0.1)?, quantile(&ratios, 0.9)?],
+            })
+        });
+        each.max_by(|one, other| one.ratio.total_cmp(&other.ratio))
     }
 }
 
-impl Sample {
-    fn of_json(value: &Value) -> Option<Self> {
-        let text = |name: &str| value[name].as_str().map(str::to_owned);
-        let batches = value["batches"].as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>()?;
-        Some(Self {
-            back_end: text("back_end")?,
-            group: text("group")?,
-            contender: text("contender")?,
-            batches,
-        })
-    }
+fn sample(line: &str) -> Option<([String; 3], Vec<f64>)> {
+    let value: Value = serde_json::from_str(line).ok()?;
+    let text = |name: &str| value[name].as_str().map(str::to_owned);
+    let batches = value["batches"].as_array()?.iter().map(Value::as_f64).collect::<Option<_>>()?;
+    Some(([text("back_end")?, text("group")?, text("contender")?], batches))
+}
 
-    fn names(&self) -> [&str; 3] {
-        [&self.back_end, &self.group, &self.contender]
-    }
-
-    fn write(&self) -> String {
-        let Self { back_end, group, contender, batches } = self;
-        let line = json!({"back_end": back_end, "group": group, "contender": contender, "batches": batches});
-        line.to_string()
-    }
+/// The value below which `part` of the values lie, interpolated between its two neighbours.
+fn quantile(values: &[f64], part: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = part * sorted.len().checked_sub(1)? as f64;
+    let (below, above) = (*sorted.get(place.floor() as usize)?, *sorted.get(place.ceil() as usize)?);
+    Some(below + (above - below) * place.fract())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LINE: &str = r#"{"back_end":"b","group":"g","contender":"c","batches":[1.5,2]}"#;
+    fn line(back_end: &str, contender: &str, batches: &str) -> String {
+        format!(r#"{{"back_end":"{back_end}","group":"g","contender":"{contender}","batches":{batches}}}"#)
+    }
 
-    #[test]
-    fn a_line_is_found_again_by_all_its_names() {
+    fn measured(lines: &[String]) -> Option<Measured> {
         let mut samples = Samples::default();
-        samples.read(LINE).unwrap();
-        assert_eq!(samples.batches("b", "g", "c"), Some([1.5, 2.0].as_slice()));
-        for (back_end, group, contender) in [("x", "g", "c"), ("b", "x", "c"), ("b", "g", "x")] {
-            assert_eq!(samples.batches(back_end, group, contender), None);
-        }
+        lines.iter().for_each(|line| samples.read(line).unwrap());
+        samples.of(&Row::told("title", "g", "ours", "other").under(&["one", "two"]))
     }
 
     #[test]
-    fn a_line_that_is_no_sample_is_an_error() {
-        for line in ["", "{}", r#"{"back_end":"b","group":"g","contender":"c","batches":["1"]}"#] {
-            assert!(Samples::default().read(&format!("{line}\n")).is_err(), "{line}");
-        }
+    fn ratio_is_taken_round_by_round_over_all_processes() {
+        let process = [line("one", "ours", "[1, 10]"), line("one", "other", "[2, 20]")];
+        let again = [line("one", "ours", "[3]"), line("one", "other", "[6]")];
+        let found = measured(&[process, again].concat()).unwrap();
+        assert_eq!(found, Measured { ours: 3.0, other: 6.0, ratio: 0.5, spread: [0.5, 0.5] });
     }
 
     #[test]
-    fn what_is_kept_is_json_and_has_every_batch() {
-        let mut samples = Samples::default();
-        samples.read(&format!("{LINE}\n{LINE}\n")).unwrap();
-        let kept: Value = serde_json::from_str(&samples.write(&Setting::example())).unwrap();
-        assert_eq!(kept["samples"].as_array().unwrap().len(), 1);
-        assert_eq!(kept["samples"][0]["batches"], json!([1.5, 2.0, 1.5, 2.0]));
-        assert_eq!(kept["setting"]["rounds"], 50);
-        let (setting, again) = Samples::of_kept(&kept.to_string()).unwrap();
-        assert_eq!(setting, Setting::example());
-        assert_eq!(again.batches("b", "g", "c"), Some([1.5, 2.0, 1.5, 2.0].as_slice()));
+    fn better_back_end_of_the_other_counts() {
+        let lines = [
+            ("one", "ours", "[30]"),
+            ("one", "other", "[40]"),
+            ("two", "ours", "[50]"),
+            ("two", "other", "[60]"),
+        ];
+        let found = measured(&lines.map(|(back_end, contender, batches)| line(back_end, contender, batches)))
+            .unwrap();
+        assert_eq!((found.ours, found.other), (50.0, 60.0));
+    }
+
+    #[test]
+    fn contender_that_is_missing_gives_no_ratio_and_other_output_is_an_error() {
+        assert_eq!(measured(&[line("one", "ours", "[1]")]), None);
+        assert!(Samples::default().read("{}").is_err() && Samples::default().read("text").is_err());
+    }
+
+    #[test]
+    fn quantile_lies_between_its_neighbours() {
+        assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), Some(2.5));
+        assert_eq!(quantile(&[7.0], 0.9), Some(7.0));
+        assert_eq!(quantile(&[], 0.5), None);
     }
 }

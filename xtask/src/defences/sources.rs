@@ -1,65 +1,58 @@
-//! What no outcome shows, read in the sources: in which way secrets are compared, and RSA keys are used.
+//! Reads sources for what no outcome shows: how secrets are compared, and how RSA keys sign.
 
-#[cfg(test)]
-mod tests {
-    use std::fs;
+use std::fs;
 
-    use crate::cargo::root;
+/// The code of a file in `crates/`, without its tests.
+fn code(file: &str) -> String {
+    let path = crate::cargo::root().join("crates").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    text.split("#[cfg(test)]").next().unwrap().to_owned()
+}
 
-    /// The code of a file, without its tests.
-    fn code(file: &str) -> String {
-        let text = fs::read_to_string(root().join("crates").join(file)).unwrap();
-        text.split("#[cfg(test)]").next().unwrap().to_owned()
+/// The body of a function.
+fn body(file: &str, signature: &str) -> String {
+    let code = code(file);
+    let (_, after) = code.split_once(signature).unwrap_or_else(|| panic!("{file} has no `{signature}`"));
+    let line = code.lines().find(|line| line.contains(signature)).unwrap();
+    let end = format!("\n{}}}", " ".repeat(line.len() - line.trim_start().len()));
+    after.split_once(&end).unwrap().0.to_owned()
+}
+
+#[test]
+fn secrets_are_compared_in_constant_time() {
+    // `verify_slice` of the `hmac` crate compares in constant time.
+    for (file, signature, comparison) in [
+        ("countersign-random/src/digest.rs", "pub fn matches(", ".ct_eq("),
+        ("countersign-signed/src/algorithm/hmac.rs", "fn verify(", ".verify_slice("),
+        ("countersign-password/src/hash.rs", "pub(crate) fn matches(", ".ct_eq("),
+    ] {
+        let body = body(file, signature);
+        assert!(body.contains(comparison), "{file}: {signature}");
+        assert!(!body.contains("=="), "{file}: {signature}");
     }
-
-    /// The body of a function.
-    fn body(file: &str, signature: &str) -> String {
+    // These types have no `==` that could be used by mistake.
+    for (file, secret) in [
+        ("countersign-random/src/digest.rs", "pub struct LookupDigest("),
+        ("countersign-random/src/secret.rs", "pub struct SecretString("),
+        ("countersign-random/src/secret.rs", "pub struct SecretBytes("),
+        ("countersign-password/src/hash.rs", "pub struct PasswordHash("),
+    ] {
         let code = code(file);
-        let (_, after) = code.split_once(signature).unwrap_or_else(|| panic!("{file} has no `{signature}`"));
-        let (indent, _) =
-            code.lines().find(|line| line.contains(signature)).unwrap().split_once("fn ").unwrap();
-        let indent = indent.len() - indent.trim_start().len();
-        let end = format!("\n{}}}", " ".repeat(indent));
-        after.split_once(&end).unwrap().0.to_owned()
+        let (before, _) = code.split_once(secret).unwrap_or_else(|| panic!("{file} has no `{secret}`"));
+        let mut above = before.lines().rev().take_while(|line| line.starts_with(['#', '/']));
+        assert!(above.all(|line| line.starts_with('/') || !line.contains("Eq")), "{file}: {secret}");
     }
+}
 
-    #[test]
-    fn secrets_are_compared_in_constant_time() {
-        for (file, signature) in [
-            ("countersign-random/src/digest.rs", "pub fn matches("),
-            ("countersign-signed/src/algorithm/hmac.rs", "fn same("),
-            ("countersign-password/src/hash.rs", "pub(crate) fn matches("),
-        ] {
-            let body = body(file, signature);
-            assert!(body.contains(".ct_eq("), "{file}: {signature}");
-            assert!(!body.contains("=="), "{file}: {signature}");
-        }
-        // What has no operator to be compared with by mistake.
-        for (file, secret) in [
-            ("countersign-random/src/digest.rs", "pub struct LookupDigest("),
-            ("countersign-random/src/secret.rs", "pub struct SecretString("),
-            ("countersign-random/src/secret.rs", "pub struct SecretBytes("),
-            ("countersign-password/src/hash.rs", "pub struct PasswordHash("),
-        ] {
-            let code = code(file);
-            let (before, _) = code.split_once(secret).unwrap_or_else(|| panic!("{file} has no `{secret}`"));
-            let derived = before.lines().rev().take_while(|line| line.starts_with(['#', '/']));
-            assert!(
-                derived.filter(|line| line.starts_with('#')).all(|line| !line.contains("Eq")),
-                "{secret}"
-            );
-        }
-    }
-
-    /// RUSTSEC-2023-0071: with random bytes at hand, the library blinds what it computes.
-    #[test]
-    fn rsa_signs_with_random_bytes_and_in_no_other_way() {
-        let code = code("countersign-signed/src/algorithm/rsa/signing.rs");
-        assert_eq!(
-            code.matches("impl<K: RandomizedSigner<S> + Send + Sync, S: SignatureEncoding> Sign for").count(),
-            1
-        );
-        assert_eq!(code.matches(" Sign for ").count(), 1);
-        assert_eq!(code.matches(".try_sign_with_rng(&mut SysRng, token)").count(), 1);
+/// RUSTSEC-2023-0071: the `rsa` crate blinds a signature only if it gets random bytes.
+#[test]
+fn rsa_signs_with_random_bytes_and_in_no_other_way() {
+    let code = code("countersign-signed/src/algorithm/rsa/signing.rs");
+    for (text, times) in [
+        ("impl<K: RandomizedSigner<S> + Send + Sync, S: SignatureEncoding> Sign for", 1),
+        (" Sign for ", 1),
+        (".try_sign_with_rng(&mut SysRng, token)", 1),
+    ] {
+        assert_eq!(code.matches(text).count(), times, "{text}");
     }
 }

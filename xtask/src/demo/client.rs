@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use ureq::http::{Method, Request};
 
-/// A client of the service that counts what it has checked.
+/// A client of the service that counts its checks.
 pub(crate) struct Client<'a> {
     agent: ureq::Agent,
     url: &'a str,
     checked: u32,
 }
 
-/// What is sent.
+/// A request.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sent<'a> {
     pub(crate) authorization: Option<&'a str>,
@@ -20,7 +20,7 @@ pub(crate) struct Sent<'a> {
     pub(crate) body: Option<(&'a str, &'a str)>,
 }
 
-/// What must come back.
+/// The expected answer.
 #[derive(Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) status: u16,
@@ -96,7 +96,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// Tells what it was, where it is not as expected.
+/// Fails with both values if they differ.
 pub(crate) fn check<T, U>(title: &str, what: &str, got: &T, expected: &U) -> Result<(), String>
 where
     T: PartialEq<U> + std::fmt::Debug,

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the example service as a process of its own, and its whole story through HTTP.
+//! `cargo xtask demo`: runs the example service as a process and drives it through its whole story over HTTP.
 
 mod client;
 mod server;
@@ -26,7 +26,11 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
             _ => return Err(crate::USAGE.to_owned()),
         }
     }
-    let program = crate::cargo::build_example("service", release)?;
+    let program = {
+        let mut arguments = vec!["--package", "countersign-examples"];
+        arguments.extend(release.then_some("--release"));
+        crate::cargo::build("service", &arguments)?
+    };
     let temporary = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let data = data.unwrap_or_else(|| temporary.path().join("data"));
     // Adding a user again would log them out everywhere.
@@ -38,7 +42,7 @@ pub(crate) fn run<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<(), St
     if serve {
         return keep_running(&program, &data, port);
     }
-    // Short enough for the end of an entry to be awaited, and long enough for a slow machine.
+    // Short enough to wait for the end of an entry, and long enough for a slow machine.
     let story = story::Story {
         access_lifetime: Duration::from_secs(10),
         refresh_lifetime: Duration::from_secs(12),

@@ -1,4 +1,4 @@
-//! The story: what an API with tokens does, from the first refusal to the purge.
+//! The story of an API with tokens, from the first refusal to the purge.
 
 use std::time::{Duration, Instant};
 
@@ -29,14 +29,14 @@ const WRONG_PASSWORD: Expected<'_> = Expected {
 };
 const NO_CONTENT: Expected<'_> = Expected { status: 204, challenges: &[], body: Some("") };
 
-/// How long things live in the story.
+/// The lifetimes in the story.
 pub(crate) struct Story {
     pub(crate) access_lifetime: Duration,
     pub(crate) refresh_lifetime: Duration,
     pub(crate) revocation_margin: Duration,
 }
 
-/// What must still be so after a restart.
+/// The state that a restart must keep.
 pub(crate) struct Marks {
     revoked_access: String,
     revoked_refresh: String,
@@ -78,7 +78,7 @@ impl Story {
         ]
     }
 
-    /// Tells it all; returns how many answers were checked.
+    /// Runs the story; returns the number of checked answers.
     pub(crate) fn tell(&self, url: &str) -> Result<u32, String> {
         let mut client = Client::new(url);
         refusals(&mut client)?;
@@ -91,7 +91,7 @@ impl Story {
         Ok(client.checked())
     }
 
-    /// Leaves things behind that a restart must not forget.
+    /// Creates the state that a restart must keep.
     pub(crate) fn leave_marks(&self, url: &str) -> Result<Marks, String> {
         println!("\n== What a restart must not forget");
         let mut client = Client::new(url);
@@ -102,7 +102,7 @@ impl Story {
         Ok(Marks { revoked_access: pair.access, revoked_refresh: pair.refresh, api_key, api_key_id })
     }
 
-    /// Looks for them.
+    /// Checks that state.
     pub(crate) fn find_marks(&self, url: &str, marks: &Marks) -> Result<u32, String> {
         println!("\n== After the restart");
         let mut client = Client::new(url);
@@ -122,7 +122,7 @@ impl Story {
         Ok(client.checked())
     }
 
-    /// Waits until what was revoked could not be accepted any more, and sees it go.
+    /// Waits until the revoked tokens have expired, and expects their entries to be purged.
     fn purge(&self, client: &mut Client<'_>) -> Result<(), String> {
         println!("\n== Purge: an entry stays only for as long as its token could still be accepted");
         let count = |client: &mut Client<'_>, title: &str| -> Result<u64, String> {

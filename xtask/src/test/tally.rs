@@ -1,4 +1,4 @@
-//! Counting what the test runner reports.
+//! Counts the results of the test runner.
 
 use std::fmt;
 use std::io::{BufRead, BufReader};
@@ -6,20 +6,20 @@ use std::process::Stdio;
 
 use crate::cargo::command;
 
-/// How many tests passed, failed and were left out, over several runs.
+/// How many tests passed, failed and were skipped, over several runs.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
-    /// Whether tests that need a server leave themselves out.
+    /// Whether tests that need a server skip themselves.
     pub(crate) without_servers: bool,
-    /// Tests of the target that is running which said that they left themselves out.
+    /// Tests of the running target that said that they skipped themselves.
     returned: u64,
 }
 
 impl Tally {
-    /// Runs `cargo` with these arguments, shows what it prints, and counts. Returns whether it ended well
+    /// Runs `cargo` with these arguments, prints its output, and counts. Returns whether it succeeded
     /// and at least one test ran.
     pub(crate) fn run(&mut self, arguments: &[&str]) -> Result<bool, String> {
         let mut arguments = arguments.to_vec();
@@ -44,7 +44,7 @@ impl Tally {
         Ok(status.success() && self.passed > before)
     }
 
-    /// Counts the tests that such a run would have had as left out. Returns how many.
+    /// Counts the tests of such a run as skipped. Returns how many.
     pub(crate) fn skip(&mut self, arguments: &[&str]) -> Result<u64, String> {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--", "--list"]);
@@ -58,8 +58,8 @@ impl Tally {
         Ok(skipped)
     }
 
-    /// Takes in `test result: ok. 4 passed; 0 failed; 0 ignored; ...`, and `skipped: ...`, the line of a test
-    /// that found nothing to test with: the runner takes it for one that passed.
+    /// Reads `test result: ok. 4 passed; 0 failed; 0 ignored; ...`, and `skipped: ...`, the line of a test
+    /// that has no server to test with. The test runner counts it as passed.
     fn count(&mut self, line: &str) {
         if line.starts_with("skipped: ") {
             self.returned += 1;

@@ -1,4 +1,5 @@
-//! What countersign and its peers take and refuse. `cargo xtask behaviour` runs it, and makes a page of it.
+//! What countersign and its peers take and refuse. The test `behaviour` of `tests/peers` runs it and compares its
+//! output with a page of the guide.
 //!
 //! One process is one contender, since jsonwebtoken has one back end in each. It judges nothing itself: it says what
 //! the contender did with each case, and the page is the reader's.

@@ -1,5 +1,5 @@
 //! One route on axum, `GET /`: open to everybody, protected by countersign, or protected by `axum-extra` and
-//! jsonwebtoken. `cargo xtask load` starts each and sends requests from another process.
+//! jsonwebtoken. `cargo xtask bench load` starts each and sends requests from another process.
 //!
 //! ```text
 //! countersign-load none|ours|peer HS256|EdDSA [REMEMBERED]

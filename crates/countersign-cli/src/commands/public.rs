@@ -38,7 +38,7 @@ impl KeyFiles {
         at_most_one_input(&self.keys)?;
         let mut all = Vec::new();
         for source in &self.keys {
-            let keys = verifying(source, self.alg)?.keys;
+            let keys = verifying(source, self.alg)?.set.keys().to_vec();
             if let Some(error) = keys.iter().find_map(|key| key.to_jwk().err()) {
                 return Err(Failure::in_key(source, &error));
             }

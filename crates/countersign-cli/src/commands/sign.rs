@@ -116,12 +116,18 @@ impl Options {
             several => claims.add("aud", json(several)?)?,
         }
         let iat = now.unix_timestamp();
+        let has_exp = claims.has("exp") || self.claim.iter().any(|claim| claim.starts_with("exp="));
         if let Some(Length(length)) = self.expires_in {
             let exp = iat.checked_add_unsigned(length.as_secs()).filter(|_| length.as_secs() > 0);
             let exp = exp.ok_or_else(|| Failure::usage("the token would never be good"))?;
             claims.add("exp", json(&exp)?)?;
-        } else if !self.no_exp && !claims.has("exp") {
+        } else if !self.no_exp && !has_exp {
             return Err(Failure::usage("the token has no end: give --expires-in, or --no-exp"));
+        }
+        if self.no_exp && has_exp {
+            return Err(Failure::usage(
+                "--no-exp and the claim `exp` contradict each other: leave one of them out",
+            ));
         }
         if let Some(start) = self.not_before {
             let start = start.resolve(now)?;
@@ -143,8 +149,27 @@ impl Options {
             let (name, value) = pair(claim)?;
             claims.add(name, value)?;
         }
+        will_be_good(&claims, iat)?;
         Ok(claims)
     }
+}
+
+/// Refuses a token that has expired when it is issued, or before it begins: every verifier would refuse it. What is
+/// no date is left to the signer.
+fn will_be_good(claims: &Members, issued_at: i64) -> Result<(), Failure> {
+    let seconds = |name| claims.get(name).and_then(|json| serde_json::from_str::<f64>(json).ok());
+    let Some(exp) = seconds("exp") else { return Ok(()) };
+    #[expect(clippy::cast_precision_loss, reason = "dates are far below the 53 bits that are exact")]
+    let issued_at = issued_at as f64;
+    if exp <= issued_at {
+        let message = "the claim `exp` is not after the time of issue: the token would never be good. --at sets that \
+                       time, to make a token that has expired";
+        return Err(Failure::usage(message));
+    }
+    if seconds("nbf").is_some_and(|nbf| nbf >= exp) {
+        return Err(Failure::usage("the claim `nbf` is not before `exp`: the token would never be good"));
+    }
+    Ok(())
 }
 
 fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, Failure> {

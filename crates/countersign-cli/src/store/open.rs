@@ -1,4 +1,9 @@
-//! Opening each engine, and what keeps one from being opened.
+//! Opening each engine's store, and why one does not open.
+//!
+//! A store is made only where [`Opening::Create`] asks for it. Anything else finds it or reports
+//! [`Code::NO_SUCH_STORE`]: a new store holds nothing, so it would answer "not revoked" to a typing error.
+
+use std::fmt::Display;
 
 use crate::code::Code;
 use crate::failure::Failure;
@@ -6,73 +11,61 @@ use crate::failure::Failure;
 use super::location::{Engine, Location};
 use super::{Store, StoreOptions};
 
-fn unusable(error: &impl ToString) -> Failure {
+/// Whether opening may make the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    Existing,
+    Create,
+}
+
+pub(super) fn unusable(error: &impl Display) -> Failure {
     Failure::Unanswered(Code::UNUSABLE_STORE, error.to_string())
 }
 
-fn unavailable(error: &impl ToString) -> Failure {
+pub(super) fn unavailable(error: &impl Display) -> Failure {
     Failure::Unanswered(Code::UNAVAILABLE, error.to_string())
 }
 
+/// `place` says where the engine has looked, and what to check.
+pub(super) fn not_found(place: &str) -> Failure {
+    let message = format!("{place}. Only `countersign store create` makes one");
+    Failure::Unanswered(Code::NO_SUCH_STORE, message)
+}
+
 impl StoreOptions {
-    pub(super) async fn open(&self, location: Location) -> Result<Store, Failure> {
+    pub(super) async fn open(&self, location: &Location, opening: Opening) -> Result<Store, Failure> {
         let address = location.address.as_str();
         match location.engine {
             #[cfg(feature = "redb")]
-            Engine::Redb => self.open_redb(std::path::Path::new(address)),
+            Engine::Redb => self.open_redb(std::path::Path::new(address), opening),
             #[cfg(feature = "postgres")]
-            Engine::Postgres => self.open_postgres(address).await,
+            Engine::Postgres => self.open_postgres(address, opening).await,
             #[cfg(feature = "redis")]
-            Engine::Redis => self.open_redis(address).await,
+            Engine::Redis => self.open_redis(address, opening).await,
             #[cfg(not(all(feature = "postgres", feature = "redb", feature = "redis")))]
             _ => Err(Failure::usage("this build was made without the store's engine")),
         }
     }
 
     #[cfg(feature = "redb")]
-    fn open_redb(&self, path: &std::path::Path) -> Result<Store, Failure> {
+    fn open_redb(&self, path: &std::path::Path, opening: Opening) -> Result<Store, Failure> {
         use countersign_redb::{OpenErrorKind, RedbStore};
 
         if self.namespace.is_some() {
-            return Err(Failure::usage("a file has no --namespace"));
+            return Err(Failure::usage("--namespace is for PostgreSQL and Redis: a redb file has none"));
         }
-        let is_there = path.try_exists().map_err(|error| unavailable(&error))?;
-        if !is_there && !self.create {
-            return Err(unavailable(&"the store's file is not there, and --create is not given"));
+        if self.tls_ca.is_some() {
+            return Err(Failure::usage("--tls-ca is for PostgreSQL and Redis: a redb file has no server"));
         }
-        let store = RedbStore::open(path).map_err(|error| match error.kind() {
-            OpenErrorKind::Locked | OpenErrorKind::Io => unavailable(&error),
-            _ => unusable(&error),
-        })?;
-        Ok(Store::new(store.revocations(), store.tokens()))
-    }
-
-    #[cfg(feature = "postgres")]
-    async fn open_postgres(&self, address: &str) -> Result<Store, Failure> {
-        use countersign_postgres::{OpenErrorKind, Options, PostgresStore};
-
-        // What the parser says may quote the address.
-        let config = address.parse().map_err(|_| Failure::usage("the store's address cannot be read"))?;
-        let options = Options::new().pool_size(1);
-        let options = self.namespace.iter().fold(options, Options::schema);
-        let store = PostgresStore::connect_without_tls(config, &options).await;
+        let store = match opening {
+            Opening::Existing => RedbStore::open_existing(path),
+            Opening::Create => RedbStore::open(path),
+        };
         let store = store.map_err(|error| match error.kind() {
-            OpenErrorKind::Options => Failure::usage(error.to_string()),
-            OpenErrorKind::Unavailable => unavailable(&error),
-            _ => unusable(&error),
-        })?;
-        Ok(Store::new(store.revocations(), store.tokens()))
-    }
-
-    #[cfg(feature = "redis")]
-    async fn open_redis(&self, address: &str) -> Result<Store, Failure> {
-        use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
-
-        let options = RedisOptions::new();
-        let options = self.namespace.iter().fold(options, RedisOptions::prefix);
-        let store = RedisStore::connect(address, options).await.map_err(|error| match error.kind() {
-            ConnectErrorKind::Invalid => Failure::usage(error.to_string()),
-            ConnectErrorKind::Unavailable => unavailable(&error),
+            OpenErrorKind::NotFound => {
+                not_found("the store's file is missing, or is a database without a store: check its path")
+            }
+            OpenErrorKind::Locked | OpenErrorKind::Io => unavailable(&error),
             _ => unusable(&error),
         })?;
         Ok(Store::new(store.revocations(), store.tokens()))
@@ -80,7 +73,7 @@ impl StoreOptions {
 }
 
 impl Store {
-    fn new(
+    pub(super) fn new(
         revocations: impl countersign_revocation::RevocationStore + 'static,
         tokens: impl countersign_token_store::TokenStore + 'static,
     ) -> Self {

@@ -49,6 +49,7 @@ fn the_readme_lists_every_code() {
         "revoked",
         "store-unavailable",
         "store-unusable",
+        "no-such-store",
     ];
     for code in SIGNED_CODES.iter().map(|(_, code)| code.as_str()).chain(own) {
         assert!(README.contains(&format!("| `{code}` |")), "{code}");

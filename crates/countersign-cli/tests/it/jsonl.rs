@@ -34,6 +34,8 @@ fn each_line_has_its_result_in_its_place() {
 
     let ended = run_with(&[&VERIFY[..], &["--key", &key]].concat(), format!("{HS256_TOKEN}\n").as_bytes());
     assert_eq!((ended.status, ended.out), (0, format!("{good}\n")));
+    let dash = run_with(&[&VERIFY[..], &["--key", &key, "-"]].concat(), HS256_TOKEN.as_bytes());
+    assert_eq!((dash.status, dash.out), (0, format!("{good}\n")));
     let none = run(&[&VERIFY[..], &["--key", &key]].concat());
     assert_eq!((none.status, none.out.as_str()), (0, ""));
 }

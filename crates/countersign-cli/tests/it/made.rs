@@ -130,13 +130,18 @@ fn a_set_has_all_keys_and_no_secret() {
     for (alg, name) in [("EdDSA", "a"), ("ES256", "b"), ("HS256", "secret")] {
         run(&["keygen", "--alg", alg, "--out", &folder.name(name)]);
     }
+    for name in ["one", "two"] {
+        run(&["keygen", "--alg", "EdDSA", "--kid", "same", "--out", &folder.name(name)]);
+    }
     run(&["keygen", "--alg", "ES384", "--pem", "--out", &folder.name("pem")]);
+    let (one, two) = (folder.name("one"), folder.name("two"));
     let (a, b) = (folder.name("a"), folder.name("b"));
     let (pem, secret) = (folder.name("pem"), folder.name("secret"));
 
     let set = run(&["jwks", &a, &b]).line();
     assert_eq!(members(&set)["keys"].as_array().unwrap().len(), 2);
     assert!(!set.contains(r#""d""#), "{set}");
+    assert_eq!(run(&["jwks", &a, &b, &a]).line(), set, "the same key twice is one");
     assert_eq!(run(&["thumbprint", &a, &b]).out.lines().count(), 2);
     assert_eq!(run(&["thumbprint", "--alg", "ES384", &pem]).line().len(), 43);
 
@@ -144,7 +149,7 @@ fn a_set_has_all_keys_and_no_secret() {
         (&["jwks", &a, &secret][..], "not-exportable"),
         (&["thumbprint", &secret], "not-exportable"),
         (&["jwks", &pem], "usage"),
-        (&["jwks", &a, &a], "invalid-key-set"),
+        (&["jwks", &one, &two], "invalid-key-set"),
         (&["jwks", "-", "-"], "usage"),
         (&["jwks", &folder.name("missing")], "unreadable"),
         (&["jwks", "-"], "invalid-key"),

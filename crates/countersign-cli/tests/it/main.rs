@@ -7,7 +7,10 @@
     reason = "a test says what it expects by panicking"
 )]
 
+mod cases;
 mod codes;
+#[cfg(all(feature = "postgres-tls", feature = "redis-tls"))]
+mod encrypted;
 mod inspected;
 mod jsonl;
 mod made;

@@ -15,9 +15,10 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// The first word on standard error.
+    /// The first word on standard error, after the warnings.
     pub(crate) fn code(&self) -> &str {
-        self.err.split(':').next().unwrap()
+        let line = self.err.lines().find(|line| !line.starts_with("warning: ")).unwrap_or_default();
+        line.split(':').next().unwrap()
     }
 
     /// What it printed, without the end of the line; it must have gone well.

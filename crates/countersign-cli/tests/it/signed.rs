@@ -98,10 +98,11 @@ fn what_cannot_be_signed_is_refused_with_nothing_printed() {
     let secret = folder.file("secret", SECRET);
     let pem = run(&["keygen", "--alg", "ES256", "--pem"]).out;
     let pem = folder.file("pem", pem);
-    let twice = folder.file("twice", r#"{"a":1,"a":2,"exp":1}"#);
-    let nested = folder.file("nested", r#"{"a":{"b":1,"b":2},"exp":1}"#);
+    let set = folder.file("set", format!(r#"{{"keys":[{HS256_KEY}]}}"#));
+    let twice = folder.file("twice", r#"{"a":1,"a":2,"exp":1900000000}"#);
+    let nested = folder.file("nested", r#"{"a":{"b":1,"b":2},"exp":1900000000}"#);
     let list = folder.file("list", "[]");
-    let exp = folder.file("exp", r#"{"exp":1}"#);
+    let exp = folder.file("exp", r#"{"exp":1900000000}"#);
     for (arguments, code) in [
         (&["--key", &key][..], "usage"),
         (&["--key", &key, "--expires-in", "0"], "usage"),
@@ -117,6 +118,7 @@ fn what_cannot_be_signed_is_refused_with_nothing_printed() {
         (&["--key", &pem, "--no-exp"], "usage"),
         (&["--key", &pem, "--no-exp", "--alg", "ES384"], "invalid-key"),
         (&["--key", &key, "--no-exp", "--alg", "HS512"], "invalid-key"),
+        (&["--key", &set, "--no-exp"], "usage"),
         (&["--secret-file", &secret, "--no-exp"], "usage"),
         (&["--secret-file", &secret, "--no-exp", "--alg", "ES256"], "usage"),
         (&["--secret-file", &secret, "--no-exp", "--alg", "HS384"], "secret-too-short"),
@@ -134,4 +136,41 @@ fn what_cannot_be_signed_is_refused_with_nothing_printed() {
         );
         assert!(!ended.err.contains(SECRET) && !ended.err.contains("AyM1Sys"), "{}", ended.err);
     }
+}
+
+/// Each of these was signed once, and refused by every verifier.
+#[test]
+fn a_token_that_verify_would_refuse_is_not_signed_and_the_claim_is_named() {
+    let folder = Folder::new();
+    let key = folder.file("key", HS256_KEY);
+    for (arguments, claim) in [
+        (&["--no-exp", "--claim", "exp=1"][..], "exp"),
+        (&["--no-exp", "--claim", "exp=1900000000"], "exp"),
+        (&["--claim", "exp=1"], "exp"),
+        (&["--claim", "exp=1.5"], "exp"),
+        (&["--claim", "exp=-1"], "exp"),
+        (&["--claim", r#"exp="1900000000""#], "exp"),
+        (&["--claim", "exp=null"], "exp"),
+        (&["--claim", "exp=soon"], "exp"),
+        (&["--claim", "exp=1900000000000000"], "exp"),
+        (&["--expires-in", "5m", "--not-before", "+10m"], "nbf"),
+        (&["--expires-in", "5m", "--claim", "nbf=true"], "nbf"),
+        (&["--expires-in", "5m", "--claim", "iat=[]"], "iat"),
+        (&["--expires-in", "5m", "--claim", "sub=7"], "sub"),
+        (&["--expires-in", "5m", "--claim", "sub=null"], "sub"),
+        (&["--expires-in", "5m", "--claim", "iss={}"], "iss"),
+        (&["--expires-in", "5m", "--claim", "aud=7"], "aud"),
+        (&["--expires-in", "5m", "--claim", "aud=[1]"], "aud"),
+        (&["--expires-in", "5m", "--claim", "jti=7"], "jti"),
+    ] {
+        let ended = run(&[&["sign", "--key", &key], arguments].concat());
+        assert_eq!(
+            (ended.status, ended.out.as_str(), ended.err.lines().count()),
+            (2, "", 1),
+            "{arguments:?}"
+        );
+        assert!(ended.err.contains(&format!("`{claim}`")), "{arguments:?}: {}", ended.err);
+    }
+    // In the past as a whole, to have a token that has expired.
+    run(&["sign", "--key", &key, "--at=-2h", "--expires-in", "1h"]).line();
 }

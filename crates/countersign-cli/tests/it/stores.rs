@@ -14,6 +14,42 @@ fn ask(arguments: &[String]) -> crate::program::Ended {
     run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+fn create(store: &[&str]) {
+    assert_eq!(ask(&with("store", &[&["create"], store].concat(), &[])).line(), "created");
+}
+
+/// Every command but `store create` says that there is no store, and makes none. Leaves a new store behind.
+fn nothing_is_made_by_a_typing_error(store: &[&str]) {
+    let commands: [(&str, &[&str]); 4] = [
+        ("check", &["--iss", "i", "--jti", "a"]),
+        ("revoke", &["--iss", "i", "--jti", "a", "--forever"]),
+        ("purge", &[]),
+        ("stats", &[]),
+    ];
+    // Twice, so that what the first round had made would be found by the second.
+    for (command, arguments) in [commands, commands].concat() {
+        let ended = ask(&with(command, store, arguments));
+        let seen = (ended.status, ended.code(), ended.out.as_str(), ended.err.lines().count());
+        assert_eq!(seen, (2, "no-such-store", "", 1), "{command}: {}", ended.err);
+        assert!(ended.err.contains("countersign store create"), "{}", ended.err);
+    }
+    create(store);
+    let again = ask(&with("store", &[&["create"], store].concat(), &[]));
+    assert_eq!((again.status, again.code(), again.out.as_str()), (2, "exists", ""));
+}
+
+#[test]
+fn no_command_makes_a_file() {
+    let folder = Folder::new();
+    let store = format!("redb:{}", folder.name("store.redb"));
+    nothing_is_made_by_a_typing_error(&["--store", &store]);
+
+    // The application's own database, or the wrong one: it gets no tables either.
+    let path = folder.path("other.redb");
+    drop(countersign_redb::redb::Database::create(&path).unwrap());
+    nothing_is_made_by_a_typing_error(&["--store", &format!("redb:{}", path.display())]);
+}
+
 /// What every engine does.
 fn a_life(store: &[&str]) {
     let check = |arguments: &[&str]| ask(&with("check", store, &[&ISS[..], arguments].concat()));
@@ -60,10 +96,7 @@ fn a_life(store: &[&str]) {
 fn a_file_is_a_store() {
     let folder = Folder::new();
     let store = format!("redb:{}", folder.name("store.redb"));
-    let missing = run(&["stats", "--store", &store]);
-    assert_eq!((missing.status, missing.code()), (2, "store-unavailable"));
-    assert!(!folder.path("store.redb").exists());
-    run(&["stats", "--store", &store, "--create"]).line();
+    create(&["--store", &store]);
     a_life(&["--store", &store]);
 
     let mut from_environment = command(&["stats"]);
@@ -105,7 +138,7 @@ fn a_purge_removes_what_has_expired_in_batches_and_counts_it() {
 fn a_purge_has_a_bar_on_a_terminal_alone() {
     let folder = Folder::new();
     let address = format!("redb:{}", folder.name("store.redb"));
-    run(&["stats", "--store", &address, "--create"]).line();
+    create(&["--store", &address]);
     let line = format!("'{}' purge --store '{address}'", env!("CARGO_BIN_EXE_countersign"));
     let mut command = std::process::Command::new("script");
     let output = command.args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null()).output();
@@ -123,7 +156,9 @@ fn postgresql_is_a_store() {
     let string = server.connection_string();
     let user = string.split(' ').find_map(|setting| setting.strip_prefix("user=")).unwrap();
     let store = format!("postgres://{user}@127.0.0.1:{}/postgres", server.port());
+    create(&["--store", &store]);
     a_life(&["--store", &store]);
+    nothing_is_made_by_a_typing_error(&["--store", &store, "--namespace", "other"]);
     a_life(&["--store", &store, "--namespace", "other"]);
 }
 
@@ -132,7 +167,10 @@ fn redis_is_a_store() {
     let server = (are_wanted() && redis_is_installed()).then(|| Redis::start(&[]));
     let Some(server) = or_skip("Redis is not there, or not wanted", server) else { return };
     let store = format!("redis://127.0.0.1:{}/", server.port());
+    nothing_is_made_by_a_typing_error(&["--store", &store, "--namespace", "other"]);
     a_life(&["--store", &store, "--namespace", "other"]);
+    // Another database of the same server.
+    nothing_is_made_by_a_typing_error(&["--store", &format!("{store}1"), "--namespace", "other"]);
 }
 
 #[test]
@@ -167,17 +205,30 @@ fn a_password_in_an_argument_is_refused_and_not_repeated() {
 #[test]
 fn what_is_no_store_is_status_2() {
     let folder = Folder::new();
-    let foreign = format!("redb:{}", folder.file("foreign", "not a database"));
+    let foreign = folder.file("foreign", "not a database");
+    let foreign_store = format!("redb:{foreign}");
     let store = format!("redb:{}", folder.name("store.redb"));
-    run(&["stats", "--store", &store, "--create"]).line();
+    create(&["--store", &store]);
     let revoke = ["revoke", "--store", &store, "--iss", "i"];
     for (arguments, code) in [
         (vec!["stats"], "usage"),
         (vec!["stats", "--store", "mysql://host"], "usage"),
         (vec!["stats", "--store", "redb:"], "usage"),
-        (vec!["stats", "--store", &foreign], "store-unusable"),
+        (vec!["stats", "--store", &foreign_store], "store-unusable"),
         (vec!["stats", "--store", &store, "--namespace", "a"], "usage"),
-        (vec!["stats", "--store-file", &foreign], "unreadable"),
+        (vec!["stats", "--store", &store, "--tls-ca", "ca.pem"], "usage"),
+        (vec!["stats", "--store", "redis://127.0.0.1:1/", "--tls-ca", "ca.pem"], "usage"),
+        (vec!["stats", "--store", "postgres://u@127.0.0.1:1/", "--tls-ca", "ca.pem"], "usage"),
+        (vec!["stats", "--store", "postgres://u@127.0.0.1:1/?sslmode=prefer", "--tls-ca", "ca.pem"], "usage"),
+        (vec!["stats", "--store", "postgres://u@127.0.0.1:1/?sslmode=sometimes"], "usage"),
+        (vec!["stats", "--store", "rediss://127.0.0.1:1/#insecure"], "usage"),
+        (vec!["stats", "--store", "rediss://127.0.0.1:1/", "--tls-ca", &foreign], "unreadable"),
+        (vec!["stats", "--store", "rediss://127.0.0.1:1/", "--tls-ca", &store], "unreadable"),
+        (
+            vec!["stats", "--store", "postgres://u@127.0.0.1:1/?sslmode=require", "--tls-ca", &foreign],
+            "unreadable",
+        ),
+        (vec!["stats", "--store-file", &foreign_store], "unreadable"),
         ([&revoke[..], &["--jti", "a", "--until=-1m"]].concat(), "usage"),
         ([&revoke[..], &["--jti", "a"]].concat(), "error"),
         ([&revoke[..], &["--jti", "a", "--sid", "b", "--forever"]].concat(), "error"),

@@ -72,7 +72,9 @@ fn a_wrong_usage_or_an_unreadable_key_is_status_2() {
         (&["--key", &rsa, "--alg", "HS256"], "invalid-key"),
         (&["--key", &key, "--alg", "HS384"], "invalid-key"),
         (&["--key", &set, "--alg", "ES256"], "invalid-key-set"),
-        (&["--key", &oct_set], "invalid-key-set"),
+        (&["--jwks", &oct_set], "invalid-key-set"),
+        (&["--key", &key, "--jsonl", HS256_TOKEN], "usage"),
+        (&["--key", &key, "--max-header-length", "0"], "invalid-configuration"),
         (&["--jwks", &key], "invalid-key-set"),
         (&["--secret-file", &secret], "usage"),
         (&["--secret-file", &short, "--alg", "HS256"], "secret-too-short"),
@@ -195,5 +197,98 @@ fn a_key_in_the_place_of_a_file_is_not_repeated() {
         let ended = run(arguments);
         assert_eq!((ended.status, ended.code(), ended.out.as_str()), (2, code, ""), "{}", ended.err);
         assert!(!ended.err.contains(secret), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_option_that_it_is_about() {
+    let folder = Folder::new();
+    let key = folder.file("key", HS256_KEY);
+    let sign = |arguments: &[&str]| run(&[&["sign", "--key", &key], arguments].concat()).line();
+    let full = sign(&["--iss", "i", "--aud", "a", "--expires-in", "5m"]);
+    let typed = sign(&["--typ", "at+jwt", "--expires-in", "5m"]);
+    // As a certificate chain makes it. No signer of ours makes such a token.
+    let long = format!("{}{}", "A".repeat(5000), &full[full.find('.').unwrap()..]);
+    for (arguments, token, named) in [
+        (&[][..], full.as_str(), &["--iss", "--any-iss"][..]),
+        (&["--any-iss"], &full, &["--aud", "--any-aud"]),
+        (&["--iss", "other", "--any-aud"], &full, &["--iss"]),
+        (&["--iss", "i", "--aud", "other"], &full, &["--aud"]),
+        (&[], &sign(&["--no-exp"]), &["--no-exp"]),
+        (&[], &typed, &["--typ"]),
+        (&[], &long, &["--max-header-length"]),
+        (&["--max-header-length", "8000"], &long, &["countersign inspect"]),
+        (&[], "a.b.c", &["countersign inspect"]),
+    ] {
+        let ended = run(&[&["verify", "--key", &key], arguments, &[token]].concat());
+        assert_eq!((ended.status, ended.err.lines().count()), (1, 1), "{arguments:?}: {}", ended.err);
+        assert!(named.iter().all(|name| ended.err.contains(name)), "{arguments:?}: {}", ended.err);
+    }
+}
+
+/// A rotation of secrets: the service verifies with both, and publishes neither.
+#[test]
+fn a_set_of_secrets_is_a_key_of_ones_own_and_never_a_set_of_others() {
+    let folder = Folder::new();
+    let keys: Vec<_> = ["old", "new"]
+        .iter()
+        .map(|kid| {
+            let file = folder.name(kid);
+            run(&["keygen", "--alg", "HS256", "--kid", kid, "--out", &file]);
+            (std::fs::read_to_string(folder.path(kid)).unwrap(), file)
+        })
+        .collect();
+    let own = folder.file("own", format!(r#"{{"keys":[{},{}]}}"#, keys[0].0, keys[1].0));
+    for (_, key) in &keys {
+        let token = run(&["sign", "--key", key, "--expires-in", "5m"]).line();
+        run(&["verify", "--key", &own, &token]).line();
+        let lines = run_with(&["verify", "--key", &own, "--jsonl", "-"], token.as_bytes());
+        assert_eq!((lines.status, lines.err.as_str()), (0, ""), "{}", lines.out);
+
+        let published = run(&["verify", "--jwks", &own, &token]);
+        assert_eq!((published.status, published.code(), published.out.as_str()), (2, "invalid-key-set", ""));
+        let said = &published.err;
+        assert!(said.contains("oct") && said.contains("--key") && said.contains("\"new\""), "{said}");
+    }
+    assert_eq!(run(&["jwks", &own]).code(), "not-exportable");
+}
+
+#[test]
+fn each_skipped_key_is_named_with_its_reason_and_what_helps() {
+    let folder = Folder::new();
+    let text = run(&["keygen", "--alg", "RS256", "--kid", "entra"]).line();
+    let private = folder.file("private", &text);
+    let public = run(&["jwks", &private]).line();
+    let no_alg = public.replace(r#","alg":"RS256""#, "");
+    assert_ne!(no_alg, public);
+    let token = run(&["sign", "--key", &private, "--expires-in", "5m"]).line();
+
+    let only = folder.file("only", &no_alg);
+    let refused = run(&["verify", "--jwks", &only, &token]);
+    assert_eq!((refused.status, refused.code(), refused.out.as_str()), (2, "invalid-key-set", ""));
+    assert!(refused.err.contains("entra") && refused.err.contains("--alg RS256"), "{}", refused.err);
+    run(&["verify", "--jwks", &only, "--alg", "RS256", &token]).line();
+
+    // Beside a good key it is a warning, and the good key is used.
+    let set = folder.file("set", no_alg.replace("]}", &format!(",{ED25519_KEY}]}}")));
+    let ended = run(&["verify", "--jws", "--jwks", &set, ED25519_JWS]);
+    assert_eq!((ended.status, ended.out.as_str()), (0, ED25519_PAYLOAD));
+    assert!(ended.err.starts_with("warning: "), "{}", ended.err);
+    assert!(ended.err.contains("entra") && ended.err.contains("--alg RS256"), "{}", ended.err);
+}
+
+#[test]
+fn a_secret_file_that_ends_in_a_line_feed_gives_a_warning() {
+    let folder = Folder::new();
+    let plain = folder.file("plain", SECRET);
+    let token = run(&["sign", "--secret-file", &plain, "--alg", "HS256", "--expires-in", "5m"]).line();
+    for end in ["\n", "\r\n"] {
+        let line = folder.file("line", format!("{SECRET}{end}"));
+        let ended = run(&["verify", "--secret-file", &line, "--alg", "HS256", &token]);
+        assert_eq!(ended.status, 0, "{}", ended.err);
+        assert!(ended.err.starts_with("warning: --secret-file: "), "{}", ended.err);
+        assert!(ended.err.contains("line feed") && ended.err.contains("head -c -1"), "{}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+        assert!(!ended.err.contains(SECRET), "{}", ended.err);
     }
 }

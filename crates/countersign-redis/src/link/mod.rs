@@ -28,7 +28,7 @@ use crate::error::Failure;
 /// A client of the driver, from which connections are made.
 #[derive(Clone)]
 pub(crate) enum Source {
-    Single(Client),
+    Single(Box<Client>),
     Cluster(Box<ClusterClient>),
 }
 
@@ -64,7 +64,9 @@ impl Link {
     /// The way there. The first command connects, and any other that finds the connection lost.
     pub(crate) fn new(source: &Source, timeouts: Timeouts, listen: Option<Listen>) -> Self {
         match source {
-            Source::Single(client) => Self::Single(Arc::new(Single::new(client.clone(), timeouts, listen))),
+            Source::Single(client) => {
+                Self::Single(Arc::new(Single::new((**client).clone(), timeouts, listen)))
+            }
             Source::Cluster(client) => {
                 Self::Cluster(Arc::new(Cluster::new((**client).clone(), timeouts, listen)))
             }

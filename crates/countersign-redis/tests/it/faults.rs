@@ -418,6 +418,29 @@ fn a_connection_error_names_its_cause() {
 }
 
 #[test]
+fn require_existing_writes_no_epoch() {
+    if !can_run() {
+        return;
+    }
+    let server = Redis::start(&[]);
+    runtime().block_on(async {
+        let existing = || RedisOptions::new().prefix("a").require_existing();
+        let kind = async |options| {
+            RedisStore::connect(&server.url(), options).await.map(|_| ()).map_err(|error| error.kind())
+        };
+        assert_eq!(kind(existing()).await, Err(ConnectErrorKind::NotFound));
+        assert_eq!(kind(existing().acknowledge_emptied_server()).await, Err(ConnectErrorKind::NotFound));
+        assert_eq!(server.command(&["dbsize"]), "0");
+
+        assert_eq!(kind(RedisOptions::new().prefix("a")).await, Ok(()));
+        assert_eq!(kind(existing()).await, Ok(()));
+        // A part of a store is none that was never there.
+        server.command(&["del", "a:{03}:e"]);
+        assert_eq!(kind(existing()).await, Err(ConnectErrorKind::Emptied));
+    });
+}
+
+#[test]
 fn no_error_shows_an_address_a_password_or_a_name() {
     if !can_run() {
         return;

@@ -127,7 +127,7 @@ prop_compose! {
     fn sessions()(
         locator in any::<[u8; 32]>(),
         current in digests(),
-        previous in proptest::option::of((digests(), moments(), any::<[u8; 16]>(), any::<u32>())),
+        previous in proptest::option::of((digests(), moments(), any::<[u8; 16]>(), any::<u32>(), (0..7_u32, any::<bool>()))),
         idle in moments(),
         end in moments(),
         ended in proptest::bool::weighted(0.1),
@@ -135,8 +135,8 @@ prop_compose! {
         let mut session = session(&format!("{locator:?}"), 0);
         session.locator = LookupDigest::from_bytes(locator);
         session.current = current;
-        session.previous = previous.map(|(digest, rotated_at, salt, derivation_key_id)| {
-            let replays = Replays::default();
+        session.previous = previous.map(|(digest, rotated_at, salt, derivation_key_id, (before, is_replayed))| {
+            let replays = Replays { before, is_replayed };
             Previous { digest, salt: Salt(salt), derivation_key_id, rotated_at: written(rotated_at), replays }
         });
         session.record.idle_expires_at = written(idle);

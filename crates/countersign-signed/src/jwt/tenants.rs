@@ -56,12 +56,12 @@ impl Tenants {
         let Some(iss) = iss else {
             return Some(failed(ErrorKind::MissingClaim, "iss").with_expected(&*self.template));
         };
-        let Ok(place) = self.allowed.binary_search_by(|tenant| (*tenant.issuer).cmp(iss)) else {
+        let found = self.allowed.binary_search_by(|tenant| (*tenant.issuer).cmp(iss));
+        let Some(tenant) = found.ok().and_then(|place| self.allowed.get(place)) else {
             return Some(
                 failed(ErrorKind::UnexpectedClaim, "iss").with_expected(&*self.template).with_got(iss),
             );
         };
-        let tenant = self.allowed.get(place)?;
         let Some(tid) = object.find(TID) else {
             return Some(failed(ErrorKind::MissingClaim, TID).with_expected(&*tenant.id));
         };

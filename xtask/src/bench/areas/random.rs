@@ -1,7 +1,6 @@
 //! Random tokens, against the bare generator and Python's `secrets`.
 
-use super::super::area::{Area, Effort, NO_BACK_END, Row, Section};
-use super::super::context::Program;
+use super::{Area, Effort, Row, Section};
 
 const OURS: &str = "countersign";
 const BARE: &str = "bare rand";
@@ -10,16 +9,18 @@ const PYTHON: &str = "Python's secrets";
 pub(super) const AREA: Area = Area {
     name: "random",
     title: "Random tokens, compared",
-    chart: "countersign: time for a random token of 32 bytes, as a ratio",
     sections: &[
         Section {
             heading: "Over the operating system's generator, called through rand, and base64",
             other: "bare",
             rows: &[
-                Row {
-                    beside: Some("rand's thread generator"),
-                    ..Row::told("URL-safe text", "token_urlsafe", OURS, BARE)
-                },
+                Row::told("URL-safe text", "token_urlsafe", OURS, BARE),
+                Row::told(
+                    "URL-safe text, over rand's thread generator",
+                    "token_urlsafe",
+                    OURS,
+                    "rand's thread generator",
+                ),
                 Row::told("bytes", "token_bytes", OURS, BARE),
             ],
         },
@@ -33,14 +34,14 @@ pub(super) const AREA: Area = Area {
             ],
         },
     ],
-    notes: "Every token is of 32 bytes from the operating system's generator, asked anew for each; ours is wiped \
-            when it is dropped. The thread's generator of rand, told beside, asks the system for a seed once and \
-            then for another now and then; a copy of its memory tells the tokens to come, which is why ours has \
-            none. Python runs in a process of its own, with a loop of its own whose cost is in its time, and its \
+    notes: "Every token has 32 bytes, which the operating system's generator makes for that token; ours is \
+            wiped when it is dropped. rand's thread generator asks the system for a seed once and later for \
+            others; an attacker with a copy of its memory can compute the next tokens, so countersign does not \
+            use it. Python runs in a process of its own with its own loop, whose cost is included, and its \
             rounds follow ours.",
     crates: &["rand", "base64"],
-    back_ends: NO_BACK_END,
-    context: &[Program::Secrets],
+    runs: &[&[]],
+    scripts: &["random_tokens.py"],
     full: Effort { processes: 10, rounds: 30 },
     quick: Effort { processes: 3, rounds: 6 },
 };
