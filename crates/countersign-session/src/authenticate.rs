@@ -1,5 +1,6 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use countersign_header::{Authorization, BasicCredentials};
@@ -39,6 +40,9 @@ impl Authenticator {
     /// Basic  -> ask the credential verifier
     /// ```
     ///
+    /// An endpoint that takes Basic, of a service with a limiter, calls
+    /// [`authenticate_from`](Self::authenticate_from) instead: this function knows no client address.
+    ///
     /// # Errors
     /// See [`ErrorKind`]. Whoever cannot be authenticated is refused, and a store that cannot answer
     /// refuses everybody ([`Unavailable`](ErrorKind::Unavailable)).
@@ -47,7 +51,24 @@ impl Authenticator {
         values: impl IntoIterator<Item = &'a [u8]>,
         accept: Accept,
     ) -> Result<Principal, Error> {
-        self.observe_request(accept, || self.begin(values, accept)).await
+        self.observe_request(accept, None, || self.begin(values, accept)).await
+    }
+
+    /// [`authenticate`](Self::authenticate) for an endpoint that also takes Basic: `address` goes to the
+    /// [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate). For Basic credentials also
+    /// [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429), and
+    /// [`ConfigurationFault::NoClientAddress`](crate::ConfigurationFault::NoClientAddress) (500) if a limiter is
+    /// set and `address` is `None`.
+    pub async fn authenticate_from<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+        accept: Accept,
+        address: Option<IpAddr>,
+    ) -> Result<Principal, Error> {
+        self.observe_request(accept, address, || self.begin(values, accept)).await
     }
 
     /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
@@ -55,7 +76,7 @@ impl Authenticator {
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        self.observe_request(accept, || self.begin_with(token.as_bytes(), accept)).await
+        self.observe_request(accept, None, || self.begin_with(token.as_bytes(), accept)).await
     }
 
     fn begin<'a>(
@@ -86,6 +107,7 @@ impl Authenticator {
     async fn observe_request<'a>(
         &self,
         accept: Accept,
+        address: Option<IpAddr>,
         begin: impl FnOnce() -> Result<Begun<'a>, Error>,
     ) -> Result<Principal, Error> {
         let span = Span::of(Action::Authenticate);
@@ -97,7 +119,7 @@ impl Authenticator {
             },
             Ok(Begun::Random(token)) => span.around(Box::pin(self.authenticate_random(token, accept))).await,
             Ok(Begun::Basic(credentials)) => {
-                span.around(Box::pin(self.authenticate_basic(credentials, accept))).await
+                span.around(Box::pin(self.authenticate_basic(credentials, accept, address))).await
             }
             Err(error) => Err(error),
         };
@@ -115,8 +137,9 @@ impl Authenticator {
         &self,
         credentials: BasicCredentials,
         accept: Accept,
+        address: Option<IpAddr>,
     ) -> Result<Principal, Error> {
-        let (account, generation) = self.account_of(&credentials, None).await?;
+        let (account, generation) = self.account_of(&credentials, address).await?;
         let issuer = Arc::clone(&self.inner().issuer);
         Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
     }

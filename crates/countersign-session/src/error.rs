@@ -105,6 +105,8 @@ pub enum ConfigurationFault {
     NoDigestKeys,
     /// Log-in with a password and refresh need a credential verifier.
     NoCredentialVerifier,
+    /// A password was to be checked under a limiter, and the address of the client is not known.
+    NoClientAddress,
     /// Refresh tokens are derived with the primary digest key, which must therefore be a keyed one.
     PlainDigestKey,
     /// A lifetime is zero, or they contradict each other: the access token's is to be at most 24 hours and
