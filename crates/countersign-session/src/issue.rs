@@ -201,6 +201,8 @@ pub(crate) fn check_scopes(scopes: &[String]) -> Result<(), Error> {
     if are_good { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
 }
 
-pub(crate) fn is_scope_token(text: &str) -> bool {
+/// Whether `text` is a scope token (RFC 6749 section 3.3): visible ASCII without quote and backslash.
+#[must_use]
+pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
