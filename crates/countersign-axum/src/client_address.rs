@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::ConnectInfo;
+use axum::extract::connect_info::MockConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{Extensions, Request};
 use tower_layer::Layer;
@@ -36,7 +37,15 @@ impl AddressSource {
 pub(crate) fn client_address(extensions: &Extensions) -> Option<IpAddr> {
     match extensions.get::<Address>() {
         Some(Address(address)) => *address,
-        None => extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+        None => peer(extensions).map(|peer| peer.ip()),
+    }
+}
+
+/// The peer of the connection, as axum's own extractor finds it.
+fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    match extensions.get::<ConnectInfo<SocketAddr>>() {
+        Some(ConnectInfo(peer)) => Some(*peer),
+        None => extensions.get::<MockConnectInfo<SocketAddr>>().map(|MockConnectInfo(peer)| *peer),
     }
 }
 

@@ -116,6 +116,7 @@ impl Authenticator {
             name: new.name.to_owned(),
             hint: key.hint(),
             scopes: new.scopes.to_vec(),
+            roles: vec![],
             created_at: now,
             expires_at: new.lifetime.map(|lifetime| later(now, lifetime)),
             last_used_at: None,

@@ -127,7 +127,7 @@ impl Authenticator {
             Ok(_) => span.note(Outcome::Done),
             Err(error) => {
                 error.set_accept(accept);
-                self.note_refused_request(&span, error.kind());
+                self.note_refused_request(&span, error);
             }
         }
         result
@@ -152,7 +152,7 @@ impl Authenticator {
 
     async fn authenticate_random(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
         let inner = self.inner();
-        let token = str::from_utf8(token).map_err(|_| TokenFault::Refused)?;
+        let token = str::from_utf8(token).map_err(|_| Error::refused("the token is not UTF-8"))?;
         let parsed = ParsedKey::parse(token);
         let parsed =
             parsed.map_err(|error| Error::caused(ErrorKind::InvalidToken(TokenFault::Refused), error))?;
@@ -162,7 +162,7 @@ impl Authenticator {
         } else if parsed.prefix() == prefixes.access.as_str() && accept.takes_access_tokens() {
             Kind::AccessToken
         } else {
-            return Err(TokenFault::Refused.into());
+            return Err(Error::refused("its prefix is not one that this endpoint takes"));
         };
         // Without a store, no random token was ever issued.
         let Some(tokens) = &inner.tokens else { return Err(TokenFault::Unknown.into()) };
@@ -185,9 +185,9 @@ impl Authenticator {
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
-        let TokenRecord { kind, id, owner, scopes, expires_at, .. } = found.record;
+        let TokenRecord { kind, id, owner, scopes, roles, expires_at, .. } = found.record;
         let issuer = Arc::clone(&inner.issuer);
-        let presented = Presented::Stored { issuer, kind, id, owner, scopes, expires_at };
+        let presented = Presented::Stored { issuer, kind, id, owner, scopes, roles, expires_at };
         Ok(Principal { presented, accept })
     }
 
@@ -226,12 +226,12 @@ impl Inner {
     fn verify_signed(&self, token: &[u8], accept: Accept, now: OffsetDateTime) -> Result<Held, Error> {
         // A service that issues no signed tokens, or an endpoint that takes none, knows none.
         if !accept.takes_access_tokens() {
-            return Err(TokenFault::Refused.into());
+            return Err(Error::refused("the endpoint takes no signed tokens"));
         }
         let Some(issuers) = &self.issuers else { return self.verify_own(token, now) };
         issuers.verify_with(token, |other| match other {
             Some(issuer) if accept.takes_foreign_tokens() => issuer.verify(token, now),
-            Some(_) => Err(TokenFault::Refused.into()),
+            Some(_) => Err(Error::refused("the endpoint takes no tokens of other issuers")),
             None => self.verify_own(token, now),
         })
     }
@@ -240,7 +240,7 @@ impl Inner {
     fn verify_own(&self, token: &[u8], now: OffsetDateTime) -> Result<Held, Error> {
         match &self.signed {
             Some(signed) => signed.verifier.verify(token, now, SignedToken::ours),
-            None => Err(TokenFault::Refused.into()),
+            None => Err(Error::refused("no signing key is set, so no signed token is our own")),
         }
     }
 }

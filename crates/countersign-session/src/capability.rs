@@ -1,6 +1,6 @@
 //! What an authenticator was built for, asked before requests come in.
 
-use crate::{Authenticator, ConfigurationFault, Error, Issuance};
+use crate::{Authenticator, Error};
 
 /// Something that an [`Authenticator`] can do only if it was built for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -8,8 +8,6 @@ use crate::{Authenticator, ConfigurationFault, Error, Issuance};
 pub enum Capability {
     /// Logging in with a password: needs a credential verifier.
     LogIn,
-    /// Refreshing a session: needs [`Issuance::Pair`].
-    Refresh,
     /// Creating, listing and removing API keys: needs a token store and digest keys.
     ApiKeys,
     /// Publishing verification keys: needs a signing key.
@@ -27,8 +25,6 @@ impl Authenticator {
         let inner = self.inner();
         match capability {
             Capability::LogIn => inner.credentials().map(|_| ())?,
-            Capability::Refresh if inner.issuance == Issuance::Pair => {}
-            Capability::Refresh => return Err(ConfigurationFault::NoRefreshTokens.into()),
             Capability::ApiKeys => {
                 inner.tokens()?;
                 inner.shared_digest_keys()?;

@@ -122,6 +122,7 @@ impl Authenticator {
             name: String::new(),
             hint: key.hint(),
             scopes: account.scopes.clone(),
+            roles: account.roles.clone(),
             created_at: now,
             expires_at: Some(later(now, inner.policy.access_lifetime)),
             last_used_at: None,

@@ -164,8 +164,8 @@ impl TokenRoutes {
     ///
     /// # Errors
     /// The authenticator lacks what a group needs: a credential verifier for [`tokens`](Self::tokens) and
-    /// [`browser_tokens`](Self::browser_tokens), refresh tokens for the latter, a token store for
-    /// [`api_keys`](Self::api_keys), a signing key for [`jwks`](Self::jwks). Or the scope of
+    /// [`browser_tokens`](Self::browser_tokens), a token store for [`api_keys`](Self::api_keys), a signing key for
+    /// [`jwks`](Self::jwks). Or the scope of
     /// [`introspection`](Self::introspection) is no scope token
     /// ([`InvalidName`](countersign_session::ConfigurationFault::InvalidName)).
     pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Result<Router<S>, Error> {
@@ -215,9 +215,6 @@ impl Config {
         let check = |capability| self.authenticator.check(capability);
         if self.tokens.is_some() {
             check(Capability::LogIn)?;
-        }
-        if let Some(Tokens::InCookie(_)) = self.tokens {
-            check(Capability::Refresh)?;
         }
         if self.api_keys {
             check(Capability::ApiKeys)?;
