@@ -15,9 +15,9 @@ use crate::{ErrorKind, GrantFault, TokenFault};
 /// | `cause` | why a token, a header or the configuration is wrong: fixed words, and names of claims |
 /// | `expected`, `got` | of the first claim that failed: at most 200 characters each, escaped |
 ///
-/// `expected` and `got` are written for `iss`, `aud`, `typ`, `exp`, `nbf` and `iat`, and only if the signature was
-/// right. The values of other claims, and the ids of an event, may be a person's name. They stay out of logs
-/// unless [`with_ids`](Self::with_ids) asks for them.
+/// `expected` and `got` are there only if the signature was right. `expected` is written for the claims that you
+/// configure, `iss`, `aud` and `typ`, and for dates; `got` for dates. Other values of claims, and the ids of an
+/// event, may be a person's name. They stay out of logs unless [`with_ids`](Self::with_ids) asks for them.
 ///
 /// | level | what |
 /// |---|---|
@@ -57,9 +57,10 @@ impl AuditSink for TracingSink {
             _ => error.cause().map(ToString::to_string),
         });
         let failure = error.and_then(|error| error.claim_failures().first());
-        let failure = failure.filter(|failure| self.with_ids || NOT_PERSONAL.contains(&failure.claim()));
-        let expected = failure.and_then(ClaimFailure::expected).map(shortened);
-        let got = failure.and_then(ClaimFailure::got).map(shortened);
+        let expected = failure.filter(|failure| self.with_ids || CONFIGURED.contains(&failure.claim()));
+        let expected = expected.and_then(ClaimFailure::expected).map(shortened);
+        let got = failure.and_then(ClaimFailure::got);
+        let got = got.filter(|got| self.with_ids || is_number(got.expose())).map(shortened);
         macro_rules! write {
             ($level:ident) => {
                 tracing::event!(
@@ -88,8 +89,13 @@ impl AuditSink for TracingSink {
     }
 }
 
-/// The claims whose values say nothing of a person.
-const NOT_PERSONAL: [&str; 6] = ["iss", "aud", "typ", "exp", "nbf", "iat"];
+/// The claims of which the expected value is configured, or a moment.
+const CONFIGURED: [&str; 6] = ["iss", "aud", "typ", "exp", "nbf", "iat"];
+
+/// Whether a value is a moment and nothing else.
+fn is_number(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+}
 
 /// The beginning of a value, with line breaks and control characters escaped.
 fn shortened(value: &Redacted) -> String {

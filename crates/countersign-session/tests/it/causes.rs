@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use countersign_session::{
-    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance,
+    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, Issuance, TracingSink,
 };
 use countersign_signed::{Signer, SigningKey};
 use pollster::block_on;
@@ -72,16 +72,24 @@ fn cause_of_a_refused_token_reaches_the_audit_event_and_not_the_client() {
 
 #[test]
 fn cause_is_written_to_tracing() {
-    let service = Service::with(|builder| builder.audit(countersign_session::TracingSink::new()));
-    let shown = Shown::default();
-    shown.during(|| {
-        service.bearer(&signed("aud", json!("https://elsewhere.example\n"))).unwrap_err();
-        service.bearer(&signed("sub", json!(7))).unwrap_err();
-    });
-    let events: Vec<_> = shown.take().into_iter().filter(|line| line.starts_with("event")).collect();
-    assert!(events[0].contains(r#"got="https://elsewhere.example\\n""#), "{events:?}");
-    assert!(events[0].contains(&format!("expected={URL:?}")) && events[0].contains("(`aud`)"), "{events:?}");
-    assert!(events[1].contains("(`sub`)") && !events[1].contains("got="), "{events:?}");
+    let events = |sink: TracingSink| {
+        let service = Service::with(|builder| builder.audit(sink));
+        let shown = Shown::default();
+        shown.during(|| {
+            service.bearer(&signed("aud", json!("https://elsewhere.example\n"))).unwrap_err();
+            service.bearer(&signed("exp", json!(0))).unwrap_err();
+            service.bearer("no-such-token").unwrap_err();
+        });
+        shown.take().into_iter().filter(|line| line.starts_with("event")).collect::<Vec<_>>()
+    };
+    let plain = events(TracingSink::new());
+    let expected = format!("expected={URL:?}");
+    assert!(plain[0].contains(&expected) && plain[0].contains("(`aud`)"), "{plain:?}");
+    assert!(!plain[0].contains("elsewhere"), "{plain:?}");
+    assert!(plain[1].contains(r#"got="0""#) && plain[1].contains("(`exp`)"), "{plain:?}");
+    assert!(plain[2].contains("cause=") && !plain[2].contains("expected="), "{plain:?}");
+    let with_values = events(TracingSink::new().with_ids());
+    assert!(with_values[0].contains(r#"got="https://elsewhere.example\\n""#), "{with_values:?}");
 }
 
 #[test]
