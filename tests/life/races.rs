@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use countersign::session::{Accept, ApiKeys, Authenticator, ErrorKind, GrantFault, TestClock};
+use countersign::session::{Accept, ApiKeys, Authenticator, ErrorKind, GrantFault, NewApiKey, TestClock};
 
 use crate::engine::Engine;
 use crate::service::{START, account, service, texts};
@@ -39,6 +39,10 @@ impl Table<'_> {
         self.wait(self.service.authenticate_token(access, Accept::access_tokens())).is_ok()
     }
 
+    fn is_key_let_in(&self, key: &str) -> bool {
+        self.wait(self.service.authenticate_token(key, Accept::api_keys())).is_ok()
+    }
+
     /// Runs tasks that begin together.
     fn at_once<T: Send>(&self, tasks: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
         let start = Barrier::new(tasks);
@@ -61,6 +65,8 @@ pub(crate) fn run(engine: &dyn Engine) {
     a_replay_after_the_grace_ends_everything(&table);
     a_replay_after_the_successor_was_used_ends_everything(&table);
     a_refresh_that_races_a_logout_leaves_nothing_alive(&table);
+    key_rotation_beside_closed_account_leaves_no_key(&table);
+    keys_created_beside_lists_are_listed_and_removed(&table);
 }
 
 fn concurrent_refreshes_get_one_successor(table: &Table<'_>) {
@@ -134,5 +140,57 @@ fn a_refresh_that_races_a_logout_leaves_nothing_alive(table: &Table<'_>) {
             assert!(!table.is_let_in(&access), "round {round}");
             assert!(table.refresh(&refresh).is_err(), "round {round}");
         }
+    }
+}
+
+fn key_rotation_beside_closed_account_leaves_no_key(table: &Table<'_>) {
+    let new = NewApiKey::default();
+    for round in 0..ROUNDS {
+        let subject = format!("racer-5-{round}");
+        let create = || table.wait(table.service.create_api_key_for(&subject, &new)).unwrap();
+        // Several keys, whose removal takes its time.
+        let firsts: Vec<_> = (0..16).map(|_| create()).collect();
+        let keys = table.at_once(4, |task| {
+            let mut keys = vec![];
+            if task == 0 {
+                table.wait(table.service.revoke_subject(&subject, ApiKeys::Remove)).unwrap();
+                return keys;
+            }
+            let mut id = firsts[task].record.id.clone();
+            for _ in 0..8 {
+                let overlap = Duration::from_secs(60);
+                let rotated = table.wait(table.service.rotate_api_key(&subject, &id, None, overlap));
+                let Some(created) = rotated.unwrap() else { break };
+                id.clone_from(&created.record.id);
+                keys.push(created);
+            }
+            keys
+        });
+        for created in keys.into_iter().flatten().chain(firsts) {
+            assert!(!table.is_key_let_in(created.key.expose()), "round {round}: a key outlives its account");
+        }
+    }
+}
+
+fn keys_created_beside_lists_are_listed_and_removed(table: &Table<'_>) {
+    let (subject, new) = ("racer-6", NewApiKey::default());
+    let is_over = AtomicBool::new(false);
+    let keys = table.at_once(4, |task| {
+        if task == 0 {
+            let create = |_| table.wait(table.service.create_api_key_for(subject, &new));
+            let keys: Result<Vec<_>, _> = (0..100).map(create).collect();
+            is_over.store(true, Ordering::SeqCst);
+            return keys.unwrap();
+        }
+        while !is_over.load(Ordering::SeqCst) {
+            table.wait(table.service.api_keys(subject)).unwrap();
+        }
+        vec![]
+    });
+    let listed = table.wait(table.service.api_keys(subject)).unwrap();
+    assert_eq!(listed.len(), 100);
+    table.wait(table.service.revoke_subject(subject, ApiKeys::Remove)).unwrap();
+    for created in keys.into_iter().flatten() {
+        assert!(!table.is_key_let_in(created.key.expose()), "a key outlives its account");
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn verifications(
 
 pub(crate) fn signature(material: &Material, token: &Token) -> Result<Contender, Box<dyn std::error::Error>> {
     let key = match material.algorithm {
-        Algorithm::HS256 => EncodingKey::from_secret(&SECRET),
+        Algorithm::HS256 => EncodingKey::from_secret(&SECRET)?,
         Algorithm::EdDSA => EncodingKey::from_ed_pem(material.private_pem.as_bytes())?,
         Algorithm::ES256 => EncodingKey::from_ec_pem(material.private_pem.as_bytes())?,
         Algorithm::RS256 => EncodingKey::from_rsa_pem(material.private_pem.as_bytes())?,
@@ -83,7 +83,7 @@ pub(crate) struct PeerVerifier {
 impl PeerVerifier {
     pub(crate) fn new(material: &Material) -> Result<Self, Error> {
         let key = match material.algorithm {
-            Algorithm::HS256 => DecodingKey::from_secret(&SECRET),
+            Algorithm::HS256 => DecodingKey::from_secret(&SECRET)?,
             Algorithm::EdDSA => DecodingKey::from_ed_pem(material.public_pem.as_bytes())?,
             Algorithm::ES256 => DecodingKey::from_ec_pem(material.public_pem.as_bytes())?,
             Algorithm::RS256 => DecodingKey::from_rsa_pem(material.public_pem.as_bytes())?,

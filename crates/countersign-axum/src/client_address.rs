@@ -14,7 +14,9 @@ use tower_service::Service;
 
 /// A function that finds the address of the client in a request.
 #[derive(Clone)]
-pub(crate) struct AddressSource(Arc<dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync>);
+pub(crate) struct AddressSource(Arc<Source>);
+
+type Source = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 
 /// What a source has found. `None` means that there is none; the peer of the connection is not taken instead,
 /// since it would be the proxy.

@@ -91,6 +91,7 @@ pub const SIGNED_CODES: &[(ErrorKind, Code)] = &[
     (ErrorKind::SecretTooShort, Code("secret-too-short")),
     (ErrorKind::SecretIsAKey, Code("secret-is-a-key")),
     (ErrorKind::InvalidKey, Code("invalid-key")),
+    (ErrorKind::VulnerableKey, Code("vulnerable-key")),
     (ErrorKind::InvalidKid, Code("invalid-kid")),
     (ErrorKind::NotExportable, Code("not-exportable")),
     (ErrorKind::InvalidKeySet, Code("invalid-key-set")),

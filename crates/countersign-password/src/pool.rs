@@ -175,10 +175,9 @@ mod tests {
         let client = |text: &str| Some(ClientNetwork::of(text.parse().unwrap()));
         let pool = Pool::start(1, 4).unwrap();
         let (release, _under_way) = occupy(&pool);
-        let flood: Vec<_> =
-            ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"]
-                .map(|address| pool.submit(client(address), |_| ()).unwrap())
-                .into();
+        let flood: Vec<_> = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"]
+            .map(|address| pool.submit(client(address), |_| ()).unwrap())
+            .into();
         assert_eq!(pool.submit(client("2001:db8::5"), |_| ()).unwrap_err().kind(), ErrorKind::Busy);
         let other = pool.submit(client("192.0.2.1"), |_| ()).unwrap();
         drop(release);

@@ -105,9 +105,8 @@ impl<D: UserDirectory> PasswordVerifier<D> {
         let Inner { hasher, decoy_salt, pool, .. } = &*self.0;
         let (hasher, decoy_salt) = (hasher.clone(), *decoy_salt);
         let password = Zeroizing::new(password.to_owned());
-        let work = move |wanted: &dyn Fn() -> bool| {
-            check(&hasher, &decoy_salt, stored.as_ref(), &password, wanted)
-        };
+        let work =
+            move |wanted: &dyn Fn() -> bool| check(&hasher, &decoy_salt, stored.as_ref(), &password, wanted);
         pool.run(client, work).await?
     }
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, Error, Socket};
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Listener, Error>> + Send>>;
 
-/// Opens connections of one configuration; the type of its TLS is erased.
+/// Opens connections of one configuration to a server that takes writes; the type of its TLS is erased.
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<dyn Fn() -> Connecting + Send + Sync>);
 
@@ -32,6 +33,7 @@ impl Connector {
         T::TlsConnect: Send + Sync,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         if config.get_application_name().is_none() {
             config.application_name("countersign replica");
         }

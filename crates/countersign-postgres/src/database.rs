@@ -3,15 +3,19 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool};
+use deadpool_postgres::{Object, Pool, PoolError};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::error::Failure;
 use crate::pipeline::{both, leaving_behind, send};
+use crate::server;
+use crate::tokens::column;
 
 /// How often a step is tried again that the server has undone because of others.
 const MAX_CONFLICTS: u32 = 5;
+/// On how many connections that were made for it a step is tried.
+const MAX_NEW: u32 = 8;
 
 pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -40,8 +44,24 @@ impl Step for Rows<'_> {
 
     async fn run(&self, client: &Object) -> Result<Vec<Row>, Failure> {
         let prepared = client.prepare_cached(self.statement).await?;
-        Ok(client.query(&prepared, self.parameters).await?)
+        of_primary(client.query(&prepared, self.parameters).await?)
     }
+}
+
+/// The rows that a [reading](crate::sql) statement found, which has two columns more than it was asked for: `true` in a
+/// row that was found, and whether the server is a standby.
+fn of_primary(rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
+    let added = |row: &Row, from_end: usize| -> Result<Option<bool>, Failure> {
+        column(row, row.len().saturating_sub(from_end))
+    };
+    for row in &rows {
+        if added(row, 1)? != Some(false) {
+            return Err(Failure::Standby(None));
+        }
+    }
+    // It has at least one row, so that an answer without a hit says of which server it is.
+    let first = rows.first().ok_or(Failure::Corrupt("an answer does not say of which server it is"))?;
+    Ok(if added(first, 2)?.is_some() { rows } else { Vec::new() })
 }
 
 struct Count<'a> {
@@ -91,13 +111,28 @@ impl Database {
 
     /// A connection.
     pub(crate) async fn connection(&self) -> Result<Object, Failure> {
-        match tokio::time::timeout(self.timeout, self.pool.get()).await {
-            Ok(connection) => Ok(connection?),
-            Err(_) => Err(Failure::Timeout),
+        let mut new = 0;
+        tokio::time::timeout(self.timeout, self.next(&mut new)).await.unwrap_or(Err(Failure::Timeout))
+    }
+
+    /// The pool's next connection, whose server has been looked at; `new` counts those that were made for the caller, cut
+    /// ones too.
+    async fn next(&self, new: &mut u32) -> Result<Object, Failure> {
+        loop {
+            let connection = match self.pool.get().await {
+                Ok(client) if !is_new(&client) => return Ok(client),
+                Ok(client) => proven(client).await,
+                Err(error) => Err(error.into()),
+            };
+            *new = new.saturating_add(1);
+            let Err(failure) = connection else { return connection };
+            if !failure.is_cut() || *new >= MAX_NEW {
+                return Err(failure);
+            }
         }
     }
 
-    /// The rows of one statement.
+    /// The rows that one reading statement found on a server that is no standby.
     pub(crate) async fn query(
         &self,
         statement: &str,
@@ -129,16 +164,18 @@ impl Database {
 
     /// Runs a step on a connection, within the time of an operation.
     ///
-    /// A pooled connection may have been cut since it was last used, by a server that was started again, say. So where
-    /// that does no harm the step is repeated, on the next connection and the next, until one that was made for it
-    /// is cut too.
+    /// A pooled connection may have been cut since it was last used, for example by a restart of the server. So where
+    /// that does no harm the step is repeated, on the next connection and the next, until [`MAX_NEW`] that were made for
+    /// it are cut too.
+    ///
+    /// It is the same with a connection that leads to a standby by now, where a step is repeated in any case: a standby
+    /// has done nothing. The connection is closed, since the next user would get the same answer.
     pub(crate) async fn run<S: Step>(&self, twice: Twice, step: &S) -> Result<S::Output, Failure> {
         let mut held: Option<Object> = None;
         let attempts = async {
-            let mut conflicts = 0_u32;
+            let (mut conflicts, mut new) = (0_u32, 0_u32);
             loop {
-                let client = held.insert(self.pool.get().await?);
-                let is_new = Object::metrics(client).recycle_count == 0;
+                let client = held.insert(self.next(&mut new).await?);
                 let failure = match step.run(client).await {
                     Ok(value) => return Ok(value),
                     Err(failure) => failure,
@@ -147,9 +184,9 @@ impl Database {
                     conflicts = conflicts.saturating_add(1);
                     // Given back before another is asked for, since it may be the only one.
                     held = None;
-                } else if failure.is_cut() {
+                } else if failure.is_cut() || failure.is_standby() {
                     discard(&mut held);
-                    if is_new || twice == Twice::Harmful {
+                    if new >= MAX_NEW || (twice == Twice::Harmful && !failure.is_standby()) {
                         return Err(failure);
                     }
                 } else {
@@ -159,10 +196,34 @@ impl Database {
         };
         let result = tokio::time::timeout(self.timeout, attempts).await;
         result.unwrap_or_else(|_| {
-            // Whoever had it next would wait for the same answer.
+            // The next user would wait for the same answer.
             discard(&mut held);
             Err(Failure::Timeout)
         })
+    }
+}
+
+/// Whether the pool has made the connection just now.
+fn is_new(client: &Object) -> bool {
+    Object::metrics(client).recycle_count == 0
+}
+
+/// A new connection, after a look at its server. One that does not pass is closed, and so is one whose look was broken
+/// off, since the pool would hand it out as one that has passed.
+async fn proven(client: Object) -> Result<Object, Failure> {
+    let mut unproven = Unproven(Some(client));
+    if let Some(client) = &unproven.0 {
+        server::demand(client).await?;
+    }
+    unproven.0.take().ok_or(Failure::Pool(PoolError::Closed))
+}
+
+/// A connection that is closed on drop, and not given back.
+struct Unproven(Option<Object>);
+
+impl Drop for Unproven {
+    fn drop(&mut self) {
+        discard(&mut self.0);
     }
 }
 

@@ -3,13 +3,18 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{BuildError, HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
+use crate::cause;
+
 /// Why a store could not be opened.
+///
+/// Its text says the cause, and what to do about it. Host, user and database are not in it; the driver's own error, which
+/// can name them, is the [`source`](StdError::source).
 pub struct OpenError {
     kind: OpenErrorKind,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Cause,
 }
 
 /// The kind of an [`OpenError`].
@@ -28,11 +33,39 @@ pub enum OpenErrorKind {
     Unsupported,
     /// What the schema holds is not what this crate wrote.
     Corrupt,
+    /// The schema has no tables of this crate, and [`Options::require_existing`](crate::Options::require_existing)
+    /// forbids making them.
+    NotFound,
+}
+
+/// What an [`OpenError`] knows of its cause.
+enum Cause {
+    Text(&'static str),
+    Version { found: i64, known: i64 },
+    Pool(BuildError),
+    Failure(Failure),
 }
 
 impl OpenError {
-    pub(crate) fn new(kind: OpenErrorKind) -> Self {
-        Self { kind, source: None }
+    /// An option has a value that it cannot have; `cause` says which.
+    pub(crate) fn options(cause: &'static str) -> Self {
+        Self { kind: OpenErrorKind::Options, cause: Cause::Text(cause) }
+    }
+
+    /// The pool could not be built.
+    pub(crate) fn pool(error: BuildError) -> Self {
+        Self { kind: OpenErrorKind::Options, cause: Cause::Pool(error) }
+    }
+
+    /// This crate does not know the schema's version.
+    pub(crate) fn unknown_version(found: i64, known: i64) -> Self {
+        Self { kind: OpenErrorKind::UnknownVersion, cause: Cause::Version { found, known } }
+    }
+
+    /// There is no store, and none may be made.
+    pub(crate) fn not_found() -> Self {
+        let cause = "there is no store in this schema: check its name, or make the store first";
+        Self { kind: OpenErrorKind::NotFound, cause: Cause::Text(cause) }
     }
 
     /// What kind of error it is.
@@ -45,10 +78,11 @@ impl OpenError {
 impl From<Failure> for OpenError {
     fn from(failure: Failure) -> Self {
         let kind = match &failure {
-            Failure::Corrupt => OpenErrorKind::Corrupt,
+            Failure::Corrupt(_) => OpenErrorKind::Corrupt,
+            Failure::Standby(_) | Failure::TooOld | Failure::Careless => OpenErrorKind::Unsupported,
             _ => OpenErrorKind::Unavailable,
         };
-        Self { kind, source: Some(failure.into()) }
+        Self { kind, cause: Cause::Failure(failure) }
     }
 }
 
@@ -60,26 +94,31 @@ impl From<tokio_postgres::Error> for OpenError {
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            OpenErrorKind::Options => "an option has a value that it cannot have",
-            OpenErrorKind::Unavailable => "the server is out of reach, or refuses what is needed",
-            OpenErrorKind::UnknownVersion => "the schema was made by another version",
-            OpenErrorKind::Unsupported => "the server is too old, is a standby, or commits without its disk",
-            OpenErrorKind::Corrupt => "the schema holds unreadable data",
-        })
+        f.write_str("the store cannot be opened: ")?;
+        match &self.cause {
+            Cause::Text(text) => f.write_str(text),
+            Cause::Version { found, known } => {
+                write!(f, "its schema has version {found}, and this program knows 1 to {known}")
+            }
+            Cause::Pool(error) => write!(f, "there is no pool: {error}"),
+            Cause::Failure(failure) => write!(f, "{failure}"),
+        }
     }
 }
 
-/// Shows the kind alone: a driver's own error can hold a host or a user.
+/// Shows the kind and the text, and not the source: a driver's own error can hold a host or a user.
 impl fmt::Debug for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenError").field("kind", &self.kind).finish_non_exhaustive()
+        write!(f, "OpenError({:?}: {self})", self.kind)
     }
 }
 
 impl StdError for OpenError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+        match &self.cause {
+            Cause::Failure(failure) => failure.source(),
+            Cause::Text(_) | Cause::Version { .. } | Cause::Pool(_) => None,
+        }
     }
 }
 
@@ -88,27 +127,46 @@ impl StdError for OpenError {
 pub(crate) enum Failure {
     /// The server refused, or the connection was cut.
     Server(tokio_postgres::Error),
+    /// The server is a standby, or takes no writes for another reason.
+    Standby(Option<tokio_postgres::Error>),
+    /// The server is older than PostgreSQL 13.
+    TooOld,
+    /// The server acknowledges before its disk has the data.
+    Careless,
     /// There was no connection to be had.
     Pool(PoolError),
     /// The time of the operation was over.
     Timeout,
     /// A statement did not do what it had to, without an error.
     Unwritten,
-    /// A row is there but is not what this crate wrote.
-    Corrupt,
+    /// This crate did not write the row like that; the text says what is wrong with it.
+    Corrupt(&'static str),
     /// The id or digest is taken.
     Duplicate,
+    /// The replica's copy did not take a change in.
+    Copy(countersign_revocation::Error),
 }
 
 impl Failure {
-    /// Whether the connection is gone, or about to: the server is ending it.
+    /// The driver's error.
+    fn driver(&self) -> Option<&tokio_postgres::Error> {
+        match self {
+            Self::Server(error)
+            | Self::Pool(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))) => {
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is gone, or about to go.
     pub(crate) fn is_cut(&self) -> bool {
-        let Self::Server(error) = self else { return false };
-        error.is_closed()
-            || matches!(
-                error.code(),
-                Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::CANNOT_CONNECT_NOW)
-            )
+        self.driver().is_some_and(cause::is_cut)
+    }
+
+    /// Whether the server takes no writes, and so has done nothing.
+    pub(crate) fn is_standby(&self) -> bool {
+        matches!(self, Self::Standby(_))
     }
 
     /// Whether the server has undone the step because of others that came at the same time.
@@ -120,49 +178,83 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Server(_) => "the server failed or was cut off",
-            Self::Pool(_) => "there is no connection",
-            Self::Timeout => "the server did not answer in time",
-            Self::Unwritten => "the server wrote nothing",
-            Self::Corrupt => "a row cannot be read",
-            Self::Duplicate => "there is such a record already",
-        })
+        match self {
+            Self::Server(error) => of_driver(error, f),
+            Self::Standby(_) => f.write_str("the server is a standby or read only: the primary is needed"),
+            Self::TooOld => f.write_str("the server is older than PostgreSQL 13"),
+            Self::Careless => {
+                f.write_str("the server has `synchronous_commit` off, and so can lose what it acknowledges")
+            }
+            Self::Pool(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))) => {
+                of_driver(error, f)
+            }
+            Self::Pool(PoolError::Closed) => f.write_str("the pool was closed"),
+            Self::Pool(PoolError::Timeout(_)) => f.write_str("the pool had no connection in time"),
+            Self::Pool(_) => f.write_str("the pool has no connection"),
+            Self::Timeout => f.write_str("the server did not answer in time, or all connections are in use"),
+            Self::Unwritten => f.write_str("the server wrote nothing"),
+            Self::Corrupt(what) => write!(f, "the schema holds unreadable data: {what}"),
+            Self::Duplicate => f.write_str("there is such a record already"),
+            Self::Copy(_) => f.write_str("the replica's copy did not take a change in"),
+        }
     }
+}
+
+/// The cause, and the server's own code for it where there is one.
+fn of_driver(error: &tokio_postgres::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(cause::of(error))?;
+    error.code().map_or(Ok(()), |code| write!(f, " (SQLSTATE {})", code.code()))
 }
 
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Server(error) => Some(error),
+            Self::Standby(error) => error.as_ref().map(|error| error as &(dyn StdError + 'static)),
             Self::Pool(error) => Some(error),
-            Self::Timeout | Self::Unwritten | Self::Corrupt | Self::Duplicate => None,
+            Self::Copy(error) => Some(error),
+            Self::TooOld
+            | Self::Careless
+            | Self::Timeout
+            | Self::Unwritten
+            | Self::Corrupt(_)
+            | Self::Duplicate => None,
         }
     }
 }
 
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
-        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) { Self::Duplicate } else { Self::Server(error) }
+        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+            Self::Duplicate
+        } else if cause::is_read_only(&error) {
+            Self::Standby(Some(error))
+        } else {
+            Self::Server(error)
+        }
     }
 }
 
 impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {
-        Self::Pool(error)
+        match error {
+            PoolError::Backend(error) if cause::is_read_only(&error) => Self::Standby(Some(error)),
+            error => Self::Pool(error),
+        }
     }
 }
 
+/// Drops the JSON error's text, which can quote the record.
 impl From<serde_json::Error> for Failure {
     fn from(_: serde_json::Error) -> Self {
-        Self::Corrupt
+        Self::Corrupt("a record is not the JSON that this crate writes")
     }
 }
 
 impl From<Failure> for countersign_revocation::Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Corrupt => Self::corrupt(failure),
+            Failure::Corrupt(_) => Self::corrupt(failure),
             _ => Self::unavailable(failure),
         }
     }
@@ -171,7 +263,7 @@ impl From<Failure> for countersign_revocation::Error {
 impl From<Failure> for countersign_token_store::Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Corrupt => Self::corrupt(failure),
+            Failure::Corrupt(_) => Self::corrupt(failure),
             Failure::Duplicate => Self::duplicate(),
             _ => Self::unavailable(failure),
         }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod cause;
 mod connector;
 mod database;
 mod error;
@@ -10,6 +11,7 @@ mod pipeline;
 mod replica;
 mod revocations;
 mod schema;
+mod server;
 mod sessions;
 mod sql;
 mod store;

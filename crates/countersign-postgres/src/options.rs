@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_random::DigestKey;
 
-use crate::error::{OpenError, OpenErrorKind};
+use crate::error::OpenError;
 
 /// How a [`PostgresStore`](crate::PostgresStore) is opened.
 ///
@@ -19,13 +19,19 @@ pub struct Options {
     pub(crate) schema: String,
     pub(crate) timeout: Duration,
     pub(crate) pool_size: usize,
+    pub(crate) may_create: bool,
 }
 
 impl Options {
     /// The schema `countersign`, five seconds for an operation, and at most sixteen connections.
     #[must_use]
     pub fn new() -> Self {
-        Self { schema: "countersign".to_owned(), timeout: Duration::from_secs(5), pool_size: 16 }
+        Self {
+            schema: "countersign".to_owned(),
+            timeout: Duration::from_secs(5),
+            pool_size: 16,
+            may_create: true,
+        }
     }
 
     /// The schema that the tables are in. It is made where it is missing, if the user may do that. Several
@@ -51,6 +57,17 @@ impl Options {
         self.pool_size = connections;
         self
     }
+
+    /// Opens a store that exists, and never makes one: where the schema has no tables of this crate, opening fails
+    /// with [`OpenErrorKind::NotFound`]. Tables of an older version are still brought up to date.
+    ///
+    /// Use it where the schema's name comes from a person: otherwise a typing error makes a new, empty store, in
+    /// which nothing is revoked.
+    #[must_use]
+    pub fn require_existing(mut self) -> Self {
+        self.may_create = false;
+        self
+    }
 }
 
 impl Default for Options {
@@ -70,7 +87,8 @@ impl Schema {
     pub(crate) fn new(name: &str) -> Result<Self, OpenError> {
         let is_reserved = name.starts_with("pg_");
         if name.is_empty() || name.len() > MAX_NAME || name.contains('\0') || is_reserved {
-            return Err(OpenError::new(OpenErrorKind::Options));
+            let cause = "the schema's name must have 1 to 63 bytes, without NUL, and not begin with `pg_`";
+            return Err(OpenError::options(cause));
         }
         Ok(Self(name.to_owned()))
     }
@@ -96,7 +114,8 @@ impl Schema {
 
     /// The number of the advisory lock under which the schema is migrated.
     pub(crate) fn lock(&self) -> i64 {
-        self.digest("migration").first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+        let [a, b, c, d, e, f, g, h, ..] = self.digest("migration");
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
     fn digest(&self, what: &str) -> [u8; 32] {
@@ -107,6 +126,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::OpenErrorKind;
 
     #[test]
     fn a_name_is_quoted_so_that_it_ends_nowhere_but_at_its_end() {

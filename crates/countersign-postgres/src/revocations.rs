@@ -15,6 +15,7 @@ use crate::database::Twice;
 use crate::error::Failure;
 use crate::parameter::{Hidden, limit, revoked_key, revoked_name};
 use crate::store::Shared;
+use crate::tokens::column;
 
 /// The table of what is revoked, in a [`PostgresStore`](crate::PostgresStore). Cheap to clone.
 ///
@@ -58,11 +59,11 @@ impl PostgresRevocationStore {
             .await?;
         let mut widest: Option<Scope> = None;
         for row in rows {
-            let key: &[u8] = row.try_get(0).map_err(|_| Failure::Corrupt)?;
+            let key: &[u8] = column(&row, 0)?;
             let scope = match &subject {
                 Some((subject, vintage)) if subject == key => {
-                    let generation = unsigned(row.try_get(1).map_err(|_| Failure::Corrupt)?)?;
-                    let cutoff = row.try_get(2).map_err(|_| Failure::Corrupt)?;
+                    let generation = unsigned(column(&row, 1)?)?;
+                    let cutoff = column(&row, 2)?;
                     vintage.is_dead(generation, cutoff).then_some(Scope::Subject)
                 }
                 _ => keys.iter().find(|(_, asked)| asked == key).map(|(scope, _)| *scope),
@@ -103,14 +104,14 @@ impl PostgresRevocationStore {
             )
             .await?;
         let row = rows.first().ok_or(Failure::Unwritten)?;
-        unsigned(row.try_get(0).map_err(|_| Failure::Corrupt)?)
+        unsigned(column(row, 0)?)
     }
 
     async fn generation_now(&self, issuer: &str, sub: &str) -> Result<u64, Failure> {
         let key = revoked_key(issuer, SUBJECT_TAG, sub.as_bytes());
         let Shared { database, sql, .. } = &*self.shared;
         let rows = database.query(&sql.generation, &[&Hidden(key.as_slice())], Twice::Harmless).await?;
-        rows.first().map_or(Ok(0), |row| unsigned(row.try_get(0).map_err(|_| Failure::Corrupt)?))
+        rows.first().map_or(Ok(0), |row| unsigned(column(row, 0)?))
     }
 
     async fn purge_now(&self, now: OffsetDateTime, most: usize) -> Result<Purged, Failure> {
@@ -131,8 +132,8 @@ impl PostgresRevocationStore {
         let Shared { database, sql, .. } = &*self.shared;
         let mut counts = Counts::default();
         for row in database.query(&sql.count_revoked, &[], Twice::Harmless).await? {
-            let tag: i32 = row.try_get(0).map_err(|_| Failure::Corrupt)?;
-            let number = unsigned(row.try_get(1).map_err(|_| Failure::Corrupt)?)?;
+            let tag: i32 = column(&row, 0)?;
+            let number = unsigned(column(&row, 1)?)?;
             match u8::try_from(tag) {
                 Ok(b'k') => counts.keys = number,
                 Ok(b's') => counts.sessions = number,
@@ -170,7 +171,7 @@ pub(crate) fn until(end: i64) -> Result<Until, Failure> {
 
 /// A number that is never below zero in a row that this crate wrote.
 pub(crate) fn unsigned(number: i64) -> Result<u64, Failure> {
-    u64::try_from(number).map_err(|_| Failure::Corrupt)
+    u64::try_from(number).map_err(|_| Failure::Corrupt("a number is below zero"))
 }
 
 impl RevocationStore for PostgresRevocationStore {
@@ -223,6 +224,6 @@ mod tests {
         for seconds in [i64::MAX as u64, u64::MAX - 1, u64::MAX] {
             assert_eq!(until(end(Until::from_unix_seconds(seconds))).unwrap(), Until::FOREVER);
         }
-        assert!(matches!(until(-1), Err(Failure::Corrupt)));
+        assert!(matches!(until(-1), Err(Failure::Corrupt(_))));
     }
 }

@@ -9,14 +9,12 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 
-use crate::error::{Failure, OpenError, OpenErrorKind};
+use crate::error::{Failure, OpenError};
 use crate::options::Schema;
+use crate::tokens::column;
 
 /// The steps from one version to the next; a schema of version `n` has had the first `n`.
 const MIGRATIONS: &[&str] = &[VERSION_1];
-
-/// The oldest server: `xid8` and `pg_snapshot` came with it.
-const OLDEST_SERVER: i32 = 130_000;
 
 const VERSION_1: &str = r"
 -- One row for each name that is revoked. generation is 0 but for subjects, which begin at 1.
@@ -63,21 +61,21 @@ CREATE INDEX sessions_by_end ON {s}.sessions (ends_at);
 INSERT INTO {s}.numbers VALUES ('generation-floor', 0);
 ";
 
-/// Makes what is missing and refuses what is newer. Any number of processes may do this at once.
+/// Makes what is missing, if it `may_create`, and refuses what is newer. Any number of processes may do this at once.
 ///
 /// What is asked is answered within `timeout`; what is done to the tables takes as long as it takes.
 pub(crate) async fn prepare(
     client: &mut Object,
     schema: &Schema,
     timeout: Duration,
+    may_create: bool,
 ) -> Result<(), OpenError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     // A user who may not make tables can still use those that are there.
-    let found = in_time(timeout, async {
-        demand(client).await?;
-        Ok(version(&*client, schema).await?)
-    })
-    .await?;
+    let found = in_time(timeout, async { Ok(version(&*client, schema).await?) }).await?;
+    if found.is_none() && !may_create {
+        return Err(OpenError::not_found());
+    }
     if found != Some(known) {
         migrate(client, schema, known).await?;
     }
@@ -94,23 +92,6 @@ async fn in_time<T>(
     tokio::time::timeout(timeout, asked).await.unwrap_or_else(|_| Err(Failure::Timeout.into()))
 }
 
-/// Refuses a server on which the promises cannot be kept.
-async fn demand(client: &Object) -> Result<(), OpenError> {
-    let row = client
-        .query_one(
-            "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(), \
-             current_setting('synchronous_commit') = 'off'",
-            &[],
-        )
-        .await?;
-    let (version, is_standby): (i32, bool) = (row.try_get(0)?, row.try_get(1)?);
-    let is_careless: bool = row.try_get(2)?;
-    if version < OLDEST_SERVER || is_standby || is_careless {
-        return Err(OpenError::new(OpenErrorKind::Unsupported));
-    }
-    Ok(())
-}
-
 /// The schema's version; `None` where there are no tables of ours.
 async fn version(
     client: &impl deadpool_postgres::GenericClient,
@@ -124,8 +105,11 @@ async fn version(
         return Ok(None);
     }
     let statement = format!("SELECT value FROM {}.numbers WHERE name = 'version'", schema.quoted());
-    let row = client.query_opt(&statement, &[]).await?.ok_or(Failure::Corrupt)?;
-    Ok(Some(row.try_get(0).map_err(|_| Failure::Corrupt)?))
+    let row = client
+        .query_opt(&statement, &[])
+        .await?
+        .ok_or(Failure::Corrupt("its table `numbers` has no row `version`"))?;
+    Ok(Some(column(&row, 0)?))
 }
 
 async fn migrate(client: &mut Object, schema: &Schema, known: i64) -> Result<(), OpenError> {
@@ -138,7 +122,7 @@ async fn migrate(client: &mut Object, schema: &Schema, known: i64) -> Result<(),
     let found = version(&transaction, schema).await?;
     let done = match found {
         Some(version) if (0..=known).contains(&version) => version,
-        Some(_) => return Err(OpenError::new(OpenErrorKind::UnknownVersion)),
+        Some(version) => return Err(OpenError::unknown_version(version, known)),
         None => {
             make_numbers(&transaction, schema).await?;
             0

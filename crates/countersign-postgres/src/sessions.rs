@@ -5,7 +5,9 @@
 //! wholly after a session's end, its purge, and every other rotation.
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use deadpool_postgres::Object;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -85,21 +87,13 @@ async fn rotate_on(client: &Object, sql: &Sql, rotation: &Rotation<'_>) -> Resul
     let (transaction, row) = Transaction::begin(client, &sql.lock_session, &[&locator]).await?;
     let Some(row) = row else { return Ok(RotationOutcome::Unknown) };
     let mut session = session_of(&row)?;
-    let outcome = session.rotate(rotation);
-    match outcome {
-        RotationOutcome::Rotated(_) => {
-            let json = Hidden(serde_json::to_vec(&session)?);
-            let (key, end) = (i64::from(session.current.key_id), milliseconds(session.record.ends_at()));
-            transaction.commit_with(&sql.write_session, &[&locator, &json, &key, &end]).await?;
-        }
-        RotationOutcome::Reused(_) => {
-            transaction.commit_with(&sql.end_session_by_locator, &[&locator]).await?;
-        }
-        // Nothing has changed.
-        RotationOutcome::WithinGrace { .. }
-        | RotationOutcome::Expired
-        | RotationOutcome::Revoked(_)
-        | RotationOutcome::Unknown => {}
+    let Decision { outcome, is_changed } = session.rotate(rotation);
+    if let RotationOutcome::Reused(_) = outcome {
+        transaction.commit_with(&sql.end_session_by_locator, &[&locator]).await?;
+    } else if is_changed {
+        let json = Hidden(serde_json::to_vec(&session)?);
+        let (key, end) = (i64::from(session.current.key_id), milliseconds(session.record.ends_at()));
+        transaction.commit_with(&sql.write_session, &[&locator, &json, &key, &end]).await?;
     }
     Ok(outcome)
 }

@@ -8,6 +8,12 @@
 //! - The floor of generations is locked *before* any row of a subject, shared by a revocation and alone by a purge.
 //!   So a revocation that finds its subject gone has read the floor that the purge has raised, whatever the order,
 //!   and the two cannot wait for each other crosswise.
+//!
+//! # Standbys
+//!
+//! A standby refuses every write by itself, but it answers reads, from the past. So each reading statement also asks
+//! the server whether it is one, in the same round trip: see [`reading`]. Asking on the opening of a connection alone
+//! would trust whatever a proxy, a moved address or the application's own pool hands out later.
 
 use crate::options::Schema;
 
@@ -55,17 +61,20 @@ impl Sql {
     pub(crate) fn new(schema: &Schema) -> Self {
         let channel = schema.channel();
         let text = |statement: &str| statement.replace("{s}", &schema.quoted());
+        let read = |columns: &str, rest: &str| text(&reading(columns, rest));
         Self {
             notify: format!("NOTIFY {channel}"),
             listen: format!("LISTEN {channel}"),
-            check: text(CHECK),
+            // `$2`: now in Unix seconds. An entry counts before its end, and not at it.
+            check: read("key, generation, cutoff", "FROM {s}.revoked WHERE key = ANY($1) AND until > $2"),
             revoke: text(REVOKE),
             revoke_subject: text(REVOKE_SUBJECT),
-            generation: text("SELECT generation FROM {s}.revoked WHERE key = $1"),
+            generation: read("generation", "FROM {s}.revoked WHERE key = $1"),
             purge_revoked: text(PURGE_REVOKED),
             purge_subjects: text(PURGE_SUBJECTS),
-            count_revoked: text(
-                "SELECT get_byte(name, 0), count(*) FROM {s}.revoked WHERE octet_length(name) > 0 GROUP BY 1",
+            count_revoked: read(
+                "get_byte(name, 0), count(*)",
+                "FROM {s}.revoked WHERE octet_length(name) > 0 GROUP BY 1",
             ),
             changes: text(
                 "SELECT name, until, generation, cutoff, changed_by::text FROM {s}.revoked \
@@ -75,10 +84,11 @@ impl Sql {
                 "SELECT EXISTS (SELECT FROM {s}.revoked WHERE changed_by = $1::text::xid8 AND name = $2)",
             ),
             insert_token: text(INSERT_TOKEN),
-            find_token: text(
-                "SELECT digest_key, digest, record, last_used, expires_at FROM {s}.tokens WHERE digest = ANY($1)",
+            find_token: read(
+                "digest_key, digest, record, last_used, expires_at",
+                "FROM {s}.tokens WHERE digest = ANY($1)",
             ),
-            list_tokens: text("SELECT record, last_used, expires_at FROM {s}.tokens WHERE owner = $1"),
+            list_tokens: read("record, last_used, expires_at", "FROM {s}.tokens WHERE owner = $1"),
             // The least of nothing and a moment is the moment.
             expire_token: text(
                 "UPDATE {s}.tokens SET expires_at = least(expires_at, $3) WHERE id = $1 AND owner = $2",
@@ -92,15 +102,15 @@ impl Sql {
                 "UPDATE {s}.tokens SET digest_key = $4, digest = $5 \
                  WHERE id = $1 AND digest_key = $2 AND digest = $3",
             ),
-            count_by_digest_key: text(COUNT_BY_DIGEST_KEY),
+            count_by_digest_key: read("digest_key, count(*)", COUNTED_BY_DIGEST_KEY),
             purge_tokens: text(PURGE_TOKENS),
             create_session: text(CREATE_SESSION),
-            find_session: text("SELECT record, ended FROM {s}.sessions WHERE locator = $1"),
+            find_session: read("record, ended", "FROM {s}.sessions WHERE locator = $1"),
             lock_session: text("SELECT record, ended FROM {s}.sessions WHERE locator = $1 FOR UPDATE"),
             write_session: text(
                 "UPDATE {s}.sessions SET record = $2, digest_key = $3, ends_at = $4 WHERE locator = $1",
             ),
-            live_session: text("SELECT record, ended FROM {s}.sessions WHERE id = $1 AND NOT ended"),
+            live_session: read("record, ended", "FROM {s}.sessions WHERE id = $1 AND NOT ended"),
             end_session: text("UPDATE {s}.sessions SET ended = true WHERE id = $1 AND NOT ended"),
             end_session_by_locator: text("UPDATE {s}.sessions SET ended = true WHERE locator = $1"),
             end_sessions: text("UPDATE {s}.sessions SET ended = true WHERE subject = $1 AND NOT ended"),
@@ -109,8 +119,17 @@ impl Sql {
     }
 }
 
-/// `$2`: now in Unix seconds. An entry counts before its end, and not at it.
-const CHECK: &str = "SELECT key, generation, cutoff FROM {s}.revoked WHERE key = ANY($1) AND until > $2";
+/// A statement that reads, and that says whether the server which answers is a standby.
+///
+/// It has the asked columns, then `true` where a row was found and nothing where none was, then whether the server is
+/// a standby. It has at least one row, so an answer without a hit says it too.
+/// [`Database::query`](crate::database::Database::query) takes the last two columns off.
+fn reading(columns: &str, rest: &str) -> String {
+    format!(
+        "SELECT r.*, pg_is_in_recovery() FROM (VALUES (0)) AS one \
+         LEFT JOIN (SELECT {columns}, true {rest}) AS r ON true"
+    )
+}
 
 /// Nothing is written where nothing changes.
 const REVOKE: &str = "\
@@ -151,8 +170,8 @@ const INSERT_TOKEN: &str = "\
     INSERT INTO {s}.tokens (id, owner, digest_key, digest, expires_at, last_used, record) \
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
 
-const COUNT_BY_DIGEST_KEY: &str = "\
-    SELECT digest_key, count(*) FROM ( \
+const COUNTED_BY_DIGEST_KEY: &str = "\
+    FROM ( \
         SELECT digest_key FROM {s}.tokens UNION ALL SELECT digest_key FROM {s}.sessions WHERE NOT ended) AS k \
     GROUP BY digest_key";
 

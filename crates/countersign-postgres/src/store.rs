@@ -3,16 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, NoTls, Socket};
 
 use crate::connector::Connector;
 use crate::database::Database;
-use crate::error::{OpenError, OpenErrorKind};
+use crate::error::OpenError;
 use crate::options::{Options, Schema};
 use crate::sql::Sql;
-use crate::{PostgresRevocationStore, PostgresTokenStore, schema};
+use crate::{PostgresRevocationStore, PostgresTokenStore, schema, server};
 
 /// A schema of a PostgreSQL database that holds what is revoked, tokens and sessions. Cheap to clone.
 ///
@@ -36,8 +37,11 @@ impl PostgresStore {
     /// `tls` is the driver's or any other connector; `config` says by its `sslmode` whether it is used, and the
     /// default, `prefer`, goes without where the server has none: set `require`.
     ///
-    /// Where `config` does not say otherwise, statements are ended by the server too after the
-    /// [timeout](Options::timeout), as are transactions that are left open for as long.
+    /// Name all servers of a pair in `config` (`host=a,b port=5432,5432`): each connection goes to the first that takes
+    /// writes, whatever `target_session_attrs` says, since a standby answers from the past.
+    ///
+    /// The server ends statements too after the [timeout](Options::timeout), and transactions that are left open for
+    /// as long, unless `config` says otherwise in its `options`.
     ///
     /// # Errors
     /// See [`OpenErrorKind`].
@@ -49,13 +53,17 @@ impl PostgresStore {
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         let manager = Manager::from_config(
-            bounded(config.clone(), options),
+            of_primary(config.clone()),
             tls.clone(),
             // A connection that is known to be closed is not given out. Asking the server would cost a round trip.
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
-        let pool = Pool::builder(manager).max_size(options.pool_size).build();
-        let pool = pool.map_err(|_| OpenError::new(OpenErrorKind::Options))?;
+        let timeout = options.timeout;
+        let bound = Hook::async_fn(move |client, _| {
+            Box::pin(async move { server::bound(client, timeout).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(manager).max_size(options.pool_size).post_create(bound).build();
+        let pool = pool.map_err(OpenError::pool)?;
         Ok(Self::from_pool(pool, options).await?.with_connector(config, tls))
     }
 
@@ -72,12 +80,18 @@ impl PostgresStore {
     /// caller's to choose. The pool must lead to the server itself, or through a proxy that gives each connection
     /// a session of its own, since statements are prepared.
     ///
+    /// With several hosts, set `target_session_attrs=read-write` in the pool's configuration. Without it the driver takes
+    /// the first host that answers, and operations are [`Unavailable`](countersign_revocation::ErrorKind::Unavailable)
+    /// for as long as that is a standby.
+    ///
     /// # Errors
     /// See [`OpenErrorKind`].
     pub async fn from_pool(pool: Pool, options: &Options) -> Result<Self, OpenError> {
         let schema = Schema::new(&options.schema)?;
         let database = Database::new(pool.clone(), options.timeout);
-        schema::prepare(&mut database.connection().await?, &schema, options.timeout).await?;
+        let mut connection = database.connection().await?;
+        schema::prepare(&mut connection, &schema, options.timeout, options.may_create).await?;
+        drop(connection);
         let shared = Shared { database, sql: Sql::new(&schema), pool };
         Ok(Self { shared: Arc::new(shared), connector: None })
     }
@@ -121,17 +135,10 @@ impl fmt::Debug for PostgresStore {
     }
 }
 
-/// The configuration with bounds on what the server does for us; the caller's own options come later, and so count.
-fn bounded(mut config: Config, options: &Options) -> Config {
-    let timeout = options.timeout.as_millis().max(1);
-    let mut settings = format!(
-        "-c statement_timeout={timeout} -c idle_in_transaction_session_timeout={timeout} \
-         -c default_transaction_isolation=read\\ committed"
-    );
-    if let Some(theirs) = config.get_options() {
-        settings = format!("{settings} {theirs}");
-    }
-    config.options(settings);
+/// The configuration, for connections to a server that takes writes alone: of several hosts, the first that does is
+/// taken, and a standby is an error.
+fn of_primary(mut config: Config) -> Config {
+    config.target_session_attrs(TargetSessionAttrs::ReadWrite);
     if config.get_application_name().is_none() {
         config.application_name("countersign");
     }

@@ -15,6 +15,7 @@ use tokio_postgres::Row;
 use crate::database::Twice;
 use crate::error::Failure;
 use crate::parameter::{Hidden, indexed, limit, milliseconds};
+use crate::revocations::unsigned;
 use crate::sessions;
 use crate::store::Shared;
 
@@ -149,7 +150,7 @@ impl PostgresTokenStore {
         let rows = database.query(&sql.count_by_digest_key, &[], Twice::Harmless).await?;
         let count = |row: &Row| {
             let number = column::<i64>(row, 1)?;
-            Ok((key_id(column(row, 0)?)?, u64::try_from(number).map_err(|_| Failure::Corrupt)?))
+            Ok((key_id(column(row, 0)?)?, unsigned(number)?))
         };
         rows.iter().map(count).collect()
     }
@@ -188,16 +189,18 @@ pub(crate) fn column<'a, T: tokio_postgres::types::FromSql<'a>>(
     row: &'a Row,
     index: usize,
 ) -> Result<T, Failure> {
-    row.try_get(index).map_err(|_| Failure::Corrupt)
+    row.try_get(index).map_err(|_| Failure::Corrupt("a column is missing or of another type"))
 }
 
 fn key_id(stored: i64) -> Result<u32, Failure> {
-    u32::try_from(stored).map_err(|_| Failure::Corrupt)
+    u32::try_from(stored).map_err(|_| Failure::Corrupt("the number of a digest key is out of range"))
 }
 
 fn digest_of(row: &Row) -> Result<KeyedDigest, Failure> {
     let bytes: &[u8] = column(row, 1)?;
-    let digest = LookupDigest::from_bytes(bytes.try_into().map_err(|_| Failure::Corrupt)?);
+    let digest = LookupDigest::from_bytes(
+        bytes.try_into().map_err(|_| Failure::Corrupt("a digest is not 32 bytes long"))?,
+    );
     Ok(KeyedDigest { key_id: key_id(column(row, 0)?)?, digest })
 }
 
@@ -206,7 +209,7 @@ fn record_of(json: &[u8], last_used: Option<i64>, expires_at: Option<i64>) -> Re
     let mut record = serde_json::from_slice::<StoredToken>(json)?.record;
     let moment = |milliseconds: i64| {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds).saturating_mul(1_000_000))
-            .map_err(|_| Failure::Corrupt)
+            .map_err(|_| Failure::Corrupt("a moment is out of range"))
     };
     record.last_used_at = last_used.map(moment).transpose()?;
     record.expires_at = expires_at.map(moment).transpose()?;

@@ -4,10 +4,20 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a file could not be opened as a store.
+use crate::cause;
+
+/// Why a file could not be opened as a store. Its text says the cause, and what to do about it.
 pub struct OpenError {
     kind: OpenErrorKind,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Cause,
+}
+
+/// What an [`OpenError`] knows of its cause.
+enum Cause {
+    Text(&'static str),
+    Version { found: u64, known: u64 },
+    Io(std::io::Error),
+    Failure(Failure),
 }
 
 /// The kind of an [`OpenError`].
@@ -22,15 +32,35 @@ pub enum OpenErrorKind {
     UnknownVersion,
     /// The file cannot be read or written: permissions, a missing folder, a full disk.
     Io,
+    /// There is no store, and [`RedbStore::open_existing`](crate::RedbStore::open_existing) makes none: the file is
+    /// missing, or is a database without this crate's tables.
+    NotFound,
 }
 
 impl OpenError {
-    pub(crate) fn new(kind: OpenErrorKind) -> Self {
-        Self { kind, source: None }
+    /// An error with a given text.
+    pub(crate) fn text(kind: OpenErrorKind, cause: &'static str) -> Self {
+        Self { kind, cause: Cause::Text(cause) }
+    }
+
+    /// The file is open elsewhere.
+    pub(crate) fn locked() -> Self {
+        redb::DatabaseError::DatabaseAlreadyOpen.into()
+    }
+
+    /// There is no store, and none may be made.
+    pub(crate) fn not_found() -> Self {
+        let cause = "there is no store in this file: check its path, or make the store first";
+        Self::text(OpenErrorKind::NotFound, cause)
+    }
+
+    /// The tables have a version that this crate does not know.
+    pub(crate) fn unknown_version(found: u64, known: u64) -> Self {
+        Self { kind: OpenErrorKind::UnknownVersion, cause: Cause::Version { found, known } }
     }
 
     pub(crate) fn io(error: std::io::Error) -> Self {
-        Self { kind: OpenErrorKind::Io, source: Some(error.into()) }
+        Self { kind: OpenErrorKind::Io, cause: Cause::Io(error) }
     }
 
     /// What kind of error it is.
@@ -42,55 +72,54 @@ impl OpenError {
 
 impl From<redb::DatabaseError> for OpenError {
     fn from(error: redb::DatabaseError) -> Self {
-        use redb::{DatabaseError, StorageError};
-        let kind = match &error {
-            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => OpenErrorKind::Locked,
-            DatabaseError::UpgradeRequired(_) => OpenErrorKind::UnknownVersion,
-            DatabaseError::Storage(StorageError::Io(io)) if !is_damage(io.kind()) => OpenErrorKind::Io,
-            _ => OpenErrorKind::Unreadable,
-        };
-        Self { kind, source: Some(error.into()) }
+        Failure::Storage(Arc::new(error.into())).into()
     }
 }
 
-/// Where the tables are looked at or made.
 impl From<Failure> for OpenError {
     fn from(failure: Failure) -> Self {
+        use redb::Error;
         let kind = match &failure {
-            Failure::Storage(error) if matches!(&**error, redb::Error::Io(io) if !is_damage(io.kind())) => {
-                OpenErrorKind::Io
-            }
+            Failure::Storage(error) => match &**error {
+                Error::DatabaseAlreadyOpen | Error::LockProtocolMismatch => OpenErrorKind::Locked,
+                Error::UpgradeRequired(_) => OpenErrorKind::UnknownVersion,
+                Error::Io(io) if !cause::is_damage(io) => OpenErrorKind::Io,
+                _ => OpenErrorKind::Unreadable,
+            },
             _ => OpenErrorKind::Unreadable,
         };
-        Self { kind, source: Some(failure.into()) }
+        Self { kind, cause: Cause::Failure(failure) }
     }
-}
-
-/// A foreign file, and one that ends before it should.
-fn is_damage(kind: std::io::ErrorKind) -> bool {
-    matches!(kind, std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof)
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            OpenErrorKind::Locked => "the file is open elsewhere",
-            OpenErrorKind::Unreadable => "the file is not a sound redb database",
-            OpenErrorKind::UnknownVersion => "the file was written by another version",
-            OpenErrorKind::Io => "the file cannot be read or written",
-        })
+        f.write_str("the store cannot be opened: ")?;
+        match &self.cause {
+            Cause::Text(text) => f.write_str(text),
+            Cause::Version { found, known } => {
+                write!(f, "its tables have version {found}, and this program knows 1 to {known}")
+            }
+            Cause::Io(error) => f.write_str(cause::of_io(error)),
+            Cause::Failure(failure) => write!(f, "{failure}"),
+        }
     }
 }
 
+/// Shows the kind and the text.
 impl fmt::Debug for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenError").field("kind", &self.kind).finish_non_exhaustive()
+        write!(f, "OpenError({:?}: {self})", self.kind)
     }
 }
 
 impl StdError for OpenError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+        match &self.cause {
+            Cause::Io(error) => Some(error),
+            Cause::Failure(failure) => failure.source(),
+            Cause::Text(_) | Cause::Version { .. } => None,
+        }
     }
 }
 
@@ -103,17 +132,20 @@ pub(crate) enum Failure {
     Corrupt,
     /// The id or digest is taken.
     Duplicate,
-    /// The writer has gone, or has too much to do.
+    /// The thread that writes has ended.
     Closed,
+    /// The thread that writes has too much to do.
+    Busy,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Storage(_) => "the database failed",
+            Self::Storage(error) => cause::of(error),
             Self::Corrupt => "a record cannot be read",
             Self::Duplicate => "there is such a record already",
-            Self::Closed => "the store is closed or overloaded",
+            Self::Closed => "the store has ended its writing: open it again",
+            Self::Busy => "too many writes are waiting: try again later",
         })
     }
 }
@@ -122,7 +154,7 @@ impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Storage(error) => Some(&**error),
-            Self::Corrupt | Self::Duplicate | Self::Closed => None,
+            Self::Corrupt | Self::Duplicate | Self::Closed | Self::Busy => None,
         }
     }
 }
@@ -149,7 +181,9 @@ impl From<Failure> for countersign_revocation::Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Corrupt => Self::corrupt(failure),
-            Failure::Storage(_) | Failure::Duplicate | Failure::Closed => Self::unavailable(failure),
+            Failure::Storage(_) | Failure::Duplicate | Failure::Closed | Failure::Busy => {
+                Self::unavailable(failure)
+            }
         }
     }
 }
@@ -159,7 +193,7 @@ impl From<Failure> for countersign_token_store::Error {
         match failure {
             Failure::Corrupt => Self::corrupt(failure),
             Failure::Duplicate => Self::duplicate(),
-            Failure::Storage(_) | Failure::Closed => Self::unavailable(failure),
+            Failure::Storage(_) | Failure::Closed | Failure::Busy => Self::unavailable(failure),
         }
     }
 }

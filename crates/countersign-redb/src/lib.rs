@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod cause;
 mod error;
 mod latest;
 mod new_file;
@@ -8,6 +9,7 @@ mod open;
 mod revocations;
 mod schema;
 mod sessions;
+mod slices;
 mod tokens;
 mod writer;
 

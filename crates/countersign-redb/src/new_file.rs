@@ -14,7 +14,7 @@ use std::path::Path;
 use redb::backends::FileBackend;
 use redb::{Builder, Database};
 
-use crate::error::{OpenError, OpenErrorKind};
+use crate::error::OpenError;
 use crate::schema;
 
 /// Makes the file at `path`, with the tables in it, and opens it. `None` if it is there by now.
@@ -25,7 +25,7 @@ pub(crate) fn make(path: &Path) -> Result<Option<Database>, OpenError> {
     let file = open_private(unfinished).map_err(OpenError::io)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::new(OpenErrorKind::Locked)),
+        Err(TryLockError::WouldBlock) => return Err(OpenError::locked()),
         Err(TryLockError::Error(error)) => return Err(OpenError::io(error)),
     }
     if path.try_exists().map_err(OpenError::io)? {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use redb::{Builder, Database};
 
-use crate::error::OpenError;
+use crate::error::{OpenError, OpenErrorKind};
 use crate::latest::Latest;
 use crate::writer::Writer;
 use crate::{RedbRevocationStore, RedbTokenStore, new_file, schema};
@@ -31,7 +31,7 @@ impl RedbStore {
     /// lost what it held, and to begin anew would be to revoke nothing.
     ///
     /// # Errors
-    /// See [`OpenErrorKind`](crate::OpenErrorKind): the file is open elsewhere, is no sound database, was
+    /// See [`OpenErrorKind`]: the file is open elsewhere, is no sound database, was
     /// written by a version that this one does not know, or cannot be read or written.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
@@ -39,8 +39,28 @@ impl RedbStore {
         let made = if is_there { None } else { new_file::make(path)? };
         let database = match made {
             Some(database) => database,
-            None => Builder::new().set_check_integrity_on_open(true).open(path)?,
+            None => open_file(path)?,
         };
+        Self::from_database(database)
+    }
+
+    /// Opens the store in the file at `path`, and never makes one. A file that is missing is an error, and so is a
+    /// database without this crate's tables.
+    ///
+    /// Use it where the path comes from a person: [`open`](Self::open) answers a typing error with a new, empty
+    /// store, in which nothing is revoked.
+    ///
+    /// # Errors
+    /// [`OpenErrorKind::NotFound`] if there is no store, and the errors of [`open`](Self::open).
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        if !path.try_exists().map_err(OpenError::io)? {
+            return Err(OpenError::not_found());
+        }
+        let database = open_file(path)?;
+        if !schema::exists(&database)? {
+            return Err(OpenError::not_found());
+        }
         Self::from_database(database)
     }
 
@@ -89,6 +109,14 @@ impl RedbStore {
     pub fn tokens(&self) -> RedbTokenStore {
         RedbTokenStore::new(Arc::clone(&self.latest), Arc::clone(&self.writer))
     }
+}
+
+fn open_file(path: &Path) -> Result<Database, OpenError> {
+    if std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
+        let cause = "the file is empty, so it lost what it held: restore it, or remove it to begin with nothing revoked";
+        return Err(OpenError::text(OpenErrorKind::Unreadable, cause));
+    }
+    Ok(Builder::new().set_check_integrity_on_open(true).open(path)?)
 }
 
 impl fmt::Debug for RedbStore {

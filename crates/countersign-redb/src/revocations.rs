@@ -15,7 +15,9 @@ use time::OffsetDateTime;
 
 use crate::error::Failure;
 use crate::latest::Latest;
-use crate::schema::{END_SPAN, Entry, GENERATION_FLOOR, NUMBERS, REVOKED_ENDS, add_end, number, revoked};
+use crate::schema;
+use crate::schema::{END_SPAN, Entry, GENERATION_FLOOR, NUMBERS, REVOKED_ENDS, add_end, revoked};
+use crate::slices::{Budget, Slice};
 use crate::writer::{Done, Writer};
 
 /// The table of what is revoked, in a [`RedbStore`](crate::RedbStore).
@@ -116,25 +118,64 @@ fn put(
     Ok(Done::Changed(after))
 }
 
-fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Done<Purged>, Failure> {
-    let now = u64::try_from(now.unix_timestamp()).unwrap_or(0);
+/// How many rows a purge reads before it removes them and looks at the time.
+const CHUNK: usize = 64;
+
+/// How far the slices of a purge have come.
+struct Purging {
+    limit: usize,
+    /// The number of rows that were dealt with.
+    done: usize,
+    /// The number of entries that were removed.
+    removed: usize,
+    /// Where the next row to look at is, so that no slice reads again what is not due yet.
+    from: (u64, u64),
+}
+
+/// A slice of a purge.
+fn purge(
+    transaction: &WriteTransaction,
+    budget: &Budget,
+    now: u64,
+    purging: &mut Purging,
+) -> Result<Slice<Purged>, Failure> {
+    let mut changed = false;
+    while purging.done < purging.limit {
+        let dealt_with = purge_chunk(transaction, now, purging)?;
+        changed |= dealt_with > 0;
+        if dealt_with == 0 {
+            break;
+        }
+        if budget.is_spent() {
+            return Ok(Slice { changed, result: None });
+        }
+    }
+    let purged = Purged { removed: purging.removed, more: purging.done >= purging.limit };
+    Ok(Slice { changed, result: Some(purged) })
+}
+
+/// Deals with the next rows that are due, at most [`CHUNK`], and returns how many there were.
+fn purge_chunk(transaction: &WriteTransaction, now: u64, purging: &mut Purging) -> Result<usize, Failure> {
+    let number = purging.limit.saturating_sub(purging.done).min(CHUNK);
     let mut ends = transaction.open_table(REVOKED_ENDS)?;
     let mut due = Vec::new();
-    for row in ends.range(..((now / END_SPAN).saturating_add(1), 0))? {
-        if due.len() == limit {
+    for row in ends.range(purging.from..((now / END_SPAN).saturating_add(1), 0))? {
+        if due.len() == number {
             break;
         }
         let (place, row) = row?;
         let (until, key) = row.value();
+        let (span, place_in_span) = place.value();
+        purging.from = (span, place_in_span.saturating_add(1));
         if until <= now {
             due.push((place.value(), until, key.to_vec()));
         }
     }
     if due.is_empty() {
-        return Ok(Done::Unchanged(Purged { removed: 0, more: limit == 0 }));
+        return Ok(0);
     }
-    let before = number(transaction, GENERATION_FLOOR)?;
-    let (mut floor, mut removed) = (before, 0_usize);
+    let before = schema::number(transaction, GENERATION_FLOOR)?;
+    let mut floor = before;
     for (place, until, key) in &due {
         ends.remove(place)?;
         let Ok(table) = revoked(key) else { continue };
@@ -144,12 +185,13 @@ fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> R
         let Some((_, generation, _)) = entry.filter(|entry| entry.0 == *until) else { continue };
         floor = floor.max(generation);
         table.remove(key.as_slice())?;
-        removed = removed.saturating_add(1);
+        purging.removed = purging.removed.saturating_add(1);
     }
     if floor != before {
         transaction.open_table(NUMBERS)?.insert(GENERATION_FLOOR, floor)?;
     }
-    Ok(Done::Changed(Purged { removed, more: due.len() >= limit }))
+    purging.done = purging.done.saturating_add(due.len());
+    Ok(due.len())
 }
 
 impl RevocationStore for RedbRevocationStore {
@@ -175,7 +217,7 @@ impl RevocationStore for RedbRevocationStore {
         let key = key(issuer, SUBJECT_TAG, sub.as_bytes());
         let (until, cutoff) = (until.as_unix_seconds(), cutoff(now, skew));
         let step = move |transaction: &WriteTransaction| {
-            let floor = number(transaction, GENERATION_FLOOR)?;
+            let floor = schema::number(transaction, GENERATION_FLOOR)?;
             put(transaction, &key, |before| {
                 let (old_until, generation, old_cutoff) = before.unwrap_or((until, floor, cutoff));
                 (until.max(old_until), next_generation(generation, now), cutoff.max(old_cutoff))
@@ -197,10 +239,53 @@ impl RevocationStore for RedbRevocationStore {
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
-        Ok(self.writer.write(move |transaction| purge(transaction, now, limit)).await?)
+        let now = u64::try_from(now.unix_timestamp()).unwrap_or(0);
+        let mut purging = Purging { limit, done: 0, removed: 0, from: (0, 0) };
+        let step = move |transaction: &WriteTransaction, budget: &Budget| {
+            purge(transaction, budget, now, &mut purging)
+        };
+        Ok(self.writer.write_in_slices(step).await?)
     }
 
     fn count(&self) -> impl Future<Output = Result<Counts, Error>> + Send {
         ready(self.count_now().map_err(Error::from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::backends::InMemoryBackend;
+
+    use super::*;
+
+    #[test]
+    fn purge_in_slices_removes_what_is_due_and_nothing_else() {
+        let database = redb::Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
+        schema::prepare(&database).unwrap();
+        let transaction = database.begin_write().unwrap();
+        // Ends of one span, every second of which is due.
+        for number in 0..400_u64 {
+            let key = key("i", b's', &number.to_be_bytes());
+            put(&transaction, &key, |_| (640 + number % 2, 0, 0)).unwrap();
+        }
+        transaction.commit().unwrap();
+        let purge_up_to = |limit: usize| {
+            let mut purging = Purging { limit, done: 0, removed: 0, from: (0, 0) };
+            for slices in 1.. {
+                let transaction = database.begin_write().unwrap();
+                let slice = purge(&transaction, &Budget::new(Duration::ZERO), 640, &mut purging).unwrap();
+                transaction.commit().unwrap();
+                if let Some(purged) = slice.result {
+                    return (slices, purged);
+                }
+            }
+            panic!("it does not end")
+        };
+        assert_eq!(purge_up_to(150), (4, Purged { removed: 150, more: true }), "64, 64 and 22, and the end");
+        assert_eq!(purge_up_to(150), (2, Purged { removed: 50, more: false }));
+        assert_eq!(purge_up_to(150), (1, Purged { removed: 0, more: false }));
+        let transaction = database.begin_write().unwrap();
+        let table = transaction.open_table(revoked(&key("i", b's', b"")).unwrap()).unwrap();
+        assert_eq!(table.len().unwrap(), 200);
     }
 }

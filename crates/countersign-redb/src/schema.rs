@@ -6,7 +6,7 @@
 use countersign_revocation::{SUBJECT_TAG, Until};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
-use crate::error::{Failure, OpenError, OpenErrorKind};
+use crate::error::{Failure, OpenError};
 
 /// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its generation and its cutoff in
 /// Unix seconds.
@@ -71,7 +71,7 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
     match version {
         Some(CURRENT_VERSION) => return Ok(()),
         None | Some(1) => {}
-        Some(_) => return Err(OpenError::new(OpenErrorKind::UnknownVersion)),
+        Some(version) => return Err(OpenError::unknown_version(version, CURRENT_VERSION)),
     }
     let write = || -> Result<(), Failure> {
         let transaction = database.begin_write()?;
@@ -83,6 +83,11 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
         Ok(transaction.commit()?)
     };
     Ok(write()?)
+}
+
+/// Whether the database has this crate's tables, of whatever version.
+pub(crate) fn exists(database: &Database) -> Result<bool, OpenError> {
+    Ok(version(database)?.is_some())
 }
 
 fn version(database: &Database) -> Result<Option<u64>, Failure> {

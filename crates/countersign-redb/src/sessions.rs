@@ -1,14 +1,18 @@
 //! Sessions in their tables: each function is one step of a transaction.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use countersign_random::LookupDigest;
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession};
+use countersign_token_store::{
+    Decision, FoundSession, Rotation, RotationOutcome, SessionRecord, StoredSession,
+};
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
 use crate::schema::{SESSIONS, SESSIONS_BY_END, SESSIONS_BY_LOCATOR, SESSIONS_BY_SUBJECT};
+use crate::slices::{Budget, Slice};
 use crate::tokens::{due, milliseconds, read};
 use crate::writer::Done;
 
@@ -43,21 +47,17 @@ pub(crate) fn rotate(
     let mut session: StoredSession =
         read(&transaction.open_table(SESSIONS)?, &id)?.ok_or(Failure::Corrupt)?;
     let end = milliseconds(session.record.ends_at());
-    let outcome = session.rotate(rotation);
-    match outcome {
-        RotationOutcome::Rotated(_) => {
-            let mut by_end = transaction.open_table(SESSIONS_BY_END)?;
-            by_end.remove((end, id.as_str()))?;
-            by_end.insert((milliseconds(session.record.ends_at()), id.as_str()), ())?;
-            write(transaction, &session)?;
-        }
-        RotationOutcome::Reused(_) => write(transaction, &session)?,
-        // Nothing has changed.
-        RotationOutcome::WithinGrace { .. }
-        | RotationOutcome::Expired
-        | RotationOutcome::Revoked(_)
-        | RotationOutcome::Unknown => return Ok(Done::Unchanged(outcome)),
+    let Decision { outcome, is_changed } = session.rotate(rotation);
+    if !is_changed {
+        return Ok(Done::Unchanged(outcome));
     }
+    let new_end = milliseconds(session.record.ends_at());
+    if new_end != end {
+        let mut by_end = transaction.open_table(SESSIONS_BY_END)?;
+        by_end.remove((end, id.as_str()))?;
+        by_end.insert((new_end, id.as_str()), ())?;
+    }
+    write(transaction, &session)?;
     Ok(Done::Changed(outcome))
 }
 
@@ -108,22 +108,44 @@ fn end_one(transaction: &WriteTransaction, id: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-pub(crate) fn end_all(transaction: &WriteTransaction, subject: &str) -> Result<Done<u64>, Failure> {
-    let mut ids = Vec::new();
+/// How far the slices of ending a subject's sessions have come.
+#[derive(Default)]
+pub(crate) struct Ended {
+    number: u64,
+    /// The last id that was looked at.
+    last: Option<String>,
+}
+
+/// A slice of ending all sessions of a subject.
+pub(crate) fn end_all(
+    transaction: &WriteTransaction,
+    budget: &Budget,
+    subject: &str,
+    ended: &mut Ended,
+) -> Result<Slice<u64>, Failure> {
+    let before = ended.number;
     let by_subject = transaction.open_table(SESSIONS_BY_SUBJECT)?;
-    for row in by_subject.range::<(&str, &str)>((subject, "")..)? {
+    let from = match &ended.last {
+        Some(last) => Bound::Excluded((subject, last.as_str())),
+        None => Bound::Included((subject, "")),
+    };
+    let mut last = None;
+    for row in by_subject.range::<(&str, &str)>((from, Bound::Unbounded))? {
         let key = row?.0;
         let (of_subject, id) = key.value();
         if of_subject != subject {
             break;
         }
-        ids.push(id.to_owned());
+        ended.number = ended.number.saturating_add(u64::from(end_one(transaction, id)?));
+        if budget.is_spent() {
+            last = Some(id.to_owned());
+            break;
+        }
     }
-    let mut ended = 0_u64;
-    for id in &ids {
-        ended = ended.saturating_add(u64::from(end_one(transaction, id)?));
-    }
-    Ok(Done::if_changed(ended > 0, ended))
+    let changed = ended.number > before;
+    let result = if last.is_some() { None } else { Some(ended.number) };
+    ended.last = last;
+    Ok(Slice { changed, result })
 }
 
 /// Adds the live sessions under each digest key to `counts`.

@@ -11,6 +11,7 @@ use countersign_token_store::{
     Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
     StoredSession, StoredToken, TokenRecord, TokenStore,
 };
+use futures_channel::oneshot;
 use redb::{ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
@@ -18,7 +19,11 @@ use crate::error::Failure;
 use crate::latest::Latest;
 use crate::schema::{TOKENS, TOKENS_BY_DIGEST, TOKENS_BY_END, TOKENS_BY_OWNER};
 use crate::sessions;
+use crate::slices::{Budget, Slice};
 use crate::writer::{Done, Writer};
+
+/// How many rows a purge reads before it removes them and looks at the time.
+const CHUNK: usize = 16;
 
 /// Tokens and sessions, in a [`RedbStore`](crate::RedbStore).
 #[derive(Clone)]
@@ -62,18 +67,18 @@ impl RedbTokenStore {
         records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         Ok(records)
     }
+}
 
-    fn count_now(&self) -> Result<BTreeMap<u32, u64>, Failure> {
-        self.latest.read(|snapshot| {
-            let mut counts = BTreeMap::new();
-            for row in snapshot.tokens_by_digest.iter()? {
-                let count: &mut u64 = counts.entry(row?.0.value().0).or_default();
-                *count = count.saturating_add(1);
-            }
-            sessions::count(&snapshot.transaction, &mut counts)?;
-            Ok(counts)
-        })
-    }
+fn count_now(latest: &Latest) -> Result<BTreeMap<u32, u64>, Failure> {
+    latest.read(|snapshot| {
+        let mut counts = BTreeMap::new();
+        for row in snapshot.tokens_by_digest.iter()? {
+            let count: &mut u64 = counts.entry(row?.0.value().0).or_default();
+            *count = count.saturating_add(1);
+        }
+        sessions::count(&snapshot.transaction, &mut counts)?;
+        Ok(counts)
+    })
 }
 
 impl fmt::Debug for RedbTokenStore {
@@ -127,6 +132,21 @@ fn ids_of_owner(
         ids.push(id.to_owned());
     }
     Ok(ids)
+}
+
+/// The first id that the index has of an owner.
+fn first_of_owner(
+    transaction: &WriteTransaction,
+    kind: Kind,
+    owner: &str,
+) -> Result<Option<String>, Failure> {
+    let table = transaction.open_table(TOKENS_BY_OWNER)?;
+    let Some(row) = table.range::<(&str, &str, &str)>((kind.as_str(), owner, "")..)?.next() else {
+        return Ok(None);
+    };
+    let key = row?.0;
+    let (of_kind, of_owner, id) = key.value();
+    Ok(((of_kind, of_owner) == (kind.as_str(), owner)).then(|| id.to_owned()))
 }
 
 fn insert(transaction: &WriteTransaction, token: &StoredToken) -> Result<Done<()>, Failure> {
@@ -231,24 +251,53 @@ fn redigest(
     Ok(Done::Changed(true))
 }
 
-fn remove_by_owner(transaction: &WriteTransaction, kind: Kind, owner: &str) -> Result<Done<u64>, Failure> {
-    let ids = ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER)?, kind, owner)?;
-    for id in &ids {
-        remove(transaction, id)?;
+/// A slice of a removal, which has removed `removed` tokens so far.
+fn remove_by_owner(
+    transaction: &WriteTransaction,
+    budget: &Budget,
+    (kind, owner): (Kind, &str),
+    removed: &mut u64,
+) -> Result<Slice<u64>, Failure> {
+    let before = *removed;
+    // One by one, since the list of the rest would be read again by each slice.
+    while let Some(id) = first_of_owner(transaction, kind, owner)? {
+        remove(transaction, &id)?;
         transaction.open_table(TOKENS_BY_OWNER)?.remove((kind.as_str(), owner, id.as_str()))?;
+        *removed = removed.saturating_add(1);
+        if budget.is_spent() {
+            return Ok(Slice { changed: true, result: None });
+        }
     }
-    Ok(Done::if_changed(!ids.is_empty(), ids.len() as u64))
+    Ok(Slice { changed: *removed > before, result: Some(*removed) })
 }
 
-fn purge(transaction: &WriteTransaction, now: OffsetDateTime, limit: usize) -> Result<Done<Purged>, Failure> {
-    let tokens = due(&transaction.open_table(TOKENS_BY_END)?, now, limit)?;
-    for (end, id) in &tokens {
-        remove(transaction, id)?;
-        transaction.open_table(TOKENS_BY_END)?.remove((*end, id.as_str()))?;
+/// A slice of a purge, which has removed `removed` tokens and sessions so far.
+fn purge(
+    transaction: &WriteTransaction,
+    budget: &Budget,
+    (now, limit): (OffsetDateTime, usize),
+    removed: &mut usize,
+) -> Result<Slice<Purged>, Failure> {
+    let before = *removed;
+    while *removed < limit {
+        let number = limit.saturating_sub(*removed).min(CHUNK);
+        let tokens = due(&transaction.open_table(TOKENS_BY_END)?, now, number)?;
+        for (end, id) in &tokens {
+            remove(transaction, id)?;
+            transaction.open_table(TOKENS_BY_END)?.remove((*end, id.as_str()))?;
+        }
+        // Sessions once there are no more tokens.
+        let done = if tokens.is_empty() { sessions::purge(transaction, now, number)? } else { tokens.len() };
+        *removed = removed.saturating_add(done);
+        if done == 0 {
+            break;
+        }
+        if budget.is_spent() {
+            return Ok(Slice { changed: true, result: None });
+        }
     }
-    let room = limit.saturating_sub(tokens.len());
-    let removed = tokens.len().saturating_add(sessions::purge(transaction, now, room)?);
-    Ok(Done::if_changed(removed > 0, Purged { removed, more: removed >= limit }))
+    let purged = Purged { removed: *removed, more: *removed >= limit };
+    Ok(Slice { changed: *removed > before, result: Some(purged) })
 }
 
 impl TokenStore for RedbTokenStore {
@@ -290,7 +339,11 @@ impl TokenStore for RedbTokenStore {
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
         let owner = owner.to_owned();
-        Ok(self.writer.write(move |transaction| remove_by_owner(transaction, kind, &owner)).await?)
+        let mut removed = 0;
+        let step = move |transaction: &WriteTransaction, budget: &Budget| {
+            remove_by_owner(transaction, budget, (kind, &owner), &mut removed)
+        };
+        Ok(self.writer.write_in_slices(step).await?)
     }
 
     async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
@@ -303,8 +356,18 @@ impl TokenStore for RedbTokenStore {
         Ok(self.writer.write(move |transaction| redigest(transaction, &id, from, to)).await?)
     }
 
-    fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        ready(self.count_now().map_err(Error::from))
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        // It reads every record, which takes seconds for a million. So it has its own thread, and blocks none that
+        // serves requests.
+        let latest = Arc::clone(&self.latest);
+        let (reply, answer) = oneshot::channel();
+        let counting = std::thread::Builder::new().name("countersign-redb-count".to_owned());
+        let counting = counting.spawn(move || {
+            // The caller may have gone.
+            let _ = reply.send(count_now(&latest));
+        });
+        counting.map_err(Error::unavailable)?;
+        Ok(answer.await.unwrap_or(Err(Failure::Closed))?)
     }
 
     async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
@@ -348,10 +411,133 @@ impl TokenStore for RedbTokenStore {
 
     async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
         let subject = subject.to_owned();
-        Ok(self.writer.write(move |transaction| sessions::end_all(transaction, &subject)).await?)
+        let mut progress = sessions::Ended::default();
+        let step = move |transaction: &WriteTransaction, budget: &Budget| {
+            sessions::end_all(transaction, budget, &subject, &mut progress)
+        };
+        Ok(self.writer.write_in_slices(step).await?)
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
-        Ok(self.writer.write(move |transaction| purge(transaction, now, limit)).await?)
+        let mut removed = 0;
+        let step = move |transaction: &WriteTransaction, budget: &Budget| {
+            purge(transaction, budget, (now, limit), &mut removed)
+        };
+        Ok(self.writer.write_in_slices(step).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use redb::{Database, backends::InMemoryBackend};
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
+
+    /// A database with `number` API keys of each of two owners that have expired, and as many sessions of `alice`.
+    fn filled(number: u8) -> Database {
+        let database = redb::Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
+        crate::schema::prepare(&database).unwrap();
+        let transaction = database.begin_write().unwrap();
+        for byte in 0..number {
+            for (owner, key_id) in [("alice", 1), ("bob", 2)] {
+                let record = TokenRecord {
+                    id: format!("{owner}-{byte}"),
+                    kind: Kind::ApiKey,
+                    owner: owner.to_owned(),
+                    name: String::new(),
+                    hint: String::new(),
+                    scopes: vec![],
+                    created_at: NOW,
+                    expires_at: Some(NOW),
+                    last_used_at: None,
+                };
+                let digest = KeyedDigest { key_id, digest: LookupDigest::from_bytes([byte; 32]) };
+                insert(&transaction, &StoredToken { record, digest }).unwrap();
+            }
+            let record = SessionRecord {
+                id: format!("session-{byte}"),
+                subject: "alice".to_owned(),
+                generation: 0,
+                scopes: vec![],
+                created_at: NOW,
+                idle_expires_at: NOW,
+                expires_at: NOW,
+            };
+            let locator = LookupDigest::from_bytes([byte; 32]);
+            let current = KeyedDigest { key_id: 1, digest: locator };
+            let session = StoredSession { record, locator, current, previous: None, ended: false };
+            sessions::create(&transaction, &session).unwrap();
+        }
+        transaction.commit().unwrap();
+        database
+    }
+
+    /// Runs an operation to its end, each slice in its own transaction and as short as possible. Returns the number of
+    /// slices and the result.
+    fn in_slices<T>(
+        database: &Database,
+        mut step: impl FnMut(&WriteTransaction, &Budget) -> Result<Slice<T>, Failure>,
+    ) -> (usize, T) {
+        for number in 1.. {
+            let transaction = database.begin_write().unwrap();
+            let slice = step(&transaction, &Budget::new(Duration::ZERO)).unwrap();
+            transaction.commit().unwrap();
+            if let Some(result) = slice.result {
+                return (number, result);
+            }
+        }
+        panic!("it does not end")
+    }
+
+    #[test]
+    fn removal_by_owner_in_slices_removes_all_of_owner_and_counts_each_once() {
+        let database = filled(20);
+        let mut removed = 0;
+        let (slices, result) = in_slices(&database, |transaction, budget| {
+            remove_by_owner(transaction, budget, (Kind::ApiKey, "alice"), &mut removed)
+        });
+        assert_eq!((slices, result), (21, 20));
+        let transaction = database.begin_write().unwrap();
+        assert_eq!(first_of_owner(&transaction, Kind::ApiKey, "alice").unwrap(), None);
+        assert_eq!(
+            ids_of_owner(&transaction.open_table(TOKENS_BY_OWNER).unwrap(), Kind::ApiKey, "bob")
+                .unwrap()
+                .len(),
+            20
+        );
+    }
+
+    #[test]
+    fn purge_in_slices_keeps_its_limit_and_takes_tokens_then_sessions() {
+        let database = filled(40);
+        let purge_up_to = |limit: usize| {
+            let mut removed = 0;
+            in_slices(&database, |transaction, budget| purge(transaction, budget, (NOW, limit), &mut removed))
+        };
+        let (slices, purged) = purge_up_to(100);
+        assert_eq!(purged, Purged { removed: 100, more: true });
+        assert_eq!(slices, 8, "80 tokens by 16, then 16 and 4 sessions, and the end");
+        assert_eq!(purge_up_to(100).1, Purged { removed: 20, more: false });
+        assert_eq!(purge_up_to(100).1, Purged { removed: 0, more: false });
+    }
+
+    #[test]
+    fn ending_sessions_in_slices_ends_each_once() {
+        let database = filled(20);
+        let mut progress = sessions::Ended::default();
+        let (slices, ended) = in_slices(&database, |transaction, budget| {
+            sessions::end_all(transaction, budget, "alice", &mut progress)
+        });
+        assert_eq!((slices, ended), (21, 20));
+        let mut progress = sessions::Ended::default();
+        let (_, again) = in_slices(&database, |transaction, budget| {
+            sessions::end_all(transaction, budget, "alice", &mut progress)
+        });
+        assert_eq!(again, 0);
     }
 }

@@ -12,7 +12,7 @@
 //! A transaction in which nothing has changed is not committed: whoever presents garbage costs no write to
 //! the disk. The queue is bounded, and a full one answers at once that the store is not available.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -21,6 +21,7 @@ use redb::{Database, WriteTransaction};
 
 use crate::error::Failure;
 use crate::latest::{Latest, PERIOD};
+use crate::slices::{Budget, Slice, Sliced};
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
@@ -62,13 +63,35 @@ impl Writer {
         step: impl FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
         let (reply, answer) = oneshot::channel();
-        let operation = Box::new(Pending { step: Some(step), result: None, reply });
+        self.send(Box::new(Pending { step: Some(step), result: None, reply }), answer)
+    }
+
+    /// Runs `step` again and again, each time in another write transaction, until it has a result, and returns that once
+    /// all is on the disk. All of it happens even if the returned future is dropped.
+    pub(crate) fn write_in_slices<T: Send + 'static>(
+        &self,
+        step: impl FnMut(&WriteTransaction, &Budget) -> Result<Slice<T>, Failure> + Send + 'static,
+    ) -> impl Future<Output = Result<T, Failure>> + Send {
+        let (reply, answer) = oneshot::channel();
+        self.send(Box::new(Sliced::new(step, reply)), answer)
+    }
+
+    fn send<T: Send + 'static>(
+        &self,
+        operation: Box<dyn Operation>,
+        answer: oneshot::Receiver<Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, Failure>> + Send + use<T> {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where the thread has gone or the queue is full, the operation is dropped with its reply, and the
-        // answer is `Closed`.
-        let _ = sender.as_ref().map(|sender| sender.try_send(operation));
+        let sent = match sender.as_ref().map(|sender| sender.try_send(operation)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(_))) => Err(Failure::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(Failure::Closed),
+        };
         drop(sender);
-        async move { answer.await.unwrap_or(Err(Failure::Closed)) }
+        async move {
+            sent?;
+            answer.await.unwrap_or(Err(Failure::Closed))
+        }
     }
 }
 
@@ -91,11 +114,18 @@ impl Drop for Running<'_> {
     }
 }
 
+/// The outcome of an operation in a transaction.
+pub(crate) struct Ran {
+    /// Whether there is something to commit.
+    pub(crate) changed: bool,
+    /// Whether it is done, or goes on in the next transaction.
+    pub(crate) is_finished: bool,
+}
+
 /// An operation of any type, in its two moments: inside the transaction, and after the commit.
-trait Operation: Send {
-    /// Runs the step. Returns whether it has changed something; an error means that the transaction must
-    /// be dropped.
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<bool, Failure>;
+pub(crate) trait Operation: Send {
+    /// Runs the step. An error means that the transaction must be dropped.
+    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure>;
     /// Answers the caller: with the step's result if the commit succeeded.
     fn finish(self: Box<Self>, commit: Result<(), Failure>);
 }
@@ -111,8 +141,8 @@ where
     F: FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send,
     T: Send,
 {
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<bool, Failure> {
-        let Some(step) = self.step.take() else { return Ok(false) };
+    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure> {
+        let Some(step) = self.step.take() else { return Ok(Ran { changed: false, is_finished: true }) };
         let (result, changed) = match step(transaction) {
             Ok(Done::Changed(value)) => (Ok(value), true),
             Ok(Done::Unchanged(value)) => (Ok(value), false),
@@ -121,7 +151,7 @@ where
             Err(failure) => return Err(failure),
         };
         self.result = Some(result);
-        Ok(changed)
+        Ok(Ran { changed, is_finished: true })
     }
 
     fn finish(self: Box<Self>, commit: Result<(), Failure>) {
@@ -136,54 +166,89 @@ where
 
 fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
     let running = Running(latest);
+    // Those that have more slices to do.
+    let mut unfinished = Vec::new();
     loop {
-        let first = match receiver.recv_timeout(PERIOD) {
-            Ok(first) => first,
-            Err(RecvTimeoutError::Timeout) => {
-                latest.renew();
-                continue;
+        let mut batch = Batch { operations: Vec::new(), unfinished: Vec::new() };
+        if unfinished.is_empty() {
+            match receiver.recv_timeout(PERIOD) {
+                Ok(first) => batch.operations.push(first),
+                Err(RecvTimeoutError::Timeout) => {
+                    latest.renew();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        let mut batch = vec![first];
-        let commit = run_batch(latest.database(), receiver, &mut batch);
+        } else {
+            batch.operations.append(&mut unfinished);
+        }
+        let commit = batch.run(latest.database(), receiver);
         match &commit {
             Ok(true) => latest.advance(),
             Ok(false) => {}
             Err(failure) => latest.note(failure),
         }
-        for operation in batch {
-            operation.finish(commit.clone().map(drop));
+        let commit = commit.map(drop);
+        for operation in batch.operations {
+            operation.finish(commit.clone());
+        }
+        if let Err(failure) = commit {
+            for operation in batch.unfinished {
+                operation.finish(Err(failure.clone()));
+            }
+        } else {
+            unfinished = batch.unfinished;
         }
     }
     drop(running);
 }
 
-/// Runs the operations in `batch`, and those that come meanwhile, in one transaction. Returns whether there
-/// was anything to commit.
-fn run_batch(
-    database: &Database,
-    receiver: &Receiver<Box<dyn Operation>>,
-    batch: &mut Vec<Box<dyn Operation>>,
-) -> Result<bool, Failure> {
-    let transaction = database.begin_write()?;
-    let mut changed = false;
-    for operation in batch.iter_mut() {
-        changed |= operation.run(&transaction)?;
+/// The operations of one transaction.
+struct Batch {
+    /// Those that are to run, and those that are done.
+    operations: Vec<Box<dyn Operation>>,
+    /// Those that go on in the next one.
+    unfinished: Vec<Box<dyn Operation>>,
+}
+
+impl Batch {
+    /// Runs the operations, and those that arrive while it does, in one transaction. Returns whether it committed
+    /// anything.
+    fn run(&mut self, database: &Database, receiver: &Receiver<Box<dyn Operation>>) -> Result<bool, Failure> {
+        let transaction = database.begin_write()?;
+        let mut changed = false;
+        let mut first = std::mem::take(&mut self.operations).into_iter();
+        let mut number = 0_usize;
+        while let Some(mut operation) = first.next().or_else(|| room(number, receiver)) {
+            number = number.saturating_add(1);
+            match operation.run(&transaction) {
+                Ok(ran) if !ran.is_finished => {
+                    changed |= ran.changed;
+                    self.unfinished.push(operation);
+                }
+                Ok(ran) => {
+                    changed |= ran.changed;
+                    self.operations.push(operation);
+                }
+                Err(failure) => {
+                    self.operations.push(operation);
+                    self.operations.extend(first);
+                    return Err(failure);
+                }
+            }
+        }
+        if changed {
+            transaction.commit()?;
+        } else {
+            transaction.abort()?;
+        }
+        Ok(changed)
     }
-    while batch.len() < MAX_BATCH
-        && let Ok(mut operation) = receiver.try_recv()
-    {
-        let result = operation.run(&transaction);
-        batch.push(operation);
-        changed |= result?;
-    }
-    if changed {
-        transaction.commit()?;
-    } else {
-        transaction.abort()?;
-    }
-    Ok(changed)
+}
+
+/// An operation that has come, unless the transaction has enough of them.
+fn room(number: usize, receiver: &Receiver<Box<dyn Operation>>) -> Option<Box<dyn Operation>> {
+    if number < MAX_BATCH { receiver.try_recv().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -264,6 +329,44 @@ mod tests {
     }
 
     #[test]
+    fn write_is_answered_between_slices_of_another_operation() {
+        let database = database();
+        let (writer, _) = spawn(&database);
+        let (release, wait) = channel::<()>();
+        let mut slices = 0;
+        let sliced = writer.write_in_slices(move |transaction, _| {
+            wait.recv().unwrap();
+            slices += 1;
+            transaction.open_table(TABLE)?.insert(slices, slices)?;
+            Ok(Slice { changed: true, result: (slices == 3).then_some(slices) })
+        });
+        let between = writer.write(|_| Ok(Done::Unchanged(7)));
+        release.send(()).unwrap();
+        assert!(matches!(pollster::block_on(between), Ok(7)));
+        let table = || database.begin_read().unwrap().open_table(TABLE).unwrap();
+        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 1, "the first slice is committed");
+        release.send(()).unwrap();
+        release.send(()).unwrap();
+        assert!(matches!(pollster::block_on(sliced), Ok(3)));
+        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 3);
+    }
+
+    #[test]
+    fn sliced_operation_is_done_whole_after_its_caller_and_the_store_are_gone() {
+        let database = database();
+        let (writer, _) = spawn(&database);
+        let mut slices = 0;
+        drop(writer.write_in_slices(move |transaction, _| {
+            slices += 1;
+            transaction.open_table(TABLE)?.insert(slices, slices)?;
+            Ok(Slice { changed: true, result: (slices == 20).then_some(()) })
+        }));
+        drop(writer);
+        let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
+        assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 20);
+    }
+
+    #[test]
     fn what_was_sent_before_the_writer_is_dropped_happens() {
         let database = database();
         let (writer, _) = spawn(&database);
@@ -304,7 +407,7 @@ mod tests {
         begun.recv().unwrap();
         let queued: Vec<_> = (0..MAX_QUEUE).map(|_| writer.write(|_| Ok(Done::Unchanged(())))).collect();
         let refused = pollster::block_on(writer.write(|_| Ok(Done::Unchanged(()))));
-        assert!(matches!(refused, Err(Failure::Closed)));
+        assert!(matches!(refused, Err(Failure::Busy)));
         release.send(()).unwrap();
         pollster::block_on(first).unwrap();
         for queued in queued {

@@ -1,6 +1,7 @@
 //! A disk that fails, a record that cannot be read, and requests that change nothing.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
+use std::error::Error as _;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -135,8 +136,13 @@ fn a_write_that_failed_is_told_and_reads_go_on() {
     block_on(revocations.revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
     assert!(store.is_writable());
     failing.store(true, Ordering::SeqCst);
-    assert!(block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).is_err());
+    let failed = || {
+        let error = block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).unwrap_err();
+        error.source().unwrap().to_string()
+    };
+    assert_eq!(failed(), "the disk is full");
     failing.store(false, Ordering::SeqCst);
+    assert_eq!(failed(), "the file failed before, and redb stops then: open the store again");
     assert!(!store.is_writable(), "a supervisor can see it");
     let check = |sid| block_on(revocations.check(&Check::new("i").session(sid), NOW).wait()).unwrap();
     assert_eq!(check("before"), Verdict::Revoked(Scope::Session));

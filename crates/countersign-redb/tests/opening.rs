@@ -50,6 +50,25 @@ fn a_file_that_is_open_is_locked() {
 }
 
 #[test]
+fn open_existing_makes_no_file_and_no_tables() {
+    let (_folder, path) = file();
+    let existing = |path: &Path| RedbStore::open_existing(path).map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(existing(&path), Err(OpenErrorKind::NotFound));
+    assert!(!path.exists());
+
+    // An application's own database, or the wrong one.
+    drop(redb::Database::create(&path).unwrap());
+    assert_eq!(existing(&path), Err(OpenErrorKind::NotFound));
+    let database = redb::Database::open(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    assert_eq!(transaction.list_tables().unwrap().count(), 0);
+    drop((transaction, database));
+
+    drop(RedbStore::open(&path).unwrap());
+    assert_eq!(existing(&path), Ok(()));
+}
+
+#[test]
 fn a_foreign_file_is_refused_and_left_alone() {
     let (_folder, path) = file();
     for text in ["x", "not a database\n", &"SQLite format 3\0".repeat(1000)] {
@@ -57,6 +76,41 @@ fn a_foreign_file_is_refused_and_left_alone() {
         assert_eq!(open_error(&path), OpenErrorKind::Unreadable);
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
+}
+
+#[test]
+fn refused_file_says_its_cause() {
+    let (folder, path) = file();
+    let says = |path: &Path, kind: OpenErrorKind, cause: &str| {
+        let error = RedbStore::open(path).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        for shown in [error.to_string(), format!("{error:?}")] {
+            assert!(shown.contains(cause), "{shown}");
+            assert!(!shown.contains("store.redb"), "{shown}");
+        }
+    };
+    fs::write(&path, "SQLite format 3").unwrap();
+    says(&path, OpenErrorKind::Unreadable, "is no redb database");
+    fs::write(&path, "").unwrap();
+    says(&path, OpenErrorKind::Unreadable, "the file is empty");
+    fs::remove_file(&path).unwrap();
+    says(&path.join("store.redb"), OpenErrorKind::Io, "no such folder");
+    says(folder.path(), OpenErrorKind::Io, "leads to a folder");
+
+    filled(&path);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    says(&path, OpenErrorKind::Unreadable, "the file is damaged");
+    fs::write(&path, whole).unwrap();
+
+    let store = RedbStore::open(&path).unwrap();
+    says(&path, OpenErrorKind::Locked, "has the file open");
+    let transaction = store.database().begin_write().unwrap();
+    let numbers = redb::TableDefinition::<&str, u64>::new("countersign/numbers");
+    transaction.open_table(numbers).unwrap().insert("version", 9).unwrap();
+    transaction.commit().unwrap();
+    drop(store);
+    says(&path, OpenErrorKind::UnknownVersion, "version 9, and this program knows 1 to 2");
 }
 
 #[test]

@@ -76,6 +76,33 @@ impl redb::StorageBackend for Disk {
     }
 }
 
+/// The same, where reads go through the gate, and syncs past it.
+#[derive(Debug)]
+struct SlowReads(Disk);
+
+impl redb::StorageBackend for SlowReads {
+    fn len(&self) -> io::Result<u64> {
+        self.0.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.gate.pass();
+        self.0.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.file.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.file.write(offset, data)
+    }
+}
+
 /// A store with a revoked session, an API key and a session in it.
 fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let (came, comes) = channel();
@@ -167,6 +194,25 @@ fn reads_are_answered_while_a_write_waits_for_the_disk() {
     reading.join().unwrap();
     answer.unwrap();
     assert_eq!(verdict(&store, "blocked"), Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn counting_by_digest_key_holds_up_no_thread_that_polls_it() {
+    let (came, comes) = channel();
+    let gate = Arc::new(Gate { shut: Mutex::new(false), opened: Condvar::new(), came: Mutex::new(came) });
+    let disk = SlowReads(Disk { file: InMemoryBackend::new(), gate: Arc::clone(&gate) });
+    // Without a cache, so that each read goes to the disk.
+    let database = redb::Builder::new().set_cache_size(0).create_with_backend(disk).unwrap();
+    let store = RedbStore::from_database(database).unwrap();
+    block_on(store.tokens().insert(api_key())).unwrap();
+    gate.set(true);
+    let tokens = store.tokens();
+    let mut counting = Box::pin(tokens.count_by_digest_key());
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(counting.as_mut().poll(&mut context).is_pending());
+    comes.recv().unwrap();
+    gate.set(false);
+    assert_eq!(block_on(counting).unwrap(), [(1, 1)].into());
 }
 
 #[test]

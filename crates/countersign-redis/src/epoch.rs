@@ -119,7 +119,7 @@ impl Shared {
         let mut asks = Vec::new();
         for bucket in 0..BUCKETS {
             let mut epoch = Epoch::default();
-            SysRng.try_fill_bytes(&mut epoch).map_err(|_| Failure::Corrupt)?;
+            SysRng.try_fill_bytes(&mut epoch).map_err(|_| Failure::Random)?;
             let key = self.layout.epoch(bucket);
             let mut set = Cmd::new();
             set.arg("SET").arg(&key).arg(&epoch).arg("NX");

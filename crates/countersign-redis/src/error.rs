@@ -1,16 +1,19 @@
 //! What can go wrong: on connecting, and inside an operation.
 //!
-//! Nothing here shows an address, a key, a value or what the server said: a driver's error can hold all of them,
-//! so it is kept for [`source`](StdError::source) alone.
+//! Errors name the cause by fixed sentences. They show no address, key, value or text of the server: a driver's error
+//! can hold all of them, so it is kept for [`source`](StdError::source) alone.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 
-/// Why a server could not be taken as a store.
+use crate::cause::{cause_of, is_denial};
+
+/// Why a server could not be taken as a store. `Display` names the cause in one line, without any secret.
 pub struct ConnectError {
     kind: ConnectErrorKind,
+    cause: &'static str,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -20,8 +23,10 @@ pub struct ConnectError {
 pub enum ConnectErrorKind {
     /// The address cannot be read, or an option is out of range.
     Invalid,
-    /// The server cannot be reached, or does not let this client in.
+    /// The server cannot be reached, or cannot answer now.
     Unavailable,
+    /// The server demands a password or rejects it, or the user lacks a permission.
+    AccessDenied,
     /// The server removes entries when its memory is full (`maxmemory-policy`), or does not tell whether it does.
     Evicting,
     /// A part of the store's data is gone: one shard was emptied, or a client stopped while it set the store up.
@@ -31,12 +36,15 @@ pub enum ConnectErrorKind {
 }
 
 impl ConnectError {
-    pub(crate) fn new(kind: ConnectErrorKind) -> Self {
-        Self { kind, source: None }
+    pub(crate) fn new(kind: ConnectErrorKind, cause: &'static str) -> Self {
+        Self { kind, cause, source: None }
     }
 
-    pub(crate) fn invalid(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind: ConnectErrorKind::Invalid, source: Some(source.into()) }
+    /// The driver cannot work with the address.
+    pub(crate) fn invalid(source: RedisError) -> Self {
+        let cause = "the address is not of the form redis://user:password@host:port/database, or has rediss:// \
+                     while the crate redis was built without TLS";
+        Self { source: Some(source.into()), ..Self::new(ConnectErrorKind::Invalid, cause) }
     }
 
     /// What kind of error it is.
@@ -48,26 +56,35 @@ impl ConnectError {
 
 impl From<Failure> for ConnectError {
     fn from(failure: Failure) -> Self {
-        let kind = match failure {
+        let kind = match &failure {
             Failure::Emptied => ConnectErrorKind::Emptied,
             Failure::Corrupt => ConnectErrorKind::Corrupt,
-            Failure::Driver(_) | Failure::Duplicate | Failure::NotReplicated | Failure::Moved => {
-                ConnectErrorKind::Unavailable
+            Failure::Driver(error) if is_denial(error) => ConnectErrorKind::AccessDenied,
+            Failure::Driver(error) if error.kind() == ErrorKind::InvalidClientConfig => {
+                return Self::invalid(error.clone());
             }
+            Failure::Driver(_)
+            | Failure::Duplicate
+            | Failure::NotReplicated
+            | Failure::Moved
+            | Failure::Random
+            | Failure::Unfinished => ConnectErrorKind::Unavailable,
         };
-        Self { kind, source: Some(failure.into()) }
+        Self { kind, cause: failure.cause(), source: Some(failure.into()) }
     }
 }
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let what = match self.kind {
             ConnectErrorKind::Invalid => "the address or an option is not valid",
-            ConnectErrorKind::Unavailable => "the server cannot be reached",
+            ConnectErrorKind::Unavailable => "the server cannot be used",
+            ConnectErrorKind::AccessDenied => "the server denies access",
             ConnectErrorKind::Evicting => "the server may evict entries, or does not tell whether it does",
             ConnectErrorKind::Emptied => "a part of the store's data is gone",
             ConnectErrorKind::Corrupt => "the store holds unreadable data",
-        })
+        };
+        write!(f, "{what}: {}", self.cause)
     }
 }
 
@@ -99,12 +116,16 @@ pub(crate) enum Failure {
     NotReplicated,
     /// The servers changed places while they were asked one after the other.
     Moved,
+    /// The system's random generator failed.
+    Random,
+    /// A search through all records took longer than an answer may take.
+    Unfinished,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Driver(_) => "the server could not be asked",
+impl Failure {
+    fn cause(&self) -> &'static str {
+        match self {
+            Self::Driver(error) => cause_of(error),
             Self::Corrupt => "a record cannot be read",
             Self::Duplicate => "there is such a record already",
             Self::Emptied => {
@@ -113,7 +134,18 @@ impl fmt::Display for Failure {
             }
             Self::NotReplicated => "fewer replicas than demanded have the write",
             Self::Moved => "the servers changed places meanwhile",
-        })
+            Self::Random => "the system's random generator failed",
+            Self::Unfinished => "the search through all sessions, whose pointer is missing, took too long",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => write!(f, "the server cannot be used: {}", cause_of(error)),
+            _ => f.write_str(self.cause()),
+        }
     }
 }
 
@@ -121,7 +153,7 @@ impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Driver(error) => Some(error),
-            Self::Corrupt | Self::Duplicate | Self::Emptied | Self::NotReplicated | Self::Moved => None,
+            _ => None,
         }
     }
 }
@@ -150,7 +182,9 @@ impl From<Failure> for countersign_revocation::Error {
             | Failure::Duplicate
             | Failure::Emptied
             | Failure::NotReplicated
-            | Failure::Moved => Self::unavailable(failure),
+            | Failure::Moved
+            | Failure::Random
+            | Failure::Unfinished => Self::unavailable(failure),
         }
     }
 }
@@ -160,9 +194,12 @@ impl From<Failure> for countersign_token_store::Error {
         match failure {
             Failure::Corrupt => Self::corrupt(failure),
             Failure::Duplicate => Self::duplicate(),
-            Failure::Driver(_) | Failure::Emptied | Failure::NotReplicated | Failure::Moved => {
-                Self::unavailable(failure)
-            }
+            Failure::Driver(_)
+            | Failure::Emptied
+            | Failure::NotReplicated
+            | Failure::Moved
+            | Failure::Random
+            | Failure::Unfinished => Self::unavailable(failure),
         }
     }
 }

@@ -67,7 +67,10 @@ impl RedisStore {
         interval: Duration,
     ) -> Result<(Replica<RedisRevocationStore>, impl Future<Output = ()> + Send + use<>), ConnectError> {
         if interval < Duration::from_millis(1) || interval.saturating_mul(2) > bound {
-            return Err(ConnectError::new(ConnectErrorKind::Invalid));
+            return Err(ConnectError::new(
+                ConnectErrorKind::Invalid,
+                "a replica's interval is at least 1 ms and at most half of its bound",
+            ));
         }
         let (alive, held) = watch::channel(());
         let replica = Replica::new(self.revocations().held_by(held), bound);

@@ -5,16 +5,18 @@
 //! prefix:{NN}:r:NAME   an entry of what is revoked; NAME as countersign_revocation::encode writes it
 //! prefix:{NN}:f        the highest generation that was ever written in the bucket
 //! prefix:{NN}:s        the bucket's last changes, a stream
-//! prefix:t:HEX         a token's record, by SHA-256 of its id
-//! prefix:d:KEY:HEX     from a token's digest to its id
-//! prefix:o:HEX         the ids of an owner's tokens, by SHA-256 of kind and owner
-//! prefix:s:HEX         a session's record, by the digest of its locator
-//! prefix:i:HEX         from SHA-256 of a session's id to its locator
-//! prefix:u:HEX         the locators of a subject's sessions, by SHA-256 of the subject
+//! prefix:{HEX}:o:FAMILY  an owner's records of a family (api-key, access-token, session), a hash by id; HEX is the
+//!                        SHA-256 of the owner
+//! prefix:{HEX}:c:FAMILY  when each of these records may be collected, a sorted set of the same ids
+//! prefix:t:HEX         from SHA-256 of a token's id to the record
+//! prefix:d:KEY:HEX     from a token's digest to the record
+//! prefix:s:HEX         from SHA-256 of a session's id to the record
+//! prefix:l:HEX         from the digest of a session's locator to the record
+//! prefix:w:{TAG}       written before a WAIT, in the slot of what the WAIT is about
 //! ```
 //!
-//! What stands in braces is the hash tag by which a cluster finds the node: the keys of one bucket are on one, and
-//! a script may use them together. There are 16 buckets and not more because each has a stream that every replica
+//! The text in braces is the hash tag by which a cluster finds the node. So all keys of one bucket are on one node, and
+//! all records of one owner too, and one script may use them together. There are 16 buckets and not more because each has a stream that every replica
 //! of the set reads in every round; revocations are rare enough for 16 nodes to bear them. The number is part of the
 //! stored layout.
 //!
@@ -23,10 +25,10 @@
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_revocation::{Change, Until, encode};
-use countersign_token_store::Kind;
 use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
+use crate::place::{Group, hex, is_hash};
 
 /// The number of buckets.
 pub(crate) const BUCKETS: u8 = 16;
@@ -92,57 +94,61 @@ impl Layout {
         (name.bucket == bucket).then_some(name)
     }
 
-    pub(crate) fn token(&self, id: &str) -> Vec<u8> {
-        self.hashed("t", &[id.as_bytes()])
+    /// The records of one owner and family.
+    pub(crate) fn records(&self, group: &Group) -> Vec<u8> {
+        format!("{}:{{{}}}:o:{}", self.prefix, group.owner, group.family).into_bytes()
+    }
+
+    /// The times at which these records may be collected.
+    pub(crate) fn collection(&self, group: &Group) -> Vec<u8> {
+        format!("{}:{{{}}}:c:{}", self.prefix, group.owner, group.family).into_bytes()
+    }
+
+    /// Matches the records of all owners, and little else; `family` is a family or `*`.
+    pub(crate) fn records_pattern(&self, family: &str) -> Vec<u8> {
+        format!("{}:{{*}}:o:{family}", self.prefix).into_bytes()
+    }
+
+    /// The group in the key of its records; `None` for another key.
+    pub(crate) fn group_of(&self, key: &[u8]) -> Option<Group> {
+        let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?.strip_prefix(":{")?;
+        let (owner, family) = rest.split_once("}:o:")?;
+        is_hash(owner).then(|| Group { owner: owner.to_owned(), family: family.to_owned() })
+    }
+
+    pub(crate) fn token_id(&self, id: &str) -> Vec<u8> {
+        self.hashed("t", id)
     }
 
     pub(crate) fn digest(&self, digest: &KeyedDigest) -> Vec<u8> {
         format!("{}:d:{}:{}", self.prefix, digest.key_id, hex(digest.digest.as_bytes())).into_bytes()
     }
 
-    pub(crate) fn owner(&self, kind: Kind, owner: &str) -> Vec<u8> {
-        self.hashed("o", &[kind.as_str().as_bytes(), b"\0", owner.as_bytes()])
-    }
-
-    pub(crate) fn session(&self, locator: &LookupDigest) -> Vec<u8> {
-        format!("{}:s:{}", self.prefix, hex(locator.as_bytes())).into_bytes()
-    }
-
     pub(crate) fn session_id(&self, id: &str) -> Vec<u8> {
-        self.hashed("i", &[id.as_bytes()])
+        self.hashed("s", id)
     }
 
-    pub(crate) fn subject(&self, subject: &str) -> Vec<u8> {
-        self.hashed("u", &[subject.as_bytes()])
+    pub(crate) fn locator(&self, locator: &LookupDigest) -> Vec<u8> {
+        format!("{}:l:{}", self.prefix, hex(locator.as_bytes())).into_bytes()
     }
 
-    fn hashed(&self, what: &str, parts: &[&[u8]]) -> Vec<u8> {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(part);
-        }
-        format!("{}:{what}:{}", self.prefix, hex(&hash.finalize())).into_bytes()
+    /// A key in the slot of another one.
+    pub(crate) fn beside(&self, key: &[u8]) -> Vec<u8> {
+        let tag = |key: &[u8]| {
+            let start = key.iter().position(|&byte| byte == b'{')?.checked_add(1)?;
+            let (_, rest) = key.split_at_checked(start)?;
+            let end = rest.iter().position(|&byte| byte == b'}')?;
+            Some(rest.get(..end)?.to_vec())
+        };
+        let mut beside = format!("{}:w:{{", self.prefix).into_bytes();
+        beside.extend(tag(key).unwrap_or_else(|| key.to_vec()));
+        beside.push(b'}');
+        beside
     }
 
-    /// Matches the records of tokens or sessions, and of other prefixes that begin with this one.
-    pub(crate) fn record_pattern(&self, what: char) -> Vec<u8> {
-        format!("{}:{what}:*", self.prefix).into_bytes()
+    fn hashed(&self, what: &str, text: &str) -> Vec<u8> {
+        format!("{}:{what}:{}", self.prefix, hex(&Sha256::digest(text))).into_bytes()
     }
-
-    /// Whether a key that matched [`record_pattern`](Self::record_pattern) is a record of this prefix.
-    pub(crate) fn is_record(&self, key: &[u8]) -> bool {
-        let rest = key.get(self.prefix.len().saturating_add(3)..);
-        rest.is_some_and(|rest| rest.len() == 64 && rest.iter().all(u8::is_ascii_hexdigit))
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a `String` does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// An entry's name in its canonical bytes, and the bucket that it is in.
@@ -220,6 +226,7 @@ fn shifted_back(number: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Place;
 
     #[test]
     fn keys_are_written_as_pinned() {
@@ -228,12 +235,35 @@ mod tests {
         let text = |key: Vec<u8>| String::from_utf8(key).unwrap();
         assert_eq!(text(layout.epoch(3)), "p:{03}:e");
         assert_eq!(text(layout.digest(&digest)), format!("p:d:7:{}", "ab".repeat(32)));
-        assert_eq!(text(layout.session(&digest.digest)), format!("p:s:{}", "ab".repeat(32)));
+        assert_eq!(text(layout.locator(&digest.digest)), format!("p:l:{}", "ab".repeat(32)));
         // SHA-256 of "abc" (FIPS 180-2, appendix B.1).
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(text(layout.token("abc")), format!("p:t:{abc}"));
+        assert_eq!(text(layout.token_id("abc")), format!("p:t:{abc}"));
+        assert_eq!(text(layout.session_id("abc")), format!("p:s:{abc}"));
+        let place = Place::new("session", "abc", "id:1");
+        assert_eq!(text(layout.records(&place.group)), format!("p:{{{abc}}}:o:session"));
+        assert_eq!(text(layout.collection(&place.group)), format!("p:{{{abc}}}:c:session"));
+        assert_eq!(text(place.target()), format!("{abc}:session:id:1"));
         // CRC-32 of "123456789" is 0xcbf43926, the algorithm's check value.
         assert_eq!(Name::of_bytes(b"123456789".to_vec()).bucket, 6);
+    }
+
+    #[test]
+    fn key_of_records_gives_their_group_back() {
+        let layout = Layout::new("p".to_owned());
+        for id in ["", ":", "a:b", "ключ"] {
+            let place = Place::new("api-key", "owner", id);
+            assert_eq!(layout.group_of(&layout.records(&place.group)), Some(place.group.clone()));
+            assert_eq!(layout.group_of(&layout.collection(&place.group)), None);
+        }
+        assert_eq!(layout.group_of(&layout.stream(3)), None);
+    }
+
+    #[test]
+    fn key_written_before_a_wait_shares_the_slot() {
+        let layout = Layout::new("p".to_owned());
+        assert_eq!(layout.beside(b"p:{07}:r:x{y}"), b"p:w:{07}");
+        assert_eq!(layout.beside(b"p:t:abc"), b"p:w:{p:t:abc}");
     }
 
     #[test]
@@ -243,7 +273,7 @@ mod tests {
         let key = layout.entry(&name);
         assert!(layout.name_of(&key) == Some(name));
         let moved = String::from_utf8_lossy(&key).replace("p:{", "q:{").into_bytes();
-        for other in [layout.epoch(0), layout.token("a"), b"p:{xx}:r:a".to_vec(), b"p:{".to_vec(), moved] {
+        for other in [layout.epoch(0), layout.token_id("a"), b"p:{xx}:r:a".to_vec(), b"p:{".to_vec(), moved] {
             assert!(layout.name_of(&other).is_none());
         }
     }

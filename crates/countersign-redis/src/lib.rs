@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod cause;
 mod epoch;
 mod error;
 mod feed;
 mod layout;
 mod link;
 mod options;
+mod place;
 mod pointer;
+mod records;
 mod revocations;
 mod script;
 mod sessions;

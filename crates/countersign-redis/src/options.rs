@@ -77,11 +77,12 @@ impl RedisOptions {
         self
     }
 
-    /// Has every write wait until `replicas` of the server's replicas have it (`WAIT`), for at most `timeout`, which
-    /// must be shorter than that of an answer. A write that fewer have is an error, though it may stand.
+    /// Makes every write wait until `replicas` of the server's replicas have it (`WAIT`), for at most `timeout`, which
+    /// must be shorter than `response_timeout`. A write that fewer replicas have is an error, though it may stand. A
+    /// call that finds its work done (a session that had ended, an entry that was there) waits in the same way.
     ///
-    /// This narrows the window in which a failover loses a revocation; it does not close it, since the replica that
-    /// is promoted may be another one.
+    /// This narrows the window in which a failover loses a revocation. It does not close it, since another replica may
+    /// be promoted.
     pub fn wait_for_replicas(mut self, replicas: u32, timeout: Duration) -> Self {
         self.replicas = Some((replicas, timeout));
         self
@@ -112,17 +113,33 @@ impl RedisOptions {
 
     pub(crate) fn validate(&self) -> Result<(), ConnectError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte);
-        let prefix = (1..=64).contains(&self.prefix.len()) && self.prefix.bytes().all(plain);
-        let timeouts = !self.connection_timeout.is_zero() && !self.response_timeout.is_zero();
-        let margin =
-            self.margin >= Duration::from_secs(60) && self.margin <= Duration::from_secs(366 * 86_400);
+        let (minute, year) = (Duration::from_secs(60), Duration::from_secs(366 * 86_400));
         let replicas = self.replicas.is_none_or(|(count, timeout)| {
             count > 0 && timeout >= Duration::from_millis(1) && timeout < self.response_timeout
         });
-        if prefix && timeouts && margin && self.feed_length >= 100 && replicas {
-            Ok(())
-        } else {
-            Err(ConnectError::new(ConnectErrorKind::Invalid))
+        let rules = [
+            (
+                (1..=64).contains(&self.prefix.len()) && self.prefix.bytes().all(plain),
+                "the prefix must have 1 to 64 characters: letters, digits, `_`, `.`, `:` or `-`",
+            ),
+            (
+                !self.connection_timeout.is_zero() && !self.response_timeout.is_zero(),
+                "connection_timeout and response_timeout must not be zero",
+            ),
+            (
+                (minute..=year).contains(&self.margin),
+                "collection_margin must be between a minute and 366 days",
+            ),
+            (self.feed_length >= 100, "feed_length must be at least 100"),
+            (
+                replicas,
+                "wait_for_replicas takes at least 1 replica, and a timeout of at least 1 ms that is shorter than \
+                 response_timeout",
+            ),
+        ];
+        match rules.into_iter().find(|(is_kept, _)| !is_kept) {
+            None => Ok(()),
+            Some((_, rule)) => Err(ConnectError::new(ConnectErrorKind::Invalid, rule)),
         }
     }
 }

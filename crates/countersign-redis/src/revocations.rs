@@ -100,7 +100,7 @@ impl Shared {
     fn revocation(&self, name: &Name, until: Until) -> Result<Call, Failure> {
         let epochs = self.epochs.known()?;
         let mut nonce = [0; 8];
-        SysRng.try_fill_bytes(&mut nonce).map_err(|_| Failure::Corrupt)?;
+        SysRng.try_fill_bytes(&mut nonce).map_err(|_| Failure::Random)?;
         let (layout, bucket) = (&self.layout, name.bucket);
         let keys =
             vec![layout.entry(name), layout.epoch(bucket), layout.stream(bucket), layout.floor(bucket)];

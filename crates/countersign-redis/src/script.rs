@@ -15,26 +15,19 @@ pub(crate) struct Script {
 }
 
 macro_rules! scripts {
-    ($($name:ident: $file:literal),+ $(,)?) => {$(
+    ($($name:ident: $($file:literal)+;)+) => {$(
         pub(crate) static $name: Script = Script {
-            text: include_str!(concat!("lua/", $file, ".lua")),
+            text: concat!($(include_str!(concat!("lua/", $file, ".lua"))),+),
             digest: LazyLock::new(|| redis::Script::new($name.text).get_hash().to_owned()),
         };
     )+};
 }
 
 scripts! {
-    CLAIM: "claim",
-    CREATE: "create",
-    END: "end",
-    EXPIRE: "expire",
-    INDEX: "index",
-    REDIGEST: "redigest",
-    RELEASE: "release",
-    REMOVE: "remove",
-    REVOKE: "revoke",
-    ROTATE: "rotate",
-    USE: "use",
+    POINTER: "pointer";
+    REVOKE: "revoke";
+    TAKE: "collect" "take";
+    WRITE: "collect" "write";
 }
 
 /// A script with its keys and arguments.
@@ -69,32 +62,62 @@ impl Call {
     }
 }
 
+/// How long the server keeps the key that is written before a `WAIT`, in milliseconds.
+const WAIT_KEY_LIFETIME: u64 = 1000;
+
 impl Shared {
-    /// Runs a script, and waits for the replicas if that was asked for. One that the server does not have (yet, or any
-    /// more) has done nothing, and is sent in full.
+    /// Runs a script, and waits for the replicas if the options ask for it.
     pub(crate) async fn run(&self, call: &Call) -> Result<Value, Failure> {
-        let known = self.run_command(call, call.command("EVALSHA", &call.script.digest)).await;
-        match known {
+        self.run_with(call, self.options.replicas.is_some()).await
+    }
+
+    /// Runs a script whose effect may be lost with the primary.
+    pub(crate) async fn run_only(&self, call: &Call) -> Result<Value, Failure> {
+        self.run_with(call, false).await
+    }
+
+    /// A script that the server does not have (yet, or any more) has done nothing, and is sent in full.
+    async fn run_with(&self, call: &Call, waits: bool) -> Result<Value, Failure> {
+        let key = call.keys.first().map_or(&[][..], Vec::as_slice);
+        match self.send(key, Some(call.command("EVALSHA", &call.script.digest)), waits).await {
             Err(Failure::Driver(error)) if error.kind() == ServerErrorKind::NoScript.into() => {
-                self.run_command(call, call.command("EVAL", call.script.text)).await
+                self.send(key, Some(call.command("EVAL", call.script.text)), waits).await
             }
             result => result,
         }
     }
 
-    async fn run_command(&self, call: &Call, command: Cmd) -> Result<Value, Failure> {
-        let mut commands = vec![command];
-        let replicas = self.options.replicas;
+    /// Waits, if the options ask for it, until the replicas have everything that the primary of this key's slot has
+    /// written so far.
+    pub(crate) async fn wait_for_replicas(&self, key: &[u8]) -> Result<(), Failure> {
+        if self.options.replicas.is_some() {
+            self.send(key, None, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a command about a key, and has the replicas take part if `waits`.
+    ///
+    /// `WAIT` covers what its own connection has written, and on Valkey 8 nothing else: where the command found its
+    /// work done by another connection, `WAIT` would answer for an older write. So a key in the same slot is written
+    /// before each `WAIT`. Replication is one stream for each node, so replicas that have this key have everything
+    /// before it.
+    async fn send(&self, key: &[u8], command: Option<Cmd>, waits: bool) -> Result<Value, Failure> {
+        let has_command = command.is_some();
+        let mut commands: Vec<Cmd> = command.into_iter().collect();
+        let replicas = self.options.replicas.filter(|_| waits);
         if let Some((replicas, timeout)) = replicas {
-            let mut wait = Cmd::new();
+            let (mut write, mut wait) = (Cmd::new(), Cmd::new());
+            write.arg("SET").arg(self.layout.beside(key)).arg("").arg("PX").arg(WAIT_KEY_LIFETIME);
             // A timeout of 0 would be none; the options allow 1 ms at least.
             wait.arg("WAIT").arg(replicas).arg(u64::try_from(timeout.as_millis()).unwrap_or(1));
-            commands.push(wait);
+            commands.extend([write, wait]);
         }
-        let key = call.keys.first().cloned().unwrap_or_default();
-        let mut answers = self.writes.send(&[Ask { key, commands }]).await?.into_iter().flatten();
-        let result = answer(&mut answers)?;
+        let mut answers =
+            self.writes.send(&[Ask { key: key.to_vec(), commands }]).await?.into_iter().flatten();
+        let result = if has_command { answer(&mut answers)? } else { Value::Nil };
         if let Some((demanded, _)) = replicas {
+            answer(&mut answers)?;
             let reached: u64 =
                 redis::from_redis_value(answer(&mut answers)?).map_err(|_| Failure::Corrupt)?;
             if reached < u64::from(demanded) {

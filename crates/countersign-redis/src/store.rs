@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
-use redis::{Client, Cmd, ErrorKind, IntoConnectionInfo, ProtocolVersion, RedisError, from_redis_value};
+use redis::{
+    Client, Cmd, ErrorKind, IntoConnectionInfo, ProtocolVersion, RedisError, ServerErrorKind,
+    from_redis_value,
+};
 
 use crate::epoch::Epochs;
 use crate::error::{ConnectError, ConnectErrorKind, Failure};
@@ -39,8 +42,8 @@ impl RedisStore {
     /// crate's documentation).
     ///
     /// # Errors
-    /// See [`ConnectErrorKind`]: the URL or an option is not valid, the server cannot be reached, it may evict
-    /// entries, or a part of the store is gone.
+    /// See [`ConnectErrorKind`]: the URL or an option is not valid, the server cannot be reached or denies access, it
+    /// may evict entries, or a part of the store is gone.
     pub async fn connect(url: &str, options: RedisOptions) -> Result<Self, ConnectError> {
         Self::from_client(Client::open(url).map_err(ConnectError::invalid)?, options).await
     }
@@ -91,8 +94,10 @@ impl RedisStore {
             if options.replicas.is_some() { Link::new(&source, timeouts, None) } else { reads.clone() };
         let layout = Layout::new(options.prefix.clone());
         let shared = Shared { source, reads, writes, layout, options, epochs: Epochs::default() };
-        if !shared.options.accept_evicting_server && shared.may_evict().await? {
-            return Err(ConnectError::new(ConnectErrorKind::Evicting));
+        if !shared.options.accept_evicting_server
+            && let Some(cause) = shared.may_evict().await?
+        {
+            return Err(ConnectError::new(ConnectErrorKind::Evicting, cause));
         }
         shared.prepare(shared.options.acknowledge_emptied_server).await?;
         Ok(Self { shared: Arc::new(shared) })
@@ -135,14 +140,18 @@ impl RedisStore {
 const RETRIES: u32 = 8;
 
 impl Shared {
-    /// Whether one of the primaries removes entries when its memory is full, or does not tell.
-    async fn may_evict(&self) -> Result<bool, Failure> {
+    /// Why one of the primaries may remove entries when its memory is full; `None` if none of them does.
+    async fn may_evict(&self) -> Result<Option<&'static str>, Failure> {
         for node in self.reads.primaries().await? {
-            if self.eviction_policy(&node).await?.as_deref() != Some("noeviction") {
-                return Ok(true);
+            match self.eviction_policy(&node).await?.as_deref() {
+                Some("noeviction") => {}
+                Some(_) => return Ok(Some("its maxmemory-policy is not noeviction")),
+                None => {
+                    return Ok(Some("this user may ask for maxmemory-policy by neither CONFIG GET nor INFO"));
+                }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// By `CONFIG GET` or, where that is forbidden, by `INFO`. `None` if neither tells.
@@ -174,9 +183,9 @@ impl Shared {
     }
 }
 
-/// Whether the server has understood, and will not.
+/// Whether the server does not have this command, or not for this user.
 fn is_refusal(error: &RedisError) -> bool {
-    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) && !error.is_cluster_error()
+    matches!(error.kind(), ErrorKind::Server(ServerErrorKind::NoPerm | ServerErrorKind::ResponseError))
 }
 
 impl fmt::Debug for RedisStore {

@@ -29,6 +29,7 @@ pub struct Check<'a> {
     session: Option<&'a str>,
     subject: Option<(&'a str, Vintage)>,
     key: Option<&'a str>,
+    asks_engine: bool,
 }
 
 /// What tells a subject's old tokens from its new ones.
@@ -57,7 +58,7 @@ impl<'a> Check<'a> {
     /// A check under one issuer (`iss`), of nothing yet.
     #[must_use]
     pub fn new(issuer: &'a str) -> Self {
-        Self { issuer, token: None, session: None, subject: None, key: None }
+        Self { issuer, token: None, session: None, subject: None, key: None, asks_engine: false }
     }
 
     /// Asks about one token.
@@ -86,6 +87,31 @@ impl<'a> Check<'a> {
     pub fn key(mut self, kid: &'a str) -> Self {
         self.key = Some(kid);
         self
+    }
+
+    /// Demands the answer of the engine itself. Set this before a credential is issued on the strength of another one.
+    ///
+    /// A request may be answered from a copy that is some seconds old, since its token is short-lived. A credential
+    /// that is issued from such an answer would outlive the copy's error: for example an API key, made with a token
+    /// that another node has just revoked. So a store that wraps an engine passes this check on to the engine, and
+    /// returns the engine's error where the engine cannot answer.
+    ///
+    /// ```
+    /// use countersign_revocation::Check;
+    ///
+    /// let check = Check::new("https://issuer.example").session("s-17").ask_engine();
+    /// assert!(check.asks_engine());
+    /// ```
+    #[must_use]
+    pub fn ask_engine(mut self) -> Self {
+        self.asks_engine = true;
+        self
+    }
+
+    /// Whether the engine itself must answer: no copy, cache or fallback. See [`ask_engine`](Self::ask_engine).
+    #[must_use]
+    pub fn asks_engine(&self) -> bool {
+        self.asks_engine
     }
 
     /// The issuer under which all names of this check are looked up.

@@ -9,6 +9,7 @@ pub mod conformance;
 mod error;
 mod memory;
 mod open_door;
+mod outage;
 mod replica;
 mod shared;
 mod store;

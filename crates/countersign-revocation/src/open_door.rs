@@ -1,26 +1,32 @@
-//! The one way to let tokens in without knowing: for a while, counted, and by a name that says so.
+//! The one way to accept tokens without asking the store: for a bounded time, counted, and under a name that says so.
 //!
 //! A store that cannot answer is an error, which a service answers with 503. For some services an outage of
 //! their own is worse than a revoked token that works for some minutes more. They say so with this, and can
 //! see how often it happened.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+use crate::outage::Outage;
 use crate::{Answer, Check, Counts, Error, ErrorKind, Purged, RevocationStore, Target, Until, Verdict};
 
 /// A store whose checks answer [`NotRevoked`](Verdict::NotRevoked) while it is out of reach, from the first
 /// failure on and for a bounded time.
 ///
-/// - **Security: revoked tokens are let in meanwhile.** Whoever can cut the service off from its store can bring
-///   that about. The time begins anew once a check has succeeded.
-/// - Past the bound a check is an error again, as it is without this.
-/// - Checks alone: a revocation that could not be recorded and a generation that could not be read are errors, so
-///   nobody logs in or out.
-/// - A store that holds [unreadable data](ErrorKind::Corrupt) is not out of reach, and lets nobody in.
+/// - **Security: revoked tokens are accepted during that time.** An attacker who can cut the service off from its store can
+///   bring that about.
+/// - The time runs from an outage's first failure, whether or not other checks succeed in between. The outage is over
+///   once checks have succeeded for ten times the bound without one failure; until then, failures past the bound are
+///   errors. So a store that answers every tenth check does not keep the door open.
+/// - Past the bound a failed check is an error again, as it is without this wrapper.
+/// - Only the request path is answered this way. A revocation that could not be recorded, a generation that could not
+///   be read and a check that [asks the engine](Check::asks_engine) are errors. So during an outage no client can log
+///   in, refresh, log out or make an API key.
+/// - A store that holds [unreadable data](ErrorKind::Corrupt) is not out of reach: its error is passed on.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,10 +37,9 @@ use crate::{Answer, Check, Counts, Error, ErrorKind, Purged, RevocationStore, Ta
 /// ```
 pub struct OpenDoorWhileUnreachable<S> {
     store: S,
-    /// In nanoseconds.
-    bound: u64,
-    /// When the first check failed since one succeeded, in nanoseconds of the clock, plus one; 0 if none did.
-    failing_since: AtomicU64,
+    outage: Mutex<Outage>,
+    /// Whether an outage has begun and is not over: the lock is taken only then.
+    is_disturbed: AtomicBool,
     let_in: AtomicU64,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
 }
@@ -59,8 +64,8 @@ impl<S> OpenDoorWhileUnreachable<S> {
         clock: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> Self {
         let bound = nanoseconds(bound.min(Self::LONGEST));
-        let (failing_since, let_in) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { store, bound, failing_since, let_in, clock: Box::new(clock) }
+        let (outage, is_disturbed) = (Mutex::new(Outage::new(bound)), AtomicBool::new(false));
+        Self { store, outage, is_disturbed, let_in: AtomicU64::new(0), clock: Box::new(clock) }
     }
 
     /// How many checks were answered without knowing.
@@ -69,11 +74,10 @@ impl<S> OpenDoorWhileUnreachable<S> {
         self.let_in.load(Ordering::Relaxed)
     }
 
-    /// Whether the last check that reached an end failed, and the next one would be let in if it fails too.
+    /// Whether the last check failed, and the next failure would be answered with "not revoked".
     #[must_use]
     pub fn is_open(&self) -> bool {
-        let since = self.failing_since.load(Ordering::Acquire);
-        since != 0 && self.is_within(since)
+        self.outage().is_open(self.now())
     }
 
     /// The store itself.
@@ -82,27 +86,37 @@ impl<S> OpenDoorWhileUnreachable<S> {
         &self.store
     }
 
-    fn is_within(&self, since: u64) -> bool {
-        nanoseconds((self.clock)()).saturating_add(1).saturating_sub(since) < self.bound
+    fn decide(&self, answer: Result<Verdict, Error>) -> Result<Verdict, Error> {
+        match answer {
+            Ok(verdict) => {
+                if self.is_disturbed.load(Ordering::Acquire) {
+                    let mut outage = self.outage();
+                    outage.note_success(self.now());
+                    self.is_disturbed.store(outage.has_begun(), Ordering::Release);
+                }
+                Ok(verdict)
+            }
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let mut outage = self.outage();
+                let is_let_in = outage.note_failure(self.now());
+                self.is_disturbed.store(true, Ordering::Release);
+                if !is_let_in {
+                    return Err(error);
+                }
+                self.let_in.fetch_add(1, Ordering::Relaxed);
+                Ok(Verdict::NotRevoked)
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    fn decide(&self, answer: Result<Verdict, Error>) -> Result<Verdict, Error> {
-        let error = match answer {
-            Ok(verdict) => {
-                self.failing_since.store(0, Ordering::Release);
-                return Ok(verdict);
-            }
-            Err(error) if error.kind() == ErrorKind::Unavailable => error,
-            Err(error) => return Err(error),
-        };
-        let now = nanoseconds((self.clock)()).saturating_add(1);
-        // Whoever fails first sets the time for all.
-        let first = self.failing_since.compare_exchange(0, now, Ordering::AcqRel, Ordering::Acquire);
-        if !self.is_within(first.map_or_else(|since| since, |_| now)) {
-            return Err(error);
-        }
-        self.let_in.fetch_add(1, Ordering::Relaxed);
-        Ok(Verdict::NotRevoked)
+    fn now(&self) -> u64 {
+        nanoseconds((self.clock)())
+    }
+
+    /// Ignores a poisoned lock: no code panics while it holds it.
+    fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -146,9 +160,10 @@ impl<S: RevocationStore> RevocationStore for OpenDoorWhileUnreachable<S> {
         check: &'a Check<'a>,
         now: OffsetDateTime,
     ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        let decide = |answer| if check.asks_engine() { answer } else { self.decide(answer) };
         match self.store.check(check, now) {
-            Answer::Ready(answer) => Answer::Ready(self.decide(answer)),
-            Answer::Wait(future) => Answer::Wait(async { self.decide(future.await) }),
+            Answer::Ready(answer) => Answer::Ready(decide(answer)),
+            Answer::Wait(future) => Answer::Wait(async move { decide(future.await) }),
         }
     }
 

@@ -161,7 +161,8 @@ pub trait RevocationStore: Send + Sync {
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send;
 
-    /// The subject's current generation, for login to put into its tokens. 0 where it has none.
+    /// The subject's current generation, for login to put into its tokens. 0 where it has none. The engine itself
+    /// answers: a store that wraps an engine passes the question on.
     ///
     /// # Errors
     /// The store cannot answer; no token may be issued.
@@ -169,6 +170,11 @@ pub trait RevocationStore: Send + Sync {
 
     /// Asks about everything that a token stands on, in one call. Where several scopes are revoked, the
     /// widest is reported.
+    ///
+    /// A store that wraps another one (a copy, a cache, a fallback for outages) may answer by itself, but not a check
+    /// that [asks the engine](Check::asks_engine): it passes that one on, and returns the engine's error. A wrapper
+    /// that builds a new [`Check`] from this one's parts copies the demand with [`Check::ask_engine`].
+    /// `conformance::run_wrapper` tests this.
     ///
     /// # Errors
     /// The store cannot answer. That is not "not revoked": the request is refused (503).

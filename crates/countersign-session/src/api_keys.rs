@@ -1,26 +1,28 @@
-//! API keys: made once, shown once, listed, removed.
+//! API keys: made once, shown once, listed, removed. `rotate_api_key.rs` replaces them.
 
 use std::fmt;
 use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString};
-use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
 use crate::clock::later;
 use crate::issue::check_scopes;
-use crate::principal::Presented;
-use crate::{Authenticator, Error, ErrorKind, Method, Principal, TokenFault};
+use crate::{Authenticator, Error, ErrorKind, Principal};
 
-/// What an API key is to be. Debug does not show its name.
+/// The longest name of an API key, in bytes.
+const MAX_NAME_BYTES: usize = 256;
+
+/// The settings of a new API key. Debug does not show its name.
 #[derive(Clone, Default)]
 pub struct NewApiKey<'a> {
-    /// What its owner calls it.
+    /// The owner's name for it, at most 256 bytes.
     pub name: &'a str,
-    /// What it may be used for, one scope token each (RFC 6749 section 3.3).
+    /// The scopes that it grants, one scope token each (RFC 6749 section 3.3). A repeated one is stored once.
     pub scopes: &'a [String],
-    /// How long it lives; until it is removed, if absent.
+    /// How long it lives. `None`: until it is removed.
     pub lifetime: Option<Duration>,
 }
 
@@ -44,25 +46,45 @@ impl fmt::Debug for CreatedApiKey {
     }
 }
 
+/// A key to be made, with its bounds.
+pub(crate) struct Making<'a> {
+    pub(crate) owner: &'a str,
+    pub(crate) new: &'a NewApiKey<'a>,
+    /// The key expires at this moment at the latest.
+    pub(crate) not_after: Option<OffsetDateTime>,
+    /// The id of the key that this one replaces, which does not count towards the owner's maximum.
+    pub(crate) replaces: Option<&'a str>,
+}
+
 impl Authenticator {
-    /// Makes an API key for whoever `principal` is, with scopes that the principal has: whoever asks for more is
-    /// refused, so that no key does what its maker may not. A revocation that comes meanwhile (a logout, a closed
-    /// account) leaves no key behind.
+    /// Makes an API key for the principal's subject, with scopes that the principal has. A larger scope is refused, so
+    /// no key can do what its maker cannot.
+    ///
+    /// The principal may come from a cache or a replica. So the stores themselves are asked whether it is still good,
+    /// before the key is stored and again afterwards. If it was revoked in between (by a logout, or because the account was
+    /// closed), the key is removed. Run this on a task of its own if a client that hangs up drops the handler: a call
+    /// that is dropped between these steps can leave a key that no one has seen.
+    ///
+    /// A principal that was authenticated by an API key is refused, unless the service was built with
+    /// [`dangerously_allow_api_keys_to_make_api_keys`](crate::AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys).
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
-    /// [`InvalidToken`](crate::ErrorKind::InvalidToken) or
-    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials) if what was presented is not good any
-    /// more. [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for a token of another issuer.
-    /// [`InsufficientScope`](crate::ErrorKind::InsufficientScope) for a scope that the principal has not;
-    /// [`create_api_key_for`](Self::create_api_key_for) gives any.
+    /// [`Unavailable`](ErrorKind::Unavailable): no key was made that anyone has seen.
+    /// [`InvalidToken`](ErrorKind::InvalidToken) or [`InvalidCredentials`](ErrorKind::InvalidCredentials) if the
+    /// presented credentials are no longer good.
+    /// [`UnacceptedCredentials`](ErrorKind::UnacceptedCredentials) for a token of another issuer, and for an API key.
+    /// [`InsufficientScope`](ErrorKind::InsufficientScope) for a scope that the principal does not have;
+    /// [`create_api_key_for`](Self::create_api_key_for) grants any.
+    /// [`TooManyApiKeys`](ErrorKind::TooManyApiKeys) and
+    /// [`ApiKeyNameTooLong`](ErrorKind::ApiKeyNameTooLong), as the names say.
     pub async fn create_api_key(
         &self,
         principal: &Principal,
         new: &NewApiKey<'_>,
     ) -> Result<CreatedApiKey, Error> {
         let trail = Trail::subject(Action::CreateApiKey, principal.subject());
-        self.observe(trail, async |trail| self.make_for_principal(principal, new, trail).await).await
+        let made = self.observe(trail, async |trail| self.make_for_principal(principal, new, trail).await);
+        made.await.map_err(|error| error.at(principal.accept))
     }
 
     async fn make_for_principal(
@@ -71,125 +93,85 @@ impl Authenticator {
         new: &NewApiKey<'_>,
         trail: &mut Trail,
     ) -> Result<CreatedApiKey, Error> {
-        // Its subject is an account of another service, whatever it is called.
-        if principal.method() == Method::ForeignToken {
-            return Err(Error::new(ErrorKind::UnacceptedCredentials).at(principal.accept));
-        }
+        let not_after = self.check_maker(principal)?;
         if !new.scopes.iter().all(|scope| principal.has_scope(scope)) {
-            return Err(Error::new(ErrorKind::InsufficientScope).at(principal.accept));
+            return Err(Error::new(ErrorKind::InsufficientScope));
         }
-        let created = self.make(principal.subject(), new, trail).await?;
-        // Asked after the insertion: a revocation that came before it is seen here, and one that comes
-        // after it removes the key.
-        if let Err(error) = self.check_still_good(principal).await {
-            self.inner().tokens()?.remove(Kind::ApiKey, principal.subject(), &created.record.id).await?;
-            return Err(error.at(principal.accept));
-        }
+        self.check_still_good(principal).await?;
+        let making = Making { owner: principal.subject(), new, not_after, replaces: None };
+        let created = self.make(&making, trail).await?;
+        self.confirm(principal, &created).await?;
         Ok(created)
     }
 
-    /// Makes an API key for `owner` on an operator's word. Whether `owner` is revoked meanwhile is not
-    /// asked: a key that is made while the account is being closed stays.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was made that anybody has seen.
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a scope that is none.
-    pub async fn create_api_key_for(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
-        let trail = Trail::subject(Action::CreateApiKey, owner);
-        self.observe(trail, async |trail| self.make(owner, new, trail).await).await
+    /// Removes a key again if its maker was revoked before it was stored. A revocation that comes after this question
+    /// removes the key itself.
+    pub(crate) async fn confirm(&self, maker: &Principal, created: &CreatedApiKey) -> Result<(), Error> {
+        if let Err(error) = self.check_still_good(maker).await {
+            self.inner().tokens()?.remove(Kind::ApiKey, maker.subject(), &created.record.id).await?;
+            return Err(error);
+        }
+        Ok(())
     }
 
-    async fn make(
-        &self,
-        owner: &str,
-        new: &NewApiKey<'_>,
-        trail: &mut Trail,
-    ) -> Result<CreatedApiKey, Error> {
+    /// Makes an API key for `owner` on an operator's word. It does not ask whether `owner` is being revoked: a key
+    /// that is stored after the last step of [`revoke_subject`](Self::revoke_subject) stays.
+    ///
+    /// # Errors
+    /// [`Unavailable`](ErrorKind::Unavailable): no key was made that anyone has seen.
+    /// [`InvalidConfiguration`](ErrorKind::InvalidConfiguration) for a malformed scope.
+    /// [`TooManyApiKeys`](ErrorKind::TooManyApiKeys) and [`ApiKeyNameTooLong`](ErrorKind::ApiKeyNameTooLong), as the
+    /// names say.
+    pub async fn create_api_key_for(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
+        let trail = Trail::subject(Action::CreateApiKey, owner);
+        let making = Making { owner, new, not_after: None, replaces: None };
+        self.observe(trail, async |trail| self.make(&making, trail).await).await
+    }
+
+    pub(crate) async fn make(&self, making: &Making<'_>, trail: &mut Trail) -> Result<CreatedApiKey, Error> {
+        let Making { owner, new, not_after, .. } = *making;
         check_scopes(new.scopes)?;
+        if new.name.len() > MAX_NAME_BYTES {
+            return Err(Error::new(ErrorKind::ApiKeyNameTooLong));
+        }
         let inner = self.inner();
+        let tokens = inner.tokens()?;
+        let maximum = inner.max_api_keys;
+        if self.count_beside(making).await? >= maximum {
+            return Err(Error::new(ErrorKind::TooManyApiKeys));
+        }
         let now = self.now();
         let key = PrefixedKey::generate(&*inner.random, &inner.prefixes.api_key, DEFAULT_KEY_BYTES)?;
+        let ends = new.lifetime.map(|lifetime| later(now, lifetime));
         let record = TokenRecord {
             id: self.random_id()?,
             kind: Kind::ApiKey,
             owner: owner.to_owned(),
             name: new.name.to_owned(),
             hint: key.hint(),
-            scopes: new.scopes.to_vec(),
+            scopes: without_repeats(new.scopes),
             roles: vec![],
             created_at: now,
-            expires_at: new.lifetime.map(|lifetime| later(now, lifetime)),
+            expires_at: ends.into_iter().chain(not_after).min(),
             last_used_at: None,
         };
         trail.token = Some(record.id.clone());
         let digest = inner.primary_digest(Kind::ApiKey, key.expose())?;
-        inner.tokens()?.insert(StoredToken { record: record.clone(), digest }).await?;
+        tokens.insert(StoredToken { record: record.clone(), digest }).await?;
+        // Counted again: others may have been stored since. Several that are stored at once may all be removed.
+        if self.count_beside(making).await? > maximum {
+            tokens.remove(Kind::ApiKey, owner, &record.id).await?;
+            return Err(Error::new(ErrorKind::TooManyApiKeys));
+        }
         Ok(CreatedApiKey { key: key.into_secret(), record })
     }
 
-    /// Makes a successor of an API key of `owner`, with its name and its scopes, to live for `lifetime` (until it
-    /// is removed, if absent), and lets the old one work for `overlap` more: until everything that has it has
-    /// been given the new one. `None` if the owner has no such key, or it has expired, or it was removed
-    /// meanwhile, which leaves no successor either.
-    ///
-    /// An old key that would have ended sooner still does. With no overlap it ends at once.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): no successor was made that anybody has seen, and the old
-    /// key may end after the overlap or not. Call again.
-    pub async fn rotate_api_key(
-        &self,
-        owner: &str,
-        id: &str,
-        lifetime: Option<Duration>,
-        overlap: Duration,
-    ) -> Result<Option<CreatedApiKey>, Error> {
-        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RotateApiKey, owner) };
-        self.observe(trail, async |_| self.succeed(owner, id, lifetime, overlap).await).await
-    }
-
-    async fn succeed(
-        &self,
-        owner: &str,
-        id: &str,
-        lifetime: Option<Duration>,
-        overlap: Duration,
-    ) -> Result<Option<CreatedApiKey>, Error> {
-        let tokens = self.inner().tokens()?;
-        let keys = tokens.list(Kind::ApiKey, owner).await?;
-        let old = keys.into_iter().find(|record| record.id == id && !record.is_expired(self.now()));
-        let Some(old) = old else { return Ok(None) };
-        let new = NewApiKey { name: &old.name, scopes: &old.scopes, lifetime };
-        let created = self.create_api_key_for(owner, &new).await?;
-        // The new one is there before the old one gets its end: a crash in between costs nobody their access.
-        let expired = tokens.expire(Kind::ApiKey, owner, id, later(self.now(), overlap)).await;
-        if let Ok(true) = expired {
-            return Ok(Some(created));
-        }
-        // Whoever removed the old key meanwhile meant this one too.
-        tokens.remove(Kind::ApiKey, owner, &created.record.id).await?;
-        expired?;
-        Ok(None)
-    }
-
-    /// Whether what a principal presented would still be taken.
-    async fn check_still_good(&self, principal: &Principal) -> Result<(), Error> {
-        let inner = self.inner();
-        let (kind, id, owner) = match &principal.presented {
-            Presented::Signed(token) => {
-                return match inner.revocations()?.check(&token.check(), self.now()).wait().await? {
-                    Verdict::NotRevoked => Ok(()),
-                    Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
-                };
-            }
-            Presented::Basic { account, generation, .. } => {
-                let is_same = self.generation(&account.subject).await? == *generation;
-                return if is_same { Ok(()) } else { Err(Error::new(ErrorKind::InvalidCredentials)) };
-            }
-            Presented::Stored { kind, id, owner, .. } => (*kind, id, owner),
-        };
-        let records = inner.tokens()?.list(kind, owner).await?;
-        if records.iter().any(|record| record.id == *id) { Ok(()) } else { Err(TokenFault::Unknown.into()) }
+    /// How many keys the owner has that have not expired, without the one that is replaced.
+    async fn count_beside(&self, making: &Making<'_>) -> Result<usize, Error> {
+        let now = self.now();
+        let keys = self.inner().tokens()?.list(Kind::ApiKey, making.owner).await?;
+        let counts = |key: &&TokenRecord| !key.is_expired(now) && Some(&*key.id) != making.replaces;
+        Ok(keys.iter().filter(counts).count())
     }
 
     /// The API keys of `owner`, the oldest first. None of them can be read back.
@@ -219,4 +201,15 @@ impl Authenticator {
         self.observe(trail, async |_| Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey, owner).await?))
             .await
     }
+}
+
+/// The scopes in their order, each once.
+fn without_repeats(scopes: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for scope in scopes {
+        if !once.contains(scope) {
+            once.push(scope.clone());
+        }
+    }
+    once
 }

@@ -25,7 +25,7 @@ use crate::{Clock, ConfigurationFault, Error, Reply};
 /// revoke, purge. Cheap to clone, and without type parameters.
 ///
 /// The operations stand in files of their own: `log_in.rs`, `authenticate.rs`, `refresh.rs`, `revoke.rs`,
-/// `api_keys.rs`, `signing_keys.rs`, `digest_keys.rs`, `trusted_issuer.rs`, `purge.rs`.
+/// `api_keys.rs`, `rotate_api_key.rs`, `signing_keys.rs`, `digest_keys.rs`, `trusted_issuer.rs`, `purge.rs`.
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
@@ -36,6 +36,10 @@ pub(crate) struct Inner {
     pub(crate) prefixes: Prefixes,
     pub(crate) issuance: Issuance,
     pub(crate) policy: Policy,
+    /// How many API keys an owner may have at a time.
+    pub(crate) max_api_keys: usize,
+    /// Whether a request that was authenticated by an API key may make another one.
+    pub(crate) keys_make_keys: bool,
     pub(crate) signed: Option<SignedTokens>,
     pub(crate) issuers: Option<TrustedIssuers>,
     pub(crate) digest_keys: Option<SharedDigestKeys>,

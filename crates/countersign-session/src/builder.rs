@@ -27,6 +27,9 @@ use crate::{
 /// How far ahead another node's clock may run.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
+/// How many API keys an owner may have at a time, by default.
+const MAX_API_KEYS: usize = 100;
+
 /// What a log-in gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -50,6 +53,8 @@ pub struct AuthenticatorBuilder {
     prefix: String,
     issuance: Issuance,
     policy: Policy,
+    max_api_keys: usize,
+    keys_make_keys: bool,
     signing_key: Option<SigningKey>,
     next_keys: Vec<VerifyingKey>,
     former_keys: Vec<VerifyingKey>,
@@ -75,6 +80,8 @@ impl AuthenticatorBuilder {
             prefix: "cs".to_owned(),
             issuance: Issuance::default(),
             policy: Policy::default(),
+            max_api_keys: MAX_API_KEYS,
+            keys_make_keys: false,
             signing_key: None,
             next_keys: Vec::new(),
             former_keys: Vec::new(),
@@ -240,7 +247,10 @@ impl AuthenticatorBuilder {
     }
 
     /// How long a revocation is kept past the last moment at which its token could be accepted, for
-    /// clocks that disagree. 5 minutes unless told otherwise.
+    /// clocks that disagree. 5 minutes by default. So the clocks of any two nodes may differ by this much.
+    ///
+    /// A login checks the password twice if the subject was revoked within this time (at least 5 minutes) by the
+    /// clock of the node that revoked it: the first check may have been before a change of password.
     pub fn revocation_margin(mut self, margin: Duration) -> Self {
         self.policy.margin = margin;
         self
@@ -249,6 +259,23 @@ impl AuthenticatorBuilder {
     /// How often, at most, the last use of an API key is written down. 5 minutes unless told otherwise.
     pub fn last_used_throttle(mut self, throttle: Duration) -> Self {
         self.policy.last_used_throttle = throttle;
+        self
+    }
+
+    /// The most API keys that one owner may have at a time, expired ones not counted. 100 by default. Making another
+    /// one is refused with [`TooManyApiKeys`](crate::ErrorKind::TooManyApiKeys). Keys that are there stay.
+    pub fn max_api_keys_per_owner(mut self, maximum: usize) -> Self {
+        self.max_api_keys = maximum;
+        self
+    }
+
+    /// Allows a request that was authenticated by an API key to make and rotate API keys. By default it is refused with
+    /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials).
+    ///
+    /// Security: a stolen key can then leave keys behind that still work once the stolen one has been removed. A key
+    /// made by a key expires no later than its maker; one whose maker has no end has none either.
+    pub fn dangerously_allow_api_keys_to_make_api_keys(mut self) -> Self {
+        self.keys_make_keys = true;
         self
     }
 
@@ -293,6 +320,8 @@ impl AuthenticatorBuilder {
             prefixes,
             issuance: self.issuance,
             policy: self.policy,
+            max_api_keys: self.max_api_keys,
+            keys_make_keys: self.keys_make_keys,
             signed,
             issuers,
             digest_keys,

@@ -158,22 +158,12 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Option<Account>, CredentialE
 pub(crate) struct AnyCredentialVerifier(Arc<dyn Erased>);
 
 trait Erased: Send + Sync {
-    fn verify_from<'a>(
-        &'a self,
-        user_id: &'a str,
-        password: &'a str,
-        address: Option<IpAddr>,
-    ) -> Boxed<'a>;
+    fn verify_from<'a>(&'a self, user_id: &'a str, password: &'a str, address: Option<IpAddr>) -> Boxed<'a>;
     fn account<'a>(&'a self, subject: &'a str) -> Boxed<'a>;
 }
 
 impl<V: CredentialVerifier> Erased for V {
-    fn verify_from<'a>(
-        &'a self,
-        user_id: &'a str,
-        password: &'a str,
-        address: Option<IpAddr>,
-    ) -> Boxed<'a> {
+    fn verify_from<'a>(&'a self, user_id: &'a str, password: &'a str, address: Option<IpAddr>) -> Boxed<'a> {
         Box::pin(CredentialVerifier::verify_from(self, user_id, password, address))
     }
 

@@ -49,6 +49,11 @@ pub enum ErrorKind {
     InvalidGrant(GrantFault),
     /// The credentials are good, but not for this.
     InsufficientScope,
+    /// The owner has as many API keys as the service allows
+    /// ([`max_api_keys_per_owner`](crate::AuthenticatorBuilder::max_api_keys_per_owner)). Remove one first.
+    TooManyApiKeys,
+    /// The name of an API key is longer than 256 bytes.
+    ApiKeyNameTooLong,
     /// Something that the answer depends on cannot be reached. Nothing was let in or handed out.
     Unavailable,
     /// Too many log-ins are waiting.
@@ -281,6 +286,8 @@ impl fmt::Display for Error {
             ErrorKind::InvalidToken(_) => "the token is not good",
             ErrorKind::InvalidGrant(_) => "the refresh token is not good",
             ErrorKind::InsufficientScope => "the credentials are not good for this",
+            ErrorKind::TooManyApiKeys => "the owner has the maximum of API keys; remove one first",
+            ErrorKind::ApiKeyNameTooLong => "the name of an API key is longer than 256 bytes",
             ErrorKind::Unavailable => "a store is out of reach",
             ErrorKind::Busy => "too many log-ins are waiting",
         };

@@ -30,8 +30,10 @@ mod refresh;
 mod refresh_token;
 mod reply;
 mod revoke;
+mod rotate_api_key;
 mod signed_token;
 mod signing_keys;
+mod still_good;
 #[cfg(feature = "tracing")]
 mod tracing_sink;
 mod trusted_issuer;

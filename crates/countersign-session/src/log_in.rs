@@ -9,9 +9,6 @@ use crate::clock::milliseconds;
 use crate::limiter::{Attempt, AttemptOutcome};
 use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issued};
 
-/// How far clocks may disagree, in milliseconds, where it is asked whether something happened lately.
-const LATELY: u64 = 60_000;
-
 impl Authenticator {
     /// Checks the Basic credentials of a request and issues tokens, without a client address: for an
     /// authenticator without a [`LogInLimiter`](crate::LogInLimiter). `values` are all values that the request
@@ -85,7 +82,8 @@ impl Authenticator {
         let began = milliseconds(self.now());
         let account = self.verify(credentials, address).await?;
         let generation = self.generation(&account.subject).await?;
-        if generation.saturating_add(LATELY) < began {
+        // A generation is a time by the clock of the node that revoked, so the comparison allows for a clock behind ours.
+        if generation.saturating_add(self.inner().policy.clock_skew_milliseconds()) < began {
             return Ok((account, generation));
         }
         let again = self.verify(credentials, address).await?;

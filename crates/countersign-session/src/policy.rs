@@ -34,6 +34,13 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// How far the clocks of two nodes may differ, in milliseconds: the margin for which revocations are kept longer,
+    /// and never less than its default, since a service may shorten the margin for the sake of memory.
+    pub(crate) fn clock_skew_milliseconds(&self) -> u64 {
+        let skew = self.margin.max(countersign_revocation::DEFAULT_MARGIN);
+        u64::try_from(skew.as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn check(&self) -> Result<(), ConfigurationFault> {
         let sound = self.access_lifetime >= Duration::from_secs(1)
             && self.access_lifetime <= DAY

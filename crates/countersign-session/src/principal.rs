@@ -140,7 +140,7 @@ impl Principal {
     pub fn expires_at(&self) -> Option<OffsetDateTime> {
         match &self.presented {
             Presented::Basic { .. } => None,
-            Presented::Signed(token) => token.registered.exp(),
+            Presented::Signed(token) => token.claims.registered().exp(),
             Presented::Stored { expires_at, .. } => *expires_at,
         }
     }
@@ -149,7 +149,7 @@ impl Principal {
     /// [`read`](Registered::read) all others.
     #[must_use]
     pub fn claims(&self) -> Option<&Registered<'_>> {
-        Some(&self.signed_token()?.registered)
+        Some(self.signed_token()?.claims.registered())
     }
 
     /// Demands a scope: a constant of the endpoint's, since it is named in the challenge.

@@ -36,6 +36,8 @@ impl ErrorKind {
                 GrantFault::AccountGone => "invalid_grant.account_gone",
             },
             Self::InsufficientScope => "insufficient_scope",
+            Self::TooManyApiKeys => "too_many_api_keys",
+            Self::ApiKeyNameTooLong => "api_key_name_too_long",
             Self::Unavailable => "unavailable",
             Self::Busy => "busy",
             Self::InvalidConfiguration(_) => "invalid_configuration",

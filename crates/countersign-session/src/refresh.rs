@@ -102,7 +102,8 @@ impl Authenticator {
         }
         let check = Check::new(&inner.issuer)
             .session(&record.id)
-            .subject(&record.subject, Vintage::Generation(record.generation));
+            .subject(&record.subject, Vintage::Generation(record.generation))
+            .ask_engine();
         match (inner.revocations()?.check(&check, now).wait().await?, ended) {
             (Verdict::NotRevoked, false) => return Ok(()),
             (Verdict::NotRevoked, true) => self.revoke_session_entry(&record.id, record.expires_at).await?,

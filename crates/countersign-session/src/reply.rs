@@ -22,7 +22,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The HTTP status: 400, 401, 403, 429, 500 or 503.
+    /// The HTTP status: 400, 401, 403, 409, 429, 500 or 503.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
@@ -69,6 +69,8 @@ impl Reply {
                 let reply = Self::plain(429, "too_many_requests");
                 return Self { retry_after: error.retry_after(), ..reply };
             }
+            ErrorKind::TooManyApiKeys => return Self::plain(409, "too_many_api_keys"),
+            ErrorKind::ApiKeyNameTooLong => return Self::plain(400, "invalid_request"),
             ErrorKind::InvalidGrant(_) => return Self::plain(400, "invalid_grant"),
             ErrorKind::Unavailable | ErrorKind::Busy => {
                 let reply = Self::plain(503, "temporarily_unavailable");

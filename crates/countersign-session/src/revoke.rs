@@ -21,6 +21,9 @@ impl Authenticator {
     /// `DELETE /tokens` does, which is also the logout. A session ends with its refresh token and all its
     /// access tokens; an API key or random token is removed. Of another issuer's session the token alone ends.
     ///
+    /// A node without a token store records a session's end in the revocation store, for the node's own refresh
+    /// lifetime. So give all nodes of a service the same lifetimes.
+    ///
     /// When it has returned `Ok`, nothing of it is accepted any more.
     ///
     /// # Errors
@@ -46,7 +49,7 @@ impl Authenticator {
                 if let Some(sid) = session {
                     return self.end_by_id(sid).await;
                 }
-                let until = Until::for_token(token.registered.exp(), leeway, inner.policy.margin);
+                let until = Until::for_token(token.claims.registered().exp(), leeway, inner.policy.margin);
                 let target = Target::Token(token.id());
                 Ok(inner.revocations()?.revoke(token.issuer(), target, until).await?)
             }
@@ -72,6 +75,8 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) without a token store: the token looks like a
+    /// refresh token of this service, and this node cannot find its session.
     pub async fn revoke_refresh_token(&self, refresh_token: &str) -> Result<bool, Error> {
         // What is no refresh token is no event either: it may be another token, asked about here first.
         let Ok(token) = RefreshToken::parse(self.inner(), refresh_token) else { return Ok(false) };
@@ -81,9 +86,9 @@ impl Authenticator {
 
     async fn end_by_refresh_token(&self, token: RefreshToken<'_>, trail: &mut Trail) -> Result<bool, Error> {
         let inner = self.inner();
-        // Without a store, no session was ever begun.
-        let Some(tokens) = &inner.tokens else { return Ok(false) };
-        let Some(found) = tokens.find_session(&token.locator(inner)).await? else { return Ok(false) };
+        let Some(found) = inner.tokens()?.find_session(&token.locator(inner)).await? else {
+            return Ok(false);
+        };
         trail.subject = Some(found.record.subject.clone());
         trail.session = Some(found.record.id.clone());
         self.end(&found.record.id, found.record.expires_at).await?;
@@ -93,15 +98,16 @@ impl Authenticator {
     async fn end_by_id(&self, sid: &str) -> Result<(), Error> {
         let inner = self.inner();
         let now = self.now();
-        let end = match inner.tokens()?.session(sid, now).await {
-            Ok(Some(session)) => session.expires_at,
-            // A session that is unknown or over leaves nothing but access tokens, which live as long as one
-            // issued this moment at most.
-            Ok(None) => now,
-            // The access tokens are killed all the same; that the session could not be ended is told below.
-            Err(_) => later(now, inner.policy.refresh_lifetime),
+        // An error here is not returned yet: the access tokens are revoked all the same, and `end` reports that the
+        // session could not be ended.
+        let session = match &inner.tokens {
+            Some(tokens) => tokens.session(sid, now).await.ok().flatten(),
+            None => None,
         };
-        self.end(sid, end).await
+        // Where the session's end is not known (no token store here, or not the one that has the session), its refresh
+        // tokens may be good for as long as any: the entry is what keeps them dead.
+        let longest = later(now, inner.policy.refresh_lifetime);
+        self.end(sid, session.map_or(longest, |session| session.expires_at)).await
     }
 
     /// Ends everything that a subject has: every session and every access token, and its API keys too if
@@ -166,10 +172,13 @@ impl Authenticator {
         Ok(revocations.revoke(&inner.issuer, Target::Key(kid), Until::FOREVER).await?)
     }
 
-    /// Both steps of ending a session whose absolute end is `end`.
+    /// Both steps of ending a session whose absolute end is `end`. A node without a token store takes the first alone:
+    /// a refresh at another node finds the entry, and takes the second.
     pub(crate) async fn end(&self, sid: &str, end: OffsetDateTime) -> Result<(), Error> {
         self.revoke_session_entry(sid, end).await?;
-        self.inner().tokens()?.end_session(sid).await?;
+        if let Some(tokens) = &self.inner().tokens {
+            tokens.end_session(sid).await?;
+        }
         Ok(())
     }
 
@@ -195,7 +204,10 @@ fn trail_of(presented: &Presented) -> Trail {
             (Origin::Ours { .. }, Some(sid)) => {
                 Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
             }
-            _ => Trail { token: token.registered.jti().map(str::to_owned), ..Trail::of(Action::RevokeToken) },
+            _ => Trail {
+                token: token.claims.registered().jti().map(str::to_owned),
+                ..Trail::of(Action::RevokeToken)
+            },
         },
         Presented::Stored { kind, id, .. } => {
             let action = if *kind == Kind::ApiKey { Action::RemoveApiKey } else { Action::RevokeToken };

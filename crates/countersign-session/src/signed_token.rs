@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{Check, TokenId, Vintage};
-use countersign_signed::{CachedVerifier, ErrorKind as SignedErrorKind, Kid, Registered, Verified, Verifier};
+use countersign_signed::{
+    CachedVerifier, ErrorKind as SignedErrorKind, Identified, Kid, TokenName, Verified, Verifier,
+};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
@@ -19,7 +21,7 @@ use crate::{Error, ErrorKind, TokenFault};
 /// A verified token. It has a subject, an issuer, and a name under which it can be revoked.
 #[derive(Clone)]
 pub(crate) struct SignedToken {
-    pub(crate) registered: Registered<'static>,
+    pub(crate) claims: Identified,
     pub(crate) kid: Option<Kid>,
     pub(crate) sid: Option<String>,
     /// Scope tokens with spaces between.
@@ -40,8 +42,6 @@ pub(crate) enum Origin {
 /// What is known of a token of another issuer beside its claims.
 #[derive(Clone)]
 pub(crate) struct Foreign {
-    /// SHA-256 of the signing input, which names a token that has no `jti`.
-    pub(crate) signing_input: Option<[u8; 32]>,
     /// How far past its `exp` the token is still taken.
     pub(crate) leeway: Duration,
     /// The subject as the application maps it, where it does.
@@ -49,43 +49,37 @@ pub(crate) struct Foreign {
 }
 
 impl SignedToken {
-    /// A token of ours. One that lacks what all of ours have was made by somebody else with our key.
+    /// Reads a token of this service. One without issuer, subject or `jti` was signed with our key by another program.
     pub(crate) fn ours(verified: Verified<'_, OwnClaims>) -> Result<Self, Refusal> {
-        let (OwnClaims { sid, generation, scope, roles }, registered, kid) = verified.into_parts();
-        if registered.sub().is_none() || registered.jti().is_none() {
-            return Err(Refusal(TokenFault::Refused.into()));
+        let refused = || Refusal(TokenFault::Refused.into());
+        let (own, claims, kid) = verified.into_identified().ok_or_else(refused)?;
+        let OwnClaims { sid, generation, scope, roles } = own;
+        match claims.token_name() {
+            TokenName::Jti(_) => {
+                Ok(Self { claims, kid, sid, scope, roles, origin: Origin::Ours { generation } })
+            }
+            TokenName::SigningInput(_) => Err(refused()),
         }
-        let (registered, origin) = (registered.into_owned(), Origin::Ours { generation });
-        Ok(Self { registered, kid, sid, scope, roles, origin })
     }
 
     /// The issuer, which its verifier has demanded.
     pub(crate) fn issuer(&self) -> &str {
-        self.registered.iss().unwrap_or_default()
-    }
-
-    /// The `sub` that the token has, under its issuer.
-    pub(crate) fn sub(&self) -> &str {
-        self.registered.sub().unwrap_or_default()
+        self.claims.iss()
     }
 
     /// The subject for the application.
     pub(crate) fn subject(&self) -> &str {
         match &self.origin {
-            Origin::Foreign(foreign) => foreign.subject.as_deref().unwrap_or_else(|| self.sub()),
-            Origin::Ours { .. } => self.sub(),
+            Origin::Foreign(foreign) => foreign.subject.as_deref().unwrap_or_else(|| self.claims.sub()),
+            Origin::Ours { .. } => self.claims.sub(),
         }
     }
 
     /// The name of the token under its issuer.
     pub(crate) fn id(&self) -> TokenId<'_> {
-        match &self.origin {
-            Origin::Foreign(foreign) if let Some(digest) = foreign.signing_input => {
-                TokenId::SigningInput(digest)
-            }
-            Origin::Foreign(_) | Origin::Ours { .. } => {
-                TokenId::Jti(self.registered.jti().unwrap_or_default())
-            }
+        match self.claims.token_name() {
+            TokenName::Jti(jti) => TokenId::Jti(jti),
+            TokenName::SigningInput(digest) => TokenId::SigningInput(*digest),
         }
     }
 
@@ -93,9 +87,9 @@ impl SignedToken {
     pub(crate) fn check(&self) -> Check<'_> {
         let vintage = match self.origin {
             Origin::Ours { generation } => Vintage::Generation(generation),
-            Origin::Foreign(_) => Vintage::IssuedAt(self.registered.iat()),
+            Origin::Foreign(_) => Vintage::IssuedAt(self.claims.registered().iat()),
         };
-        let mut check = Check::new(self.issuer()).token(self.id()).subject(self.sub(), vintage);
+        let mut check = Check::new(self.issuer()).token(self.id()).subject(self.claims.sub(), vintage);
         if let Some(sid) = &self.sid {
             check = check.session(sid);
         }

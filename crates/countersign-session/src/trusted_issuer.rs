@@ -7,11 +7,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_revocation::{RevocationStore, Target, Until};
 use countersign_signed::{Issuers, Registered, Verified, Verifier};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
@@ -22,6 +22,9 @@ use crate::{Authenticator, ConfigurationFault, Error, TokenFault};
 
 /// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
 /// [`AuthenticatorBuilder::accept_issuer`](crate::AuthenticatorBuilder::accept_issuer).
+///
+/// A verifier of several [tenants](countersign_signed::VerifierBuilder::tenants) is one trusted issuer. Revocation
+/// names a tenant's own issuer, the token's `iss`, since a `sub` means something under that alone.
 ///
 /// A token must have `sub`. Its scopes are those of `scope` (RFC 8693 section 4.2) or, where there is none, of
 /// `scp`, each a text or an array; it has no roles. [`map`](Self::map) changes that.
@@ -55,6 +58,9 @@ pub struct TrustedIssuer {
     map: Option<Map>,
 }
 
+/// How far another issuer's clock may run ahead of ours, unless its verifier says otherwise.
+const START_LEEWAY: Duration = Duration::from_secs(30);
+
 type Map = Arc<dyn Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync>;
 
 /// What a token of another issuer stands for here. Debug shows nothing of it.
@@ -78,8 +84,14 @@ impl TrustedIssuer {
     /// The issuer that this verifier demands. It has its own keys, audience and demands; a
     /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime) among them lets revocations of
     /// subjects and sessions end.
+    ///
+    /// Its clock may run 30 seconds ahead of ours: a token is taken that long before its `nbf` or `iat`, since a client
+    /// may show it within a second of its issue. Set
+    /// [`iat_leeway`](countersign_signed::VerifierBuilder::iat_leeway) or
+    /// [`nbf_leeway`](countersign_signed::VerifierBuilder::nbf_leeway) on the verifier for another bound, zero
+    /// included. `exp` is not moved.
     pub fn new(verifier: Verifier) -> Self {
-        Self { verifier, remembered: None, map: None }
+        Self { verifier: verifier.with_default_start_leeway(START_LEEWAY), remembered: None, map: None }
     }
 
     /// Remembers up to this many of its tokens, so that their signature is not verified again on each request:
@@ -119,8 +131,9 @@ pub(crate) struct TrustedIssuers {
     others: Vec<OtherIssuer>,
 }
 
-/// An issuer that is not this service.
+/// An issuer that is not this service, or all tenants of one.
 pub(crate) struct OtherIssuer {
+    /// As it was configured.
     issuer: Box<str>,
     verifier: TokenVerifier,
     map: Option<Map>,
@@ -139,8 +152,11 @@ impl TrustedIssuers {
         let verifiers = issuers.iter().map(|issuer| &issuer.verifier).chain(verifier).cloned();
         // One that names no issuer, or two that name the same.
         let choice = Issuers::new(verifiers).map_err(|_| ConfigurationFault::InvalidIssuers)?;
-        let other = |TrustedIssuer { verifier, remembered, map }| {
-            let issuer = verifier.issuer().filter(|issuer| *issuer != ours)?.into();
+        let other = |TrustedIssuer { verifier, remembered, map }: TrustedIssuer| {
+            if verifier.issuers().any(|issuer| issuer == ours) {
+                return None;
+            }
+            let issuer = verifier.issuer()?.into();
             Some(OtherIssuer { issuer, verifier: TokenVerifier::new(verifier, remembered), map })
         };
         let others: Option<Vec<_>> = issuers.into_iter().map(other).collect();
@@ -155,13 +171,19 @@ impl TrustedIssuers {
         verify: impl Fn(Option<&OtherIssuer>) -> Result<Held, Error>,
     ) -> Result<Held, Error> {
         let verified = self.choice.verify_with(token, |verifier| {
-            verify(verifier.issuer().and_then(|issuer| self.other(issuer))).map_err(Refusal)
+            verify(verifier.issuer().and_then(|issuer| self.configured(issuer))).map_err(Refusal)
         });
         verified.map_err(|Refusal(error)| error)
     }
 
-    fn other(&self, issuer: &str) -> Option<&OtherIssuer> {
+    /// The issuer that was configured by this name, which has `{tenantid}` in it where there are tenants.
+    fn configured(&self, issuer: &str) -> Option<&OtherIssuer> {
         self.others.iter().find(|other| *other.issuer == *issuer)
+    }
+
+    /// The issuer whose tokens have this `iss`.
+    fn issuing(&self, iss: &str) -> Option<&OtherIssuer> {
+        self.others.iter().find(|other| other.verifier.verifier().issuers().any(|issuer| issuer == iss))
     }
 }
 
@@ -172,30 +194,25 @@ impl OtherIssuer {
 
     fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
         let refused = || Refusal(TokenFault::Refused.into());
-        let signing_input = match verified.registered().jti() {
-            Some(_) => None,
-            None => Some(Sha256::digest(verified.signing_input()).into()),
-        };
-        let (claims, registered, kid) = verified.into_parts();
-        let registered = registered.into_owned();
-        let sub = registered.sub().ok_or_else(refused)?;
+        let (claims, identified, kid) = verified.into_identified().ok_or_else(refused)?;
         let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
         let leeway = self.verifier.verifier().leeway();
         let (scope, roles, subject) = match &self.map {
             None => (scope, Vec::new(), None),
             Some(map) => {
                 let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-                let grants = Grants { subject: sub.to_owned(), scopes, roles: Vec::new() };
-                let Grants { subject, scopes, roles } = map(&registered, grants).ok_or_else(refused)?;
+                let grants = Grants { subject: identified.sub().to_owned(), scopes, roles: Vec::new() };
+                let Grants { subject, scopes, roles } =
+                    map(identified.registered(), grants).ok_or_else(refused)?;
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign(Box::new(Foreign { signing_input, leeway, subject }));
-        Ok(SignedToken { registered, kid, sid: claims.sid, scope, roles, origin })
+        let origin = Origin::Foreign(Box::new(Foreign { leeway, subject }));
+        Ok(SignedToken { claims: identified, kid, sid: claims.sid, scope, roles, origin })
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.
-    fn until(&self, now: OffsetDateTime, margin: std::time::Duration) -> Until {
+    fn until(&self, now: OffsetDateTime, margin: Duration) -> Until {
         let verifier = self.verifier.verifier();
         let last = verifier.max_lifetime().map(|lifetime| later(now, lifetime));
         Until::for_token(last, verifier.leeway(), margin)
@@ -239,6 +256,10 @@ impl Authenticator {
     /// of them could be accepted: for ever, unless its verifier has a
     /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime).
     ///
+    /// A token's `iat` is compared with this node's clock plus the leeway for `iat` (30 seconds by default). So a token
+    /// that is issued within the leeway after this call is refused too. If this node's clock is behind the issuer's by
+    /// more than the leeway, tokens that were issued in the difference stay good.
+    ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
@@ -274,9 +295,9 @@ impl Authenticator {
 }
 
 impl crate::authenticator::Inner {
-    /// The issuer of that name, which is not this service.
+    /// The issuer whose tokens have this `iss`, and which is not this service.
     fn other_issuer(&self, issuer: &str) -> Result<&OtherIssuer, ConfigurationFault> {
         let issuers = self.issuers.as_ref().ok_or(ConfigurationFault::InvalidIssuers)?;
-        issuers.other(issuer).ok_or(ConfigurationFault::InvalidIssuers)
+        issuers.issuing(issuer).ok_or(ConfigurationFault::InvalidIssuers)
     }
 }

@@ -13,21 +13,34 @@ use crate::error::{Error, ErrorKind};
 use crate::header::Header;
 use crate::keys::{KeySet, KnownHeader, VerifyingKey};
 
-/// Characters of a token, unless configured otherwise.
-pub(crate) const DEFAULT_MAX_LEN: usize = 16 * 1024;
+/// Characters, the most that can be configured: no server takes a longer `Authorization` header.
+const LONGEST: usize = 1024 * 1024;
 
-/// Characters, the most that can be configured: no `Authorization` header that a server takes is longer.
-const LONGEST_TOKEN: usize = 1024 * 1024;
+/// The longest token, and the longest header segment in it, in characters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) token: usize,
+    pub(crate) header: usize,
+}
 
-/// Characters of the header's segment. Real ones have a few dozen; with a certificate chain, a few thousand.
-pub(crate) const MAX_HEADER_LEN: usize = 4096;
+impl Default for Limits {
+    /// Usual headers have a few dozen characters. One with a certificate chain (`x5c`) has more than 4096.
+    fn default() -> Self {
+        Self { token: 16 * 1024, header: 4096 }
+    }
+}
 
-/// A configured limit of the length of tokens.
-pub(crate) fn checked_max_len(characters: usize) -> Result<usize, Error> {
-    if (1..=LONGEST_TOKEN).contains(&characters) {
-        Ok(characters)
-    } else {
-        Err(Error::noted(ErrorKind::InvalidConfiguration, "a token may have 1 to 1048576 characters"))
+impl Limits {
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        let is_sensible = |characters| (1..=LONGEST).contains(&characters);
+        let refused = |note| Err(Error::noted(ErrorKind::InvalidConfiguration, note));
+        if !is_sensible(self.token) {
+            return refused("a token may have 1 to 1048576 characters");
+        }
+        if !is_sensible(self.header) {
+            return refused("a token's header may have 1 to 1048576 characters");
+        }
+        Ok(self)
     }
 }
 
@@ -76,21 +89,15 @@ impl Authentic<'_, '_, '_> {
 pub(crate) fn authenticate<'t, 'k, 'h>(
     keys: &'k KeySet,
     token: &'t [u8],
-    max_len: usize,
+    limits: Limits,
     header_buffer: &'h mut Vec<u8>,
 ) -> Result<Authentic<'t, 'k, 'h>, Error> {
-    if token.len() > max_len {
-        return Err(ErrorKind::TokenTooLong.into());
-    }
-    let Segments { header, payload, signing_input, signature } = split(token)?;
-    if header.len() > MAX_HEADER_LEN {
-        return Err(ErrorKind::TokenTooLong.into());
-    }
+    let Segments { header, payload, signing_input, signature } = segments(token, limits)?;
     let (key, header) = match keys.known_header(header) {
         Some((key, header)) => (key, Found::Known(header)),
         None => {
             let header = Header::parse(decoded_text(header, header_buffer)?)?;
-            let key = keys.resolve(header.kid(), header.algorithm)?;
+            let key = keys.resolve(header.key_hint(), header.algorithm)?;
             (key, Found::Read { typ: header.typ, cty: header.cty })
         }
     };
@@ -116,6 +123,18 @@ pub(crate) struct Segments<'t> {
     /// Header, dot, payload.
     pub(crate) signing_input: &'t [u8],
     pub(crate) signature: &'t [u8],
+}
+
+/// Checks the length, then splits at the dots, then checks the header's length.
+pub(crate) fn segments(token: &[u8], limits: Limits) -> Result<Segments<'_>, Error> {
+    if token.len() > limits.token {
+        return Err(ErrorKind::TokenTooLong.into());
+    }
+    let segments = split(token)?;
+    if segments.header.len() > limits.header {
+        return Err(ErrorKind::TokenTooLong.into());
+    }
+    Ok(segments)
 }
 
 pub(crate) fn split(token: &[u8]) -> Result<Segments<'_>, Error> {

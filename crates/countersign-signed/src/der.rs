@@ -18,7 +18,7 @@ mod signature;
 mod writer;
 
 #[cfg(feature = "sign")]
-pub(crate) use private::{read_private, write_private};
+pub(crate) use private::{check_parameters, read_private, write_private};
 pub(crate) use public::{read_public, write_public};
 #[cfg(feature = "sign")]
 pub use signature::ecdsa_signature_from_der;

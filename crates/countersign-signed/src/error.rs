@@ -8,11 +8,15 @@
 //!
 //! It does not say what a client should be told: that is a fixed answer, whatever the kind.
 
+mod skipped_key;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 pub use crate::error_kind::ErrorKind;
+pub use skipped_key::SkippedKey;
 
 /// Text that may be somebody's personal data: it is kept for the owner of the service and hidden from
 /// `Debug`.
@@ -86,9 +90,8 @@ impl ClaimFailure {
     }
 
     /// What the token said instead: the text of a string, else the JSON as it stood. Of several audiences
-    /// the texts, a space between; of a date out of bounds its seconds, a fraction rounded as it was for the
-    /// comparison; of a lifetime that is too long its seconds `after iat`. Nothing where the claim was
-    /// missing.
+    /// the texts, a space between; of a date out of bounds its seconds, to the nanosecond; of a lifetime that is
+    /// too long its seconds `after iat`. Nothing where the claim was missing.
     #[must_use]
     pub fn got(&self) -> Option<&Redacted> {
         self.got.as_ref()
@@ -97,15 +100,21 @@ impl ClaimFailure {
 
 /// Why a key, a token or a configuration was refused.
 ///
-/// `Display` and `Debug` show the kind and the claim's name, never a value.
+/// `Display` and `Debug` show the kind and the name of the claim or header member, never a value. For a key set
+/// without a usable key `Display` also shows the first [skipped keys](SkippedKey), with their `kid`s.
 pub struct Error {
     kind: ErrorKind,
+    /// The header member that is the cause. It is not in `details`, so that refusing a forged token allocates
+    /// nothing.
+    member: Option<&'static str>,
     details: Option<Box<Details>>,
 }
 
 #[derive(Default)]
 struct Details {
     failures: Vec<ClaimFailure>,
+    /// Keys of a set that are not used.
+    skipped: Arc<[SkippedKey]>,
     /// Fixed words of this crate, safe to print.
     note: Option<Cow<'static, str>>,
     /// Words of a parser, which may quote the text it read.
@@ -115,25 +124,48 @@ struct Details {
 
 impl Error {
     pub(crate) fn noted(kind: ErrorKind, note: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, details: Some(Box::new(Details { note: Some(note.into()), ..Details::default() })) }
+        Self::with_details(kind, Details { note: Some(note.into()), ..Details::default() })
     }
 
     pub(crate) fn caused(kind: ErrorKind, source: impl StdError + Send + Sync + 'static) -> Self {
         let source: Option<Box<dyn StdError + Send + Sync>> = Some(Box::new(source));
-        Self { kind, details: Some(Box::new(Details { source, ..Details::default() })) }
+        Self::with_details(kind, Details { source, ..Details::default() })
     }
 
     /// For the errors of a deserialiser: their text quotes the values it met, so it may only travel
     /// redacted, and never as a `source`, which a reporter would print.
     pub(crate) fn detailed(kind: ErrorKind, error: &impl fmt::Display) -> Self {
         let detail = Some(Redacted::new(error.to_string()));
-        Self { kind, details: Some(Box::new(Details { detail, ..Details::default() })) }
+        Self::with_details(kind, Details { detail, ..Details::default() })
     }
 
     /// The kind is the first failure's.
     pub(crate) fn failed(failures: Vec<ClaimFailure>) -> Self {
         let kind = failures.first().map_or(ErrorKind::InvalidClaim, ClaimFailure::kind);
-        Self { kind, details: Some(Box::new(Details { failures, ..Details::default() })) }
+        Self::with_details(kind, Details { failures, ..Details::default() })
+    }
+
+    fn with_details(kind: ErrorKind, details: Details) -> Self {
+        Self { kind, member: None, details: Some(Box::new(details)) }
+    }
+
+    /// For a header member of this name.
+    pub(crate) fn of_member(kind: ErrorKind, member: &'static str) -> Self {
+        Self { kind, member: Some(member), details: None }
+    }
+
+    /// Claims that no verifier would take: the note says the form that the first of them must have.
+    #[cfg(feature = "sign")]
+    pub(crate) fn unsignable(failures: Vec<ClaimFailure>) -> Self {
+        let form = failures.first().and_then(ClaimFailure::expected);
+        let note = form.map(|form| Cow::Owned(format!("it must be {}", form.expose())));
+        Self::with_details(ErrorKind::UnsignableClaims, Details { failures, note, ..Details::default() })
+    }
+
+    /// For a key set of which no key can be used: the error says why for each of the first keys, and holds them all.
+    pub(crate) fn no_usable_key(skipped: Arc<[SkippedKey]>) -> Self {
+        let note = Some(format!("none of its keys can be used: {}", skipped_key::summary(&skipped)).into());
+        Self::with_details(ErrorKind::InvalidKeySet, Details { note, skipped, ..Details::default() })
     }
 
     /// What went wrong.
@@ -142,15 +174,14 @@ impl Error {
         self.kind
     }
 
-    /// Every claim that failed, once each, in the order in which they are checked; empty unless the
-    /// signature was right.
+    /// Every claim that failed, once each, in the order in which they are checked. A verifier fills it only
+    /// once the signature was right; a signer fills it with the registered claims that it refuses to sign.
     #[must_use]
     pub fn failures(&self) -> &[ClaimFailure] {
         self.details.as_deref().map_or(&[], |details| &details.failures)
     }
 
-    /// The name of the first claim that failed (or `typ` or `cty`, header members), once the signature was
-    /// right.
+    /// The name of the first claim that failed (or `typ` or `cty`, header members).
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         self.failures().first().map(ClaimFailure::claim)
@@ -168,6 +199,15 @@ impl Error {
         self.failures().first().and_then(ClaimFailure::got)
     }
 
+    /// The keys of a JWK set of which none can be used, each with the reason; empty for all other errors.
+    ///
+    /// A set that has a usable key is no error, and lists the others in
+    /// [`KeySet::skipped`](crate::KeySet::skipped).
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        self.details.as_deref().map_or(&[], |details| &details.skipped)
+    }
+
     /// What serde said when claims could not be read into, or written from, the caller's type. It may
     /// quote values.
     #[must_use]
@@ -178,15 +218,15 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
-        Self { kind, details: None }
+        Self { kind, member: None, details: None }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.text())?;
-        if let Some(claim) = self.claim() {
-            write!(f, " (`{claim}`)")?;
+        if let Some(name) = self.member.or(self.claim()) {
+            write!(f, " (`{name}`)")?;
         }
         if let Some(note) = self.details.as_deref().and_then(|details| details.note.as_deref()) {
             write!(f, ": {note}")?;
@@ -199,12 +239,20 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Error");
         shown.field("kind", &self.kind);
+        if let Some(member) = self.member {
+            shown.field("member", &member);
+        }
         if let Some(details) = self.details.as_deref() {
             if !details.failures.is_empty() {
                 shown.field("failures", &details.failures);
             }
-            if let Some(note) = &details.note {
-                shown.field("note", note);
+            if details.skipped.is_empty() {
+                if let Some(note) = &details.note {
+                    shown.field("note", note);
+                }
+            } else {
+                // The note quotes the `kid`s, which `Debug` hides.
+                shown.field("skipped", &details.skipped);
             }
             if let Some(source) = &details.source {
                 shown.field("source", source);

@@ -7,7 +7,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The token is longer than the verifier's limit, or its header longer than 4096 characters.
+    /// The token, or its header, is longer than the verifier's limit:
+    /// [`max_token_length`](crate::VerifierBuilder::max_token_length),
+    /// [`max_header_length`](crate::VerifierBuilder::max_header_length).
     TokenTooLong,
     /// The token is not three segments, or a segment is not canonical unpadded base64url.
     MalformedToken,
@@ -19,6 +21,9 @@ pub enum ErrorKind {
     InvalidJson,
     /// A member name occurs twice in one JSON object, at any depth.
     DuplicateMember,
+    /// A member name starts with `$serde_json::private::`, in a header, claims or a JWK, at any depth. The crate
+    /// serde_json reads such an object as something else, so it would have two meanings.
+    ReservedMember,
     /// A header member is missing or has the wrong type or length.
     InvalidHeader,
     /// The header demands something that is refused on principle: `crit` or `b64`.
@@ -59,10 +64,14 @@ pub enum ErrorKind {
     IssuedTooEarly,
     /// From `iat` to `exp` is longer than the verifier allows.
     LifetimeTooLong,
+    /// The token is bound to a key or certificate by `cnf` (RFC 7800): DPoP (RFC 9449), or mutual TLS (RFC 8705).
+    /// No binding is verified here, so the token is not taken as a plain bearer token.
+    SenderConstrained,
     /// The claims passed every check, but do not fit the type that the caller asked for.
     UnfitClaims,
     /// The caller's claims do not serialise to one JSON object that a verifier would take, or their token
-    /// would be too long for one.
+    /// would be too long. A registered claim of the wrong form, such as a number as `sub`, is named by
+    /// [`Error::claim`](crate::Error::claim).
     UnsignableClaims,
     /// The private operation of the signature failed.
     SigningFailed,
@@ -70,15 +79,18 @@ pub enum ErrorKind {
     RandomSource,
     /// An HMAC secret is shorter than the hash that it keys.
     SecretTooShort,
-    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH, PuTTY or JWK, also in base64 or UTF-16.
+    /// An HMAC secret looks like an asymmetric key: PEM, DER, SSH, PuTTY or JWK, also in base64, hex, UTF-16 or percent
+    /// encoding.
     SecretIsAKey,
     /// A key is not well formed, is too weak, or is for another algorithm.
     InvalidKey,
+    /// An RSA key has the fingerprint of a faulty generator (ROCA, CVE-2017-15361): its primes can be found.
+    VulnerableKey,
     /// A `kid` is empty or longer than 256 bytes.
     InvalidKid,
     /// A key of this algorithm has no such export.
     NotExportable,
-    /// A key set has no keys, too many, or two with the same `kid` and `alg`.
+    /// A key set has no usable keys, too many keys, or two different ones with the same `kid` and `alg`.
     InvalidKeySet,
     /// A verifier or signer was configured with something that cannot be meant.
     InvalidConfiguration,
@@ -88,12 +100,15 @@ impl ErrorKind {
     /// A fixed sentence, the same whatever the input was.
     pub(crate) fn text(self) -> &'static str {
         match self {
-            Self::TokenTooLong => "the token is too long",
+            Self::TokenTooLong => "the token or its header is longer than the configured limit",
             Self::MalformedToken => "the token is not a compact signed token",
             Self::EncryptedToken => "the token is encrypted",
             Self::JsonSerialization => "the token is in the JSON serialization, not in the compact one",
             Self::InvalidJson => "the token does not hold a JSON object",
             Self::DuplicateMember => "a JSON member name occurs twice",
+            Self::ReservedMember => {
+                "a JSON member has a name that serde_json reserves (`$serde_json::private::`)"
+            }
             Self::InvalidHeader => "the token's header is not valid",
             Self::UnsupportedHeader => "the token's header demands an extension",
             Self::UnsupportedAlgorithm => "the algorithm is not supported",
@@ -112,6 +127,9 @@ impl ErrorKind {
             Self::TooOld => "the token was issued too long ago",
             Self::IssuedTooEarly => "the token was issued before the first moment that counts",
             Self::LifetimeTooLong => "the token lives too long",
+            Self::SenderConstrained => {
+                "the token is bound to a key or certificate, and the binding has not been verified"
+            }
             Self::UnfitClaims => "the claims do not fit the type asked for",
             Self::UnsignableClaims => "the claims cannot be signed",
             Self::SigningFailed => "signing failed",
@@ -119,6 +137,9 @@ impl ErrorKind {
             Self::SecretTooShort => "the secret is too short",
             Self::SecretIsAKey => "the secret looks like an asymmetric key",
             Self::InvalidKey => "the key is not valid",
+            Self::VulnerableKey => {
+                "the RSA key comes from a faulty generator (ROCA, CVE-2017-15361) and can be factored: replace it"
+            }
             Self::InvalidKid => "a key id must have 1 to 256 bytes",
             Self::NotExportable => "a key of this algorithm cannot be exported so",
             Self::InvalidKeySet => "the key set is not valid",

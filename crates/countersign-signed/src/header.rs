@@ -1,7 +1,7 @@
 //! The JOSE header (RFC 7515 section 4), read and written.
 //!
-//! Only `alg` and `kid` choose anything, and only among the keys that the verifier already has. Members
-//! that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
+//! Only `alg`, `kid`, `x5t` and `x5t#S256` choose anything, and only among the keys that the verifier already has.
+//! Members that bring or point to a key (`jwk`, `jku`, `x5u`, `x5c`) are data without effect. `crit` and `b64`
 //! change what a header means, so a header that has either is refused, whatever the value.
 
 #[cfg(feature = "sign")]
@@ -12,13 +12,11 @@ use std::borrow::Cow;
 use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
-#[cfg(feature = "sign")]
-use crate::compact::MAX_HEADER_LEN;
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Fault, Members, Tag};
-use crate::keys::MAX_KID_LEN;
+use crate::json::{self, Fault, Members, Raw, Tag};
 #[cfg(feature = "sign")]
 use crate::keys::VerifyingKey;
+use crate::keys::{KeyHint, MAX_KID_LEN, usable_thumbprint};
 
 #[cfg(feature = "sign")]
 pub(crate) use own::OwnMembers;
@@ -32,12 +30,16 @@ const CRIT: Tag = Tag::of(b"crit");
 const CTY: Tag = Tag::of(b"cty");
 const KID: Tag = Tag::of(b"kid");
 const TYP: Tag = Tag::of(b"typ");
+const X5T: Tag = Tag::of(b"x5t");
+/// Too long for its tag to tell it apart.
+const X5T_S256: Tag = Tag::of(b"x5t#S256");
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Syntax => ErrorKind::InvalidJson.into(),
             Fault::Duplicate => ErrorKind::DuplicateMember.into(),
+            Fault::Reserved => ErrorKind::ReservedMember.into(),
         }
     }
 }
@@ -47,6 +49,8 @@ impl From<Fault> for Error {
 pub(crate) struct Header<'h> {
     pub(crate) algorithm: Algorithm,
     kid: Option<Cow<'h, str>>,
+    x5t: Option<Cow<'h, str>>,
+    x5t_s256: Option<Cow<'h, str>>,
     pub(crate) typ: Option<Cow<'h, str>>,
     pub(crate) cty: Option<Cow<'h, str>>,
 }
@@ -56,29 +60,55 @@ impl<'h> Header<'h> {
         let mut members = Members::new();
         let object = json::parse_object(text, &mut members)?;
         let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
+        let (mut x5t, mut x5t_s256) = (None, None);
         for member in object.members() {
-            let wanted = match member.tag {
-                ALG => &mut alg,
-                KID => &mut kid,
-                TYP => &mut typ,
-                CTY => &mut cty,
+            let (wanted, name) = match member.tag {
+                ALG => (&mut alg, "alg"),
+                KID => (&mut kid, "kid"),
+                TYP => (&mut typ, "typ"),
+                CTY => (&mut cty, "cty"),
                 // RFC 7515 section 4.1.11: extensions that must be understood; none is. RFC 7797
                 // section 7: a token with `b64` must not be used as a JWT.
-                CRIT | B64 => return Err(ErrorKind::UnsupportedHeader.into()),
+                CRIT => return Err(Error::of_member(ErrorKind::UnsupportedHeader, "crit")),
+                B64 => return Err(Error::of_member(ErrorKind::UnsupportedHeader, "b64")),
+                X5T => {
+                    x5t = thumbprint(object.value(member));
+                    continue;
+                }
+                tag if tag == X5T_S256 && object.name(member) == "x5t#S256" => {
+                    x5t_s256 = thumbprint(object.value(member));
+                    continue;
+                }
                 _ => continue,
             };
-            *wanted = Some(object.value(member).string().ok_or(ErrorKind::InvalidHeader)?);
+            // Some issuers write `"kid":null` where they have none. It can mean nothing else.
+            if member.tag == KID && object.value(member).is_null() {
+                continue;
+            }
+            let text = object.value(member).string();
+            *wanted = Some(text.ok_or_else(|| Error::of_member(ErrorKind::InvalidHeader, name))?);
         }
-        let algorithm = Algorithm::from_name(&alg.ok_or(ErrorKind::InvalidHeader)?)?;
+        let alg = alg.ok_or_else(|| Error::of_member(ErrorKind::InvalidHeader, "alg"))?;
+        let algorithm = Algorithm::from_name(&alg)?;
         if kid.as_ref().is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_LEN) {
-            return Err(ErrorKind::InvalidHeader.into());
+            return Err(Error::of_member(ErrorKind::InvalidHeader, "kid"));
         }
-        Ok(Self { algorithm, kid, typ, cty })
+        Ok(Self { algorithm, kid, x5t, x5t_s256, typ, cty })
+    }
+
+    /// How the token names its key.
+    pub(crate) fn key_hint(&self) -> KeyHint<'_> {
+        KeyHint { kid: self.kid(), x5t: self.x5t.as_deref(), x5t_s256: self.x5t_s256.as_deref() }
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
+}
+
+/// The thumbprint of a certificate. Any other value counts as none: it names no key.
+fn thumbprint(value: Raw<'_>) -> Option<Cow<'_, str>> {
+    value.string().filter(|text| usable_thumbprint(text))
 }
 
 /// What a signer chooses of a header: `alg` and `kid` are the key's.
@@ -92,10 +122,18 @@ pub(crate) struct Chosen {
 
 #[cfg(feature = "sign")]
 impl Chosen {
-    /// The header of a token under this key, in base64url; an error if it is longer than a verifier takes.
-    pub(crate) fn encode(&self, key: &VerifyingKey) -> Result<String, Error> {
+    /// The header of a token under this key, in base64url.
+    ///
+    /// # Errors
+    ///
+    /// It has more than `longest` characters.
+    pub(crate) fn encode(&self, key: &VerifyingKey, longest: usize) -> Result<String, Error> {
         let header = self.encode_unbounded(key);
-        if header.len() > MAX_HEADER_LEN { Err(own::too_long()) } else { Ok(header) }
+        if header.len() <= longest {
+            return Ok(header);
+        }
+        let note = format!("the header has {} characters in base64url; the limit is {longest}", header.len());
+        Err(Error::noted(ErrorKind::InvalidConfiguration, note))
     }
 
     /// The same, for a header without members of the caller's own, which cannot be too long.
@@ -174,22 +212,34 @@ mod tests {
 
     #[test]
     fn members_of_the_wrong_type_or_length_are_refused() {
-        for text in [
-            "{}",
-            r#"{"alg":1}"#,
-            r#"{"alg":null}"#,
-            r#"{"alg":["HS256"]}"#,
-            r#"{"alg":"HS256","kid":7}"#,
-            r#"{"alg":"HS256","kid":null}"#,
-            r#"{"alg":"HS256","kid":""}"#,
-            r#"{"alg":"HS256","typ":{}}"#,
-            r#"{"alg":"HS256","cty":true}"#,
+        for (text, name) in [
+            ("{}", "alg"),
+            (r#"{"alg":1}"#, "alg"),
+            (r#"{"alg":null}"#, "alg"),
+            (r#"{"alg":["HS256"]}"#, "alg"),
+            (r#"{"alg":"HS256","kid":7}"#, "kid"),
+            (r#"{"alg":"HS256","kid":""}"#, "kid"),
+            (r#"{"alg":"HS256","typ":{}}"#, "typ"),
+            (r#"{"alg":"HS256","cty":true}"#, "cty"),
         ] {
-            assert_eq!(kind(text), ErrorKind::InvalidHeader, "{text}");
+            let error = Header::parse(text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidHeader, "{text}");
+            assert_eq!(error.to_string(), format!("the token's header is not valid (`{name}`)"));
         }
         let with_kid = |length: usize| format!(r#"{{"alg":"HS256","kid":"{}"}}"#, "k".repeat(length));
         assert_eq!(kind(&with_kid(257)), ErrorKind::InvalidHeader);
         assert_eq!(Header::parse(&with_kid(256)).unwrap().kid().unwrap().len(), 256);
+    }
+
+    #[test]
+    fn a_kid_that_is_null_is_absent() {
+        for text in [r#"{"alg":"HS256","kid":null}"#, r#"{"\u006bid": null ,"alg":"HS256"}"#] {
+            assert_eq!(Header::parse(text).unwrap().kid(), None, "{text}");
+        }
+        for name in ["alg", "typ", "cty"] {
+            let rest = if name == "alg" { "" } else { r#""alg":"HS256","# };
+            assert_eq!(kind(&format!(r#"{{{rest}"{name}":null}}"#)), ErrorKind::InvalidHeader, "{name}");
+        }
     }
 
     #[test]

@@ -18,8 +18,6 @@ mod object;
 mod scan;
 mod text;
 mod words;
-#[cfg(feature = "sign")]
-mod write;
 
 use std::borrow::Cow;
 
@@ -28,11 +26,17 @@ pub(crate) use name::Tag;
 pub(crate) use object::{Kept, Member, Members, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
-#[cfg(feature = "sign")]
-pub(crate) use write::write_object;
 
 /// Objects and arrays may be nested this deep, the outermost object counted.
 pub(crate) const MAX_DEPTH: u8 = 32;
+
+/// The start of the member names by which serde_json tells values of its own types from other objects, such as
+/// `$serde_json::private::RawValue`.
+///
+/// An object whose first member has such a name is read by `serde_json::Value` as something else: as the JSON
+/// text inside that member's value. So one text would have two meanings, and the inner text is one that this
+/// reader has never seen. No such name is accepted, whatever its ending and wherever it stands.
+const RESERVED: &str = "$serde_json::private::";
 
 /// Why text is not an object that may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub(crate) enum Fault {
     Syntax,
     /// A member name occurs twice in one object.
     Duplicate,
+    /// A member name starts with [`RESERVED`].
+    Reserved,
 }
 
 /// The text of one value, known to be valid JSON.

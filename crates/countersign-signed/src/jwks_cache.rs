@@ -41,8 +41,14 @@
 //!         let now = OffsetDateTime::now_utc();
 //!         match response {
 //!             Some(response) if response.status == 200 => {
-//!                 if let Err(_error) = fetch.complete(&response.body, response.max_age, now) {
-//!                     // To be logged: the issuer published something that is no key set.
+//!                 match fetch.complete(&response.body, response.max_age, now) {
+//!                     Ok(keys) => {
+//!                         for _skipped in keys.skipped() {
+//!                             // Log it: which key cannot be used, and why.
+//!                         }
+//!                     }
+//!                     // Log it: the issuer published something that is no key set.
+//!                     Err(_error) => {}
 //!                 }
 //!             }
 //!             _ => fetch.fail(now),
@@ -52,7 +58,7 @@
 //!     fn verify<'t>(&self, token: &'t str) -> Result<Verified<'t, Claims>, Error> {
 //!         let now = OffsetDateTime::now_utc();
 //!         let first = self.verifier.verify(token, now);
-//!         // The issuer may have begun to use a new key: fetch, if that is due, and try once more.
+//!         // The issuer may use a new key, also under its old `kid`: fetch, if that is due, and try once more.
 //!         let Some(fetch) = first.as_ref().err().and_then(|error| self.cache.fetch_for(error, now)) else {
 //!             return first;
 //!         };
@@ -105,8 +111,9 @@
 //! # What it holds to
 //!
 //! - One [`Fetch`] is out at a time. One that never comes back counts as lost after a limit.
-//! - Unknown keys cause at most one fetch in 30 seconds, counted from the last one, whatever caused that and
-//!   whatever came of it. After failures the wait is longer, for every cause.
+//! - Tokens cause at most one fetch in 30 seconds, counted from the last one, whatever its cause and its
+//!   outcome: tokens that name an unknown key, and tokens whose signature is wrong, since an issuer may change its
+//!   key without a new `kid`. After failures the wait is longer, for every cause.
 //! - A set is replaced as a whole. A response that was overtaken by a later one changes nothing.
 //! - While fetches fail, the last good set stays, stale, for a bounded time; then there are no keys, and
 //!   verifying says [`KeysUnavailable`](ErrorKind::KeysUnavailable). The verifiers see to that themselves,
@@ -132,7 +139,7 @@ use time::OffsetDateTime;
 
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{Verifier, VerifierBuilder};
-use crate::keys::CachedKeys;
+use crate::keys::{CachedKeys, KeySet};
 
 pub use builder::JwksCacheBuilder;
 pub use fetch::Fetch;
@@ -205,27 +212,40 @@ impl JwksCache {
         Some(Fetch::new(self.clone(), ticket))
     }
 
-    /// A fetch, if one may be made because a token names a key that is not there
-    /// ([`ErrorKind::UnknownKey`]): the issuer may have begun to use a new one. Nothing if one is under way
-    /// or the last one is less than the cooldown ago: the token is then refused, as any other whose key
-    /// is unknown.
+    /// A fetch, if a token gives reason to ask the issuer: it names a key that is not there
+    /// ([`ErrorKind::UnknownKey`]), or its signature is wrong ([`ErrorKind::InvalidSignature`]) and the issuer may
+    /// have changed the key under the same `kid`. There is none if a fetch is under way or the last one is less than the
+    /// cooldown ago: the token is then refused.
     #[must_use = "dropped, it counts as a fetch that failed"]
     pub fn unknown_key(&self, now: OffsetDateTime) -> Option<Fetch> {
         let ticket = self.update(Some(now), State::unknown_key)?;
         Some(Fetch::new(self.clone(), ticket))
     }
 
-    /// A fetch, if one may help against what a verifier of this cache has just said:
-    /// [`unknown_key`](Self::unknown_key) for [`ErrorKind::UnknownKey`], [`poll`](Self::poll) for
-    /// [`ErrorKind::KeysUnavailable`], and nothing for all else. Once it is made, the token is verified once
-    /// more, and not again.
+    /// A fetch, if one may help against this error of a verifier of this cache:
+    ///
+    /// - [`unknown_key`](Self::unknown_key) for [`ErrorKind::UnknownKey`], and for
+    ///   [`ErrorKind::InvalidSignature`] and [`ErrorKind::AmbiguousKey`], which a rotation without a new `kid` causes;
+    /// - [`poll`](Self::poll) for [`ErrorKind::KeysUnavailable`];
+    /// - nothing for all other errors.
+    ///
+    /// After the fetch, verify the token once more, and not again.
     #[must_use = "dropped, it counts as a fetch that failed"]
     pub fn fetch_for(&self, error: &Error, now: OffsetDateTime) -> Option<Fetch> {
         match error.kind() {
-            ErrorKind::UnknownKey => self.unknown_key(now),
+            ErrorKind::UnknownKey | ErrorKind::InvalidSignature | ErrorKind::AmbiguousKey => {
+                self.unknown_key(now)
+            }
             ErrorKind::KeysUnavailable => self.poll(now),
             _ => None,
         }
+    }
+
+    /// The last good set, unless it has ended: for looking at its keys and at those that were
+    /// [skipped](KeySet::skipped). Verifiers of the cache follow it by themselves.
+    #[must_use]
+    pub fn current(&self, now: OffsetDateTime) -> Option<KeySet> {
+        self.update(Some(now), |state| state.current())
     }
 
     /// How the cache stands, for monitoring.

@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
-use crate::compact::{self, DEFAULT_MAX_LEN};
+use crate::compact::{self, Limits};
 use crate::error::Error;
 #[cfg(any(feature = "sign", doc))]
 use crate::error::ErrorKind;
@@ -103,7 +103,7 @@ impl Header {
 /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of yours, can meet.
 #[cfg(feature = "sign")]
 pub fn sign(key: &SigningKey, header: &Header, payload: &[u8]) -> Result<String, Error> {
-    let header = header.0.encode(&key.verifying_key())?;
+    let header = header.0.encode(&key.verifying_key(), Limits::default().header)?;
     seal(key, signing_input(&header, payload, key.signature_len()))
 }
 
@@ -147,8 +147,29 @@ pub(crate) fn text(token: Vec<u8>) -> Result<String, Error> {
 /// [`InvalidSignature`](ErrorKind::InvalidSignature). [`MalformedToken`](ErrorKind::MalformedToken) can
 /// also come from the payload, whose spelling is judged after the signature has verified.
 pub fn verify<'t>(keys: &KeySet, token: &'t (impl AsRef<[u8]> + ?Sized)) -> Result<Jws<'t>, Error> {
+    verify_within(keys, token.as_ref(), Limits::default())
+}
+
+/// As [`verify`], with other limits: the most characters of the token, and of its header in base64url, each 1 to
+/// 1048576. A header with a certificate chain (`x5c`) has more than the usual 4096. The chain is not looked at:
+/// the key is one of `keys`.
+///
+/// # Errors
+///
+/// As for [`verify`]; [`ErrorKind::InvalidConfiguration`] for a limit out of range.
+pub fn verify_up_to<'t>(
+    keys: &KeySet,
+    token: &'t (impl AsRef<[u8]> + ?Sized),
+    characters: usize,
+    header_characters: usize,
+) -> Result<Jws<'t>, Error> {
+    let limits = Limits { token: characters, header: header_characters };
+    verify_within(keys, token.as_ref(), limits.checked()?)
+}
+
+fn verify_within<'t>(keys: &KeySet, token: &'t [u8], limits: Limits) -> Result<Jws<'t>, Error> {
     let mut buffer = Vec::new();
-    let authentic = compact::authenticate(keys, token.as_ref(), DEFAULT_MAX_LEN, &mut buffer)?;
+    let authentic = compact::authenticate(keys, token, limits, &mut buffer)?;
     Ok(Jws {
         payload: authentic.payload()?,
         signing_input: authentic.signing_input,

@@ -9,6 +9,7 @@ mod cached;
 mod checks;
 #[cfg(feature = "sign")]
 mod claims;
+mod identified;
 mod issuers;
 mod kid;
 #[cfg(feature = "sign")]
@@ -18,6 +19,7 @@ mod registered;
 mod signer;
 #[cfg(feature = "sign")]
 mod template;
+mod tenants;
 mod verified;
 mod verifier;
 
@@ -26,6 +28,7 @@ pub use builder::VerifierBuilder;
 pub use cached::CachedVerifier;
 #[cfg(feature = "sign")]
 pub use claims::{Claims, ClaimsBuilder};
+pub use identified::{Identified, TokenName};
 pub use issuers::Issuers;
 pub use kid::Kid;
 #[cfg(feature = "sign")]
@@ -35,3 +38,5 @@ pub use registered::Registered;
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};
+
+pub(crate) use registered::malformed as malformed_claims;

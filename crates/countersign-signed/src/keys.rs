@@ -5,6 +5,8 @@
 //! parses nothing.
 
 mod cached;
+mod certificate;
+mod choice;
 mod jwk;
 mod jwks;
 mod known;
@@ -22,7 +24,8 @@ use crate::base64url;
 use crate::error::{Error, ErrorKind};
 
 pub(crate) use cached::{CachedKeys, Span};
-pub use jwks::SkippedKey;
+pub(crate) use certificate::{KeyHint, usable_thumbprint};
+pub(crate) use jwks::check_assumed_rsa;
 pub(crate) use known::KnownHeader;
 pub(crate) use rotating::KeySource;
 pub use rotating::RotatingKeySet;

@@ -26,17 +26,17 @@ pub use algorithm::Algorithm;
 pub use der::KeyFormat;
 #[cfg(feature = "sign")]
 pub use der::ecdsa_signature_from_der;
-pub use error::{ClaimFailure, Error, ErrorKind, Redacted};
+pub use error::{ClaimFailure, Error, ErrorKind, Redacted, SkippedKey};
 pub use jwks_cache::JwksCache;
 pub use jwt::{
-    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Issuers, Kid, Registered, Verified, Verifier,
-    VerifierBuilder,
+    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Identified, Issuers, Kid, Registered, TokenName,
+    Verified, Verifier, VerifierBuilder,
 };
 #[cfg(feature = "sign")]
 pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
-pub use keys::{KeySet, RotatingKeySet, SkippedKey, VerifyingKey};
+pub use keys::{KeySet, RotatingKeySet, VerifyingKey};
 #[cfg(feature = "sign")]
 pub use secret::{SecretBytes, SecretString};
-pub use unverified::UnverifiedToken;
+pub use unverified::{Inspection, Oddity, Part, UnverifiedToken};

@@ -8,6 +8,8 @@
 //!
 //! It judges no claim, reads no clock, and does not tell whether there is a key for the token.
 
+mod inspection;
+
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -16,10 +18,12 @@ use serde::Deserialize;
 
 use crate::algorithm::Algorithm;
 use crate::base64url::{self, Scratch};
-use crate::compact::{self, DEFAULT_MAX_LEN, Segments};
+use crate::compact::{self, Limits, Segments};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
 use crate::json::{self, Members, Raw};
+
+pub use inspection::{Inspection, Oddity, Part};
 
 /// A token whose signature nobody has checked.
 ///
@@ -64,10 +68,10 @@ impl UnverifiedToken {
     ///
     /// As for [`parse_up_to`](Self::parse_up_to).
     pub fn parse(token: &(impl AsRef<[u8]> + ?Sized)) -> Result<Self, Error> {
-        Self::parse_up_to(token, DEFAULT_MAX_LEN)
+        Self::parse_within(token.as_ref(), Limits::default())
     }
 
-    /// Reads a token of at most this many characters, for tokens of verifiers with
+    /// Reads a token of at most this many characters, header included, for tokens of verifiers with
     /// [another limit](crate::VerifierBuilder::max_token_length).
     ///
     /// # Errors
@@ -79,7 +83,11 @@ impl UnverifiedToken {
     /// [`UnsupportedHeader`](ErrorKind::UnsupportedHeader) and
     /// [`UnsupportedAlgorithm`](ErrorKind::UnsupportedAlgorithm), which `none` is.
     pub fn parse_up_to(token: &(impl AsRef<[u8]> + ?Sized), characters: usize) -> Result<Self, Error> {
-        let Segments { header, payload, signature, .. } = segments(token.as_ref(), characters)?;
+        Self::parse_within(token.as_ref(), Limits { token: characters, header: characters })
+    }
+
+    fn parse_within(token: &[u8], limits: Limits) -> Result<Self, Error> {
+        let Segments { header, payload, signature, .. } = compact::segments(token, limits)?;
         let mut buffer = Vec::new();
         let header = Header::parse(compact::decoded_text(header, &mut buffer)?)?;
         Scratch::new().decode(signature).map_err(|_| ErrorKind::MalformedToken)?;
@@ -92,6 +100,27 @@ impl UnverifiedToken {
             iss,
             payload,
         })
+    }
+
+    /// Shows any token of three parts, however odd, and lists its oddities: for a person who looks at a token that a
+    /// verifier has refused.
+    ///
+    /// ```
+    /// use countersign_signed::{Oddity, UnverifiedToken};
+    ///
+    /// let shown = UnverifiedToken::inspect("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.")?;
+    /// assert_eq!(shown.unverified_header(), r#"{"alg":"none"}"#);
+    /// assert_eq!(shown.unverified_claims(), r#"{"sub":"alice"}"#);
+    /// assert_eq!(shown.oddities(), [Oddity::Unsigned, Oddity::NoSignature]);
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedToken`](ErrorKind::MalformedToken), [`EncryptedToken`](ErrorKind::EncryptedToken) or
+    /// [`JsonSerialization`](ErrorKind::JsonSerialization) if the token does not have three parts.
+    pub fn inspect(token: &(impl AsRef<[u8]> + ?Sized)) -> Result<Inspection, Error> {
+        Inspection::parse(token.as_ref())
     }
 
     /// The header's `alg`. It is one that this crate knows.
@@ -133,14 +162,14 @@ impl UnverifiedToken {
 
 /// The `iss` of a token, whose text goes to `buffer`: what [`Issuers`](crate::Issuers) chooses by.
 ///
-/// At most `max_len` characters are decoded and walked, once.
+/// It decodes and walks the claims once.
 pub(crate) fn with_issuer<T>(
     token: &[u8],
-    max_len: usize,
+    limits: Limits,
     buffer: &mut Vec<u8>,
     choose: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Error> {
-    let payload = compact::decoded_text(segments(token, max_len)?.payload, buffer)?;
+    let payload = compact::decoded_text(compact::segments(token, limits)?.payload, buffer)?;
     let mut members = Members::new();
     let object = json::parse_object(payload, &mut members)?;
     let iss = object.find("iss").and_then(Raw::string);
@@ -173,18 +202,6 @@ fn issuer(payload: &str) -> Result<Option<String>, Error> {
     let mut members = Members::new();
     let object = json::parse_object(payload, &mut members)?;
     Ok(object.find("iss").and_then(Raw::string).map(String::from))
-}
-
-/// Length first, then dots, as a verifier does.
-fn segments(token: &[u8], max_len: usize) -> Result<Segments<'_>, Error> {
-    if token.len() > max_len {
-        return Err(ErrorKind::TokenTooLong.into());
-    }
-    let segments = compact::split(token)?;
-    if segments.header.len() > compact::MAX_HEADER_LEN {
-        return Err(ErrorKind::TokenTooLong.into());
-    }
-    Ok(segments)
 }
 
 impl fmt::Debug for UnverifiedToken {

@@ -10,7 +10,11 @@ use std::time::Duration;
 use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
-use crate::{Previous, SessionRecord, StoredSession};
+use crate::{Previous, Replays, SessionRecord, StoredSession};
+
+/// How many refresh tokens in a row may be presented again within the grace period. If the next one is too, the session
+/// ends: two clients have been using it side by side.
+pub const MAX_REPLAYED_IN_A_ROW: u32 = 5;
 
 /// The random salt of one derivation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,8 +72,9 @@ pub enum RotationOutcome {
         /// The id of the winner's server key.
         derivation_key_id: u32,
     },
-    /// The token had been traded before: somebody has a copy. The session has been ended in this step;
-    /// its access tokens are to be revoked before the client is answered.
+    /// The token had been traded before, past its grace period, or too many tokens in a row were presented again within
+    /// theirs: another client has a copy. The session has been ended in this step; its access tokens are to be revoked
+    /// before the client is answered.
     Reused(SessionRecord),
     /// The session's time is over.
     Expired,
@@ -79,16 +84,36 @@ pub enum RotationOutcome {
     Unknown,
 }
 
+/// What [`StoredSession::rotate`] has decided.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Decision {
+    /// The outcome, for the caller of [`TokenStore::rotate`](crate::TokenStore::rotate).
+    pub outcome: RotationOutcome,
+    /// Whether the record was changed and must be written back in the same step.
+    pub is_changed: bool,
+}
+
 impl StoredSession {
     /// Decides a rotation and changes the record accordingly. The caller holds the record's lock, has
-    /// found it by its locator, and writes it back in the same step if the outcome is
-    /// [`Rotated`](RotationOutcome::Rotated) or [`Reused`](RotationOutcome::Reused); the other outcomes
-    /// change nothing.
+    /// found it by its locator, and writes it back in the same step if [`Decision::is_changed`] says so.
     ///
-    /// The current secret wins. The previous one is within grace for a while. Any other secret under the
-    /// right locator is a token from further back, since nobody can come by a locator without having
-    /// held one: reuse, which ends the session.
-    pub fn rotate(&mut self, rotation: &Rotation<'_>) -> RotationOutcome {
+    /// The current secret wins. The previous one is within grace for a while; the first replay of each is counted, and
+    /// ends the session after [`MAX_REPLAYED_IN_A_ROW`] tokens in a row. Any other secret under the right locator is a
+    /// token from further back, since only a client that has held one knows a locator: reuse, which ends the session.
+    pub fn rotate(&mut self, rotation: &Rotation<'_>) -> Decision {
+        let (was_ended, replays) = (self.ended, self.replays());
+        let outcome = self.decide(rotation);
+        let is_rotated = matches!(outcome, RotationOutcome::Rotated(_));
+        let is_changed = is_rotated || self.ended != was_ended || self.replays() != replays;
+        Decision { outcome, is_changed }
+    }
+
+    fn replays(&self) -> Replays {
+        self.previous.as_ref().map_or_else(Replays::default, |previous| previous.replays)
+    }
+
+    fn decide(&mut self, rotation: &Rotation<'_>) -> RotationOutcome {
         if self.ended {
             return RotationOutcome::Revoked(self.record.clone());
         }
@@ -104,19 +129,21 @@ impl StoredSession {
         if !is_decidable(&self.current, rotation.presented) {
             return RotationOutcome::Unknown;
         }
-        if let Some(previous) = &self.previous
+        if let Some(previous) = &mut self.previous
             && rotation.now < saturating_add(previous.rotated_at, rotation.grace)
         {
-            if is_presented(&previous.digest, rotation.presented) {
+            let is_replay = is_presented(&previous.digest, rotation.presented);
+            // The same, of the token before it.
+            if !is_replay && !is_decidable(&previous.digest, rotation.presented) {
+                return RotationOutcome::Unknown;
+            }
+            previous.replays.is_replayed |= is_replay;
+            if is_replay && previous.replays.in_a_row() <= MAX_REPLAYED_IN_A_ROW {
                 return RotationOutcome::WithinGrace {
                     session: self.record.clone(),
                     salt: previous.salt,
                     derivation_key_id: previous.derivation_key_id,
                 };
-            }
-            // The same, of the token before it.
-            if !is_decidable(&previous.digest, rotation.presented) {
-                return RotationOutcome::Unknown;
             }
         }
         self.ended = true;
@@ -132,6 +159,7 @@ impl StoredSession {
             salt: successor.salt,
             derivation_key_id: successor.derivation_key_id,
             rotated_at: rotation.now,
+            replays: Replays { before: self.replays().in_a_row(), is_replayed: false },
         });
         self.current = successor.secret;
         self.record.idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
@@ -192,6 +220,10 @@ mod tests {
 
     /// Presents `secret` at `seconds`, offering `candidate`; grace 30 s, idle 100 s.
     fn rotate(session: &mut StoredSession, seconds: i64, secret: u8, candidate: u8) -> RotationOutcome {
+        decide(session, seconds, secret, candidate).outcome
+    }
+
+    fn decide(session: &mut StoredSession, seconds: i64, secret: u8, candidate: u8) -> Decision {
         let presented = [keyed(1, secret)];
         session.rotate(&Rotation {
             locator: digest(0xff),
@@ -205,6 +237,51 @@ mod tests {
             grace: Duration::from_secs(30),
             idle_lifetime: Duration::from_secs(100),
         })
+    }
+
+    /// The session's tokens are traded by turns of 10 s from `first` on, each presented again if `replayed` says so.
+    fn turns(session: &mut StoredSession, first: u8, replayed: &[bool]) -> Vec<RotationOutcome> {
+        let mut last = Vec::new();
+        for (secret, is_replayed) in (first..).zip(replayed) {
+            let now = i64::from(secret) * 10;
+            assert!(matches!(rotate(session, now, secret, secret + 1), RotationOutcome::Rotated(_)));
+            if *is_replayed {
+                last.push(rotate(session, now + 5, secret, 99));
+            }
+        }
+        last
+    }
+
+    #[test]
+    fn sixth_token_in_a_row_that_is_replayed_ends_the_session() {
+        let mut session = session();
+        let outcomes = turns(&mut session, 1, &[true; 6]);
+        let (last, within) = outcomes.split_last().unwrap();
+        assert!(within.iter().all(|outcome| matches!(outcome, RotationOutcome::WithinGrace { .. })));
+        assert!(matches!(last, RotationOutcome::Reused(_)) && session.ended);
+        assert!(matches!(rotate(&mut session, 67, 7, 8), RotationOutcome::Revoked(_)));
+    }
+
+    #[test]
+    fn token_that_is_not_replayed_starts_the_count_again() {
+        let mut session = session();
+        let replayed = [true, true, true, true, true, false, true, true, true, true, true];
+        let outcomes = turns(&mut session, 1, &replayed);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, RotationOutcome::WithinGrace { .. })));
+        assert!(matches!(turns(&mut session, 12, &[true])[..], [RotationOutcome::Reused(_)]));
+    }
+
+    #[test]
+    fn only_the_first_replay_of_a_token_counts_and_changes_the_record() {
+        let mut session = session();
+        assert!(decide(&mut session, 1, 1, 2).is_changed);
+        assert!(decide(&mut session, 2, 1, 3).is_changed, "counted");
+        for _ in 0..20 {
+            let again = decide(&mut session, 3, 1, 3);
+            assert!(matches!(again.outcome, RotationOutcome::WithinGrace { .. }) && !again.is_changed);
+        }
+        assert!(decide(&mut session, 31, 1, 3).is_changed, "reused");
+        assert!(!decide(&mut session, 32, 2, 3).is_changed, "ended before");
     }
 
     #[test]
@@ -256,6 +333,7 @@ mod tests {
             grace: Duration::ZERO,
             idle_lifetime: Duration::from_secs(100),
         });
+        let outcome = outcome.outcome;
         assert!(matches!(outcome, RotationOutcome::Reused(_)));
     }
 
@@ -287,14 +365,15 @@ mod tests {
         session.current = keyed(2, 2);
         let replay = |session: &mut StoredSession, seconds| {
             let presented = [keyed(2, 0xe1)];
-            session.rotate(&Rotation {
+            let decision = session.rotate(&Rotation {
                 locator: digest(0xff),
                 presented: &presented,
                 successor: Successor { secret: keyed(2, 3), salt: Salt([3; 16]), derivation_key_id: 2 },
                 now: at(seconds),
                 grace: Duration::from_secs(30),
                 idle_lifetime: Duration::from_secs(100),
-            })
+            });
+            decision.outcome
         };
         assert!(matches!(replay(&mut session, 39), RotationOutcome::Unknown));
         assert!(!session.ended);
@@ -312,6 +391,7 @@ mod tests {
             grace: Duration::ZERO,
             idle_lifetime: Duration::from_secs(100),
         });
+        let outcome = outcome.outcome;
         assert!(matches!(outcome, RotationOutcome::Rotated(_)));
         assert_eq!(session.current.key_id, 2);
     }

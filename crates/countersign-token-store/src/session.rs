@@ -89,4 +89,33 @@ pub struct Previous {
     /// When it was traded: the grace window runs from here.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub rotated_at: OffsetDateTime,
+    /// Whether it was presented again since, and how many tokens before it were.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Replays::is_none"))]
+    pub replays: Replays,
+}
+
+/// Replays of a session's refresh tokens within their grace period, counted by token.
+///
+/// One replay is a lost response or a second tab. If every token is presented twice, two clients hold the session, and
+/// one of them may be a thief who refreshes some seconds after the owner each time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Replays {
+    /// How many tokens in a row, up to the one before this, were presented again.
+    pub before: u32,
+    /// Whether this one was.
+    pub is_replayed: bool,
+}
+
+impl Replays {
+    /// How many tokens in a row were presented again, if the last one is this.
+    #[must_use]
+    pub fn in_a_row(self) -> u32 {
+        if self.is_replayed { self.before.saturating_add(1) } else { 0 }
+    }
+
+    #[cfg(feature = "serde")]
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }

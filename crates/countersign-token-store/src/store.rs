@@ -23,6 +23,9 @@ use crate::{
 /// - An operation that returned `Ok` is seen by all that start afterwards, and outlives a crash if the
 ///   store outlives one. One that returned an error may have happened or not, but never by half.
 /// - A look-up returns only tokens of the kind it was asked for.
+/// - Every token that works is listed and is removed with its owner, and every live session is ended with its subject,
+///   also if it was added while another operation ran. A removal by owner is one step: it removes all tokens that there
+///   are at one moment. So an API key whose rotation races the removal leaves no successor.
 /// - Of any number of concurrent rotations of one refresh token, exactly one is `Rotated`; a session that
 ///   was ended is never `Rotated` again.
 ///

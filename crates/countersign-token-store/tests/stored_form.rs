@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_token_store::{Kind, Previous, Salt, SessionRecord, StoredSession, StoredToken, TokenRecord};
+use countersign_token_store::{
+    Kind, Previous, Replays, Salt, SessionRecord, StoredSession, StoredToken, TokenRecord,
+};
 use time::macros::datetime;
 
 fn zeros() -> String {
@@ -72,6 +74,7 @@ fn a_session_is_written_as_pinned() {
             salt: Salt([0; 16]),
             derivation_key_id: 9,
             rotated_at: at,
+            replays: Replays::default(),
         }),
         ended: true,
     };
@@ -83,4 +86,13 @@ fn a_session_is_written_as_pinned() {
     let back: StoredSession = serde_json::from_str(&expected).unwrap();
     assert_eq!(back.record, session.record);
     assert!(back.ended);
+    // Replays are written once there are any; a record without them is one of an earlier version, or has none.
+    let mut replayed = session;
+    let replays = Replays { before: 2, is_replayed: true };
+    replayed.previous.as_mut().unwrap().replays = replays;
+    let expected = expected
+        .replace(r#""rotated_at":1000}"#, r#""rotated_at":1000,"replays":{"before":2,"is_replayed":true}}"#);
+    assert_eq!(serde_json::to_string(&replayed).unwrap(), expected);
+    let back: StoredSession = serde_json::from_str(&expected).unwrap();
+    assert_eq!(back.previous.unwrap().replays, replays);
 }

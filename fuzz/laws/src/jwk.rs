@@ -9,6 +9,7 @@ use crate::keys::{is_hmac, is_no_secret, kind, private_comes_back, public_comes_
 /// Holds an input to the laws.
 pub fn hold(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     set(text);
     let public = VerifyingKey::from_jwk(text);
     let private = SigningKey::from_jwk(text);
@@ -88,10 +89,12 @@ fn set(text: &str) {
     let members = Members::parse(text).unwrap();
     let written: Vec<&serde_json::value::RawValue> =
         serde_json::from_str(members.find("keys").unwrap()).unwrap();
-    assert_eq!(keys.len() + keys.skipped().len(), written.len());
+    assert!(keys.len() + keys.skipped().len() <= written.len());
     let again = KeySet::from_jwks(&keys.to_jwks()).unwrap();
     assert_eq!(again.to_jwks(), keys.to_jwks());
     let mut exported = exported.iter();
+    // A key that is there twice is one.
+    let mut seen = Vec::new();
     for (index, text) in written.iter().enumerate() {
         if keys.skipped().iter().any(|skipped| skipped.index() == index) {
             assert!(
@@ -101,7 +104,13 @@ fn set(text: &str) {
             continue;
         }
         let key = VerifyingKey::from_jwk(text.get()).unwrap();
+        let name = (key.thumbprint(), key.kid().map(str::to_owned), key.algorithm());
+        if seen.contains(&name) {
+            continue;
+        }
+        seen.push(name);
         let exported: Value = exported.next().unwrap().clone();
         assert_eq!(serde_json::from_str::<Value>(&key.to_jwk().unwrap()).unwrap(), exported);
     }
+    assert_eq!(exported.next(), None);
 }

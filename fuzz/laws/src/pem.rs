@@ -1,4 +1,4 @@
-//! Laws of keys in PEM and DER: an input with a dash in front of it is PEM, any other DER, which is also put
+//! Laws of keys in PEM and DER: an input with the beginning of a block in it is PEM, any other DER, which is also put
 //! into PEM here.
 
 use countersign_signed::{Algorithm, SigningKey, VerifyingKey};
@@ -11,7 +11,7 @@ const PRIVATE: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
 
 /// Holds an input to the laws.
 pub fn hold(data: &[u8]) {
-    match std::str::from_utf8(data).ok().filter(|text| text.trim_start().starts_with('-')) {
+    match std::str::from_utf8(data).ok().filter(|text| text.contains("-----BEGIN ")) {
         Some(text) => pem(text),
         None => der(data),
     }
@@ -19,7 +19,8 @@ pub fn hold(data: &[u8]) {
 
 fn pem(text: &str) {
     // What is in it, to be read by itself too.
-    let body: String = text.split("-----").nth(2).unwrap_or_default().split_ascii_whitespace().collect();
+    let block = &text[text.rfind("-----BEGIN ").unwrap()..];
+    let body: String = block.split("-----").nth(2).unwrap_or_default().split_ascii_whitespace().collect();
     let der = base64::decode(STANDARD, body.trim_end_matches('=')).filter(|der| base64::padded(der) == body);
     let mut taken = Taken::default();
     for &algorithm in Algorithm::ALL {
@@ -37,13 +38,18 @@ fn pem(text: &str) {
     }
 }
 
-/// RFC 7468: `BEGIN`, `END`, the same label in both, and white space around.
+/// RFC 7468: `BEGIN`, `END`, the same label in both, nothing behind, and before it at most a text without edges of
+/// blocks and the parameters of an EC key.
 fn is_one_block(text: &str) {
-    let block = text.trim_ascii();
+    let (before, block) = text.trim_ascii().split_at(text.trim_ascii().rfind("-----BEGIN ").unwrap());
     let label = block.strip_prefix("-----BEGIN ").unwrap().split_once("-----").unwrap().0;
     assert!(PUBLIC.contains(&label) || PRIVATE.contains(&label));
     assert!(block.ends_with(&format!("-----END {label}-----")));
     assert_eq!(block.matches('-').count(), 20);
+    let blocks = before.matches("-----BEGIN ").count();
+    assert_eq!(blocks, before.matches("-----BEGIN EC PARAMETERS-----").count());
+    assert_eq!(blocks, before.matches("-----END EC PARAMETERS-----").count());
+    assert!(blocks == 0 || blocks == 1 && ["PRIVATE KEY", "EC PRIVATE KEY"].contains(&label));
 }
 
 fn der(bytes: &[u8]) {

@@ -6,6 +6,7 @@
 #![allow(clippy::panic, clippy::expect_used, reason = "for tests, which say what they expect by panicking")]
 
 mod folder;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod redis;
@@ -13,9 +14,10 @@ mod redis;
 use std::io::Write as _;
 
 pub use folder::Folder;
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use process::{Process, as_nobody, free_port, is_root};
-pub use redis::{Redis, RedisCluster, redis_is_installed};
+pub use redis::{Redis, RedisCluster, redis_is_installed, valkey_is_installed};
 
 /// Whether servers are to be started: not if the variable `COUNTERSIGN_WITHOUT_SERVERS` is set, which
 /// `cargo xtask test --without-servers` does.

@@ -11,7 +11,6 @@ use crate::{Folder, Process, are_wanted, as_nobody, free_port};
 
 /// How long a server may take to start, recovery from a crash included.
 const PATIENCE: Duration = Duration::from_secs(60);
-const USER: &str = "countersign";
 
 /// A running server, or one that is stopped for a while. It ends, and its data with it, when it is dropped.
 #[derive(Debug)]
@@ -24,6 +23,9 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// The superuser, who needs no password.
+    pub(crate) const USER: &str = "countersign";
+
     /// Starts a server that does not wait for the disk. `settings` are more of its settings, as `name=value`.
     /// `None` where no PostgreSQL is installed.
     ///
@@ -47,14 +49,60 @@ impl Postgres {
         let programs = programs().filter(|_| are_wanted())?;
         let folder = Folder::new();
         let mut command = Command::new(programs.join("initdb"));
-        command.args(["--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale", "--username", USER]);
-        command.arg("--pgdata").arg(data(folder.path())).current_dir(folder.path()).stdin(Stdio::null());
-        let output = as_nobody(&mut command, folder.path()).output().expect("initdb");
-        assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
+        command.args([
+            "--no-sync",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--username",
+            Self::USER,
+        ]);
+        command.arg("--pgdata").arg(data(folder.path()));
+        run(&mut command, &folder);
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut server = Self { process: None, folder, programs, port: free_port(), settings };
         server.restart();
         Some(server)
+    }
+
+    /// Starts a standby of this server, which follows it by streaming replication.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_standby(&self) -> Self {
+        let folder = Folder::new();
+        let mut command = Command::new(self.programs.join("pg_basebackup"));
+        command.args(["--host=127.0.0.1", "--username", Self::USER, "--no-sync"]);
+        command.args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast"]);
+        command.arg("--port").arg(self.port.to_string()).arg("--pgdata").arg(data(folder.path()));
+        run(&mut command, &folder);
+        let (programs, settings) = (self.programs.clone(), self.settings.clone());
+        let mut standby = Self { process: None, folder, programs, port: free_port(), settings };
+        standby.restart();
+        standby
+    }
+
+    /// Makes a standby the primary.
+    ///
+    /// # Panics
+    /// If the server is not a standby.
+    pub fn promote(&self) {
+        let mut command = Command::new(self.programs.join("pg_ctl"));
+        command.args(["promote", "--wait", "--pgdata"]).arg(data(self.folder.path()));
+        run(&mut command, &self.folder);
+    }
+
+    /// Makes a server that is stopped a standby of `primary`, from its next start on: the second half of a
+    /// switch-over.
+    ///
+    /// # Panics
+    /// If its files cannot be written.
+    pub fn become_standby_of(&self, primary: &Self) {
+        let script = r#"touch data/standby.signal && echo "$1" >>data/postgresql.auto.conf"#;
+        let setting =
+            format!("primary_conninfo = 'host=127.0.0.1 port={} user={}'", primary.port, Self::USER);
+        run(Command::new("sh").args(["-c", script, "sh", &setting]), &self.folder);
     }
 
     /// Starts the server again on the data that it has, after [`stop`](Self::stop) or [`kill`](Self::kill).
@@ -85,13 +133,14 @@ impl Postgres {
         panic!("PostgreSQL was not ready in {PATIENCE:?}; its log: {log}");
     }
 
-    /// What the server itself says, in a file of which the first line is its process id and the eighth its state.
+    /// Whether the server takes connections, by the file in which its first line is its process id and the eighth its
+    /// state.
     fn is_ready(&self, pid: u32) -> bool {
         let text = std::fs::read_to_string(data(self.folder.path()).join("postmaster.pid"));
         text.is_ok_and(|text| {
             let mut lines = text.lines();
             lines.next().is_some_and(|line| line.trim() == pid.to_string())
-                && lines.nth(6).is_some_and(|line| line.trim() == "ready")
+                && lines.nth(6).is_some_and(|line| ["ready", "standby"].contains(&line.trim()))
         })
     }
 
@@ -128,10 +177,7 @@ impl Postgres {
 
     fn copy(&self, from: &str, to: &str) {
         let script = r#"rm -rf "$2" && cp -a "$1" "$2""#;
-        let mut command = Command::new("sh");
-        command.args(["-c", script, "sh", from, to]).current_dir(self.folder.path());
-        let status = as_nobody(&mut command, self.folder.path()).status().expect("a shell");
-        assert!(status.success(), "{from} could not be copied to {to}");
+        run(Command::new("sh").args(["-c", script, "sh", from, to]), &self.folder);
     }
 
     /// Kills the server (SIGKILL) at whatever it does. Its other processes end as they notice.
@@ -147,10 +193,19 @@ impl Postgres {
         self.process.as_ref().expect("a running server").signal(name);
     }
 
+    /// Exchanges the rules of who may connect (`pg_hba.conf`). The server reads them a moment later.
+    ///
+    /// # Panics
+    /// If the server is not running, or the file cannot be written.
+    pub fn allow(&self, rules: &str) {
+        std::fs::write(data(self.folder.path()).join("pg_hba.conf"), rules).expect("a file of rules");
+        self.signal("HUP");
+    }
+
     /// Where and as whom to connect, as `tokio-postgres` and `psql` take it.
     #[must_use]
     pub fn connection_string(&self) -> String {
-        format!("host=127.0.0.1 port={} user={USER} dbname=postgres", self.port)
+        format!("host=127.0.0.1 port={} user={} dbname=postgres", self.port, Self::USER)
     }
 
     /// The port on loopback, which stays the same for as long as the value lives.
@@ -160,14 +215,24 @@ impl Postgres {
     }
 }
 
+/// Runs a command in a server's folder, as the user that the server runs as.
+fn run(command: &mut Command, folder: &Folder) {
+    let command = command.current_dir(folder.path()).stdin(Stdio::null());
+    let output = as_nobody(command, folder.path()).output().expect("a program that is installed");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 fn data(folder: &Path) -> PathBuf {
     folder.join("data")
 }
 
-/// The folder with `postgres` and `initdb`: one of `PATH`, or the newest of Debian's.
+/// The folder with the server's programs: one of `PATH`, links followed, or the newest of Debian's.
 fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let in_path = std::env::split_paths(&path).find(|folder| is_there(folder));
+    let in_path = std::env::split_paths(&path).find_map(|folder| {
+        let server = folder.join("postgres").canonicalize().ok()?;
+        server.parent().filter(|folder| is_there(folder)).map(Path::to_owned)
+    });
     in_path.or_else(|| {
         let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(Result::ok);
         let mut versions: Vec<(u32, PathBuf)> = versions
@@ -180,7 +245,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 fn is_there(folder: &Path) -> bool {
-    ["postgres", "initdb"].iter().all(|program| folder.join(program).is_file())
+    ["postgres", "initdb", "pg_basebackup", "pg_ctl"].iter().all(|program| folder.join(program).is_file())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A Redis server (or Valkey under that name), and six of them as a cluster.
+//! A Redis or Valkey server, and six Redis servers as a cluster.
 //!
 //! Nothing is kept on disk unless a test asks for it, so a restarted server is an empty one.
 
@@ -22,7 +22,16 @@ const NODE_TIMEOUT: &str = "2000";
 /// Whether `redis-server` and `redis-cli` are installed, and servers wanted.
 #[must_use]
 pub fn redis_is_installed() -> bool {
-    let programs = ["redis-server", "redis-cli"];
+    are_installed(["redis-server", "redis-cli"])
+}
+
+/// Whether `valkey-server` and `redis-cli`, which speaks to both, are installed, and servers wanted.
+#[must_use]
+pub fn valkey_is_installed() -> bool {
+    are_installed(["valkey-server", "redis-cli"])
+}
+
+fn are_installed(programs: [&str; 2]) -> bool {
     crate::are_wanted()
         && programs.iter().all(|program| {
             Command::new(program).arg("--version").output().is_ok_and(|out| out.status.success())
@@ -31,6 +40,7 @@ pub fn redis_is_installed() -> bool {
 
 /// A running server on a port of its own, in a folder of its own.
 pub struct Redis {
+    program: &'static str,
     process: Option<Process>,
     folder: TempDir,
     port: u16,
@@ -38,19 +48,28 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts a server with these arguments more than the usual ones.
+    /// Starts `redis-server` with these arguments beside the usual ones.
     ///
     /// # Panics
     /// If it does not start.
     #[must_use]
     pub fn start(more: &[&str]) -> Self {
-        Self::start_at(free_port(), more)
+        Self::start_at("redis-server", free_port(), more)
     }
 
-    fn start_at(port: u16, more: &[&str]) -> Self {
+    /// Starts `valkey-server` with these arguments beside the usual ones.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_valkey(more: &[&str]) -> Self {
+        Self::start_at("valkey-server", free_port(), more)
+    }
+
+    fn start_at(program: &'static str, port: u16, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let arguments = more.iter().map(|&argument| argument.to_owned()).collect();
-        let mut server = Self { process: None, folder, port, arguments };
+        let mut server = Self { program, process: None, folder, port, arguments };
         server.restart();
         server
     }
@@ -76,10 +95,10 @@ impl Redis {
             &folder,
         ];
         arguments.extend(self.arguments.iter().map(String::as_str));
-        self.process = Some(Process::start(Path::new("redis-server"), &arguments, self.folder.path()));
+        self.process = Some(Process::start(Path::new(self.program), &arguments, self.folder.path()));
         let patience = Instant::now();
         while self.try_command(&["ping"]).as_deref() != Some("PONG") {
-            assert!(patience.elapsed() < PATIENCE, "redis-server did not start:\n{}", self.log());
+            assert!(patience.elapsed() < PATIENCE, "{} did not start:\n{}", self.program, self.log());
             sleep(Duration::from_millis(10));
         }
     }
@@ -150,7 +169,10 @@ impl Redis {
 
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redis").field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("Redis")
+            .field("program", &self.program)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,7 +190,8 @@ impl RedisCluster {
     #[must_use]
     pub fn start() -> Self {
         let options = ["--cluster-enabled", "yes", "--cluster-node-timeout", NODE_TIMEOUT];
-        let servers: Vec<_> = (0..6).map(|_| Redis::start_at(free_cluster_port(), &options)).collect();
+        let servers: Vec<_> =
+            (0..6).map(|_| Redis::start_at("redis-server", free_cluster_port(), &options)).collect();
         let nodes: Vec<_> = servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
         let output = Command::new("redis-cli")
             .args(["--cluster", "create"])

@@ -38,7 +38,7 @@ type Policy = Arc<(DecodingKey, Validation)>;
 pub(crate) fn router(setting: &Setting) -> Result<Router, Box<dyn Error>> {
     aws_lc::DEFAULT_PROVIDER.install_default().map_err(|_| "a back end is installed already")?;
     let (algorithm, key) = match setting {
-        Setting::HS256 => (Algorithm::HS256, DecodingKey::from_secret(&SECRET)),
+        Setting::HS256 => (Algorithm::HS256, DecodingKey::from_secret(&SECRET)?),
         Setting::EdDSA => {
             let pem = setting.key()?.verifying_key().to_pem(KeyFormat::Spki)?;
             (Algorithm::EdDSA, DecodingKey::from_ed_pem(pem.as_bytes())?)

@@ -187,7 +187,7 @@ fn api_keys() -> [Operation; 3] {
             security: &[BEARER],
             body: (&[(JSON, "NewApiKey")], true),
             success: ("201", "The key, shown this once.", Some((JSON, "CreatedApiKey"))),
-            refusals: &[400, 401, 413, 503],
+            refusals: &[400, 401, 409, 413, 503],
             ..Operation::new(HttpMethod::Post, "/api-keys", "createApiKey", "Make an API key")
         },
         Operation {
@@ -264,6 +264,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "The credentials are missing or not good; `WWW-Authenticate` says what would be taken.",
         403 => "The credentials are good, but not for this, or the request comes from elsewhere.",
         404 => "There is none.",
+        409 => "The owner has the maximum of API keys.",
         413 => "The body is too long.",
         429 => "Too many log-ins have failed; `Retry-After` says when to try again.",
         _ => {

@@ -94,3 +94,21 @@ async fn a_store_that_cannot_answer_gives_no_keys() {
         assert_eq!(send(&router, line, &[&alice, JSON], body).await, UNAVAILABLE, "{line}");
     }
 }
+
+#[tokio::test]
+async fn too_many_api_keys_and_too_long_a_name_are_refused() {
+    let service = Service::with(|builder| builder.max_api_keys_per_owner(1));
+    let router = service.routes();
+    let alice = format!("authorization: Bearer {}", service.access("alice").await);
+    let long = format!(r#"{{"name":"{}","scopes":[]}}"#, "a".repeat(257));
+    assert_eq!(
+        send(&router, "POST /api-keys", &[&alice, JSON], &long).await,
+        refusal(400, "invalid_request")
+    );
+    let body = r#"{"name":"x","scopes":[]}"#;
+    assert_eq!(status(&send(&router, "POST /api-keys", &[&alice, JSON], body).await), 201);
+    assert_eq!(
+        send(&router, "POST /api-keys", &[&alice, JSON], body).await,
+        refusal(409, "too_many_api_keys")
+    );
+}

@@ -53,7 +53,10 @@ async fn of_two_ways_to_carry_refresh_tokens_the_last_one_called_is_mounted() {
         (none.clone().browser_tokens(browser.clone()).tokens().tokens(), 400),
         (none.tokens().browser_tokens(browser.clone()).browser_tokens(browser), 403),
     ] {
-        assert_eq!(status(&send(&routes.into_router().unwrap(), "POST /tokens/refresh", &[], "").await), expected);
+        assert_eq!(
+            status(&send(&routes.into_router().unwrap(), "POST /tokens/refresh", &[], "").await),
+            expected
+        );
     }
 }
 

@@ -134,13 +134,13 @@ impl AuditSink for Kept {
 #[tokio::test]
 async fn missing_address_is_a_configuration_error_that_the_operator_sees() {
     let events = Arc::new(Kept::default());
-    let service =
-        Service::with(|builder| builder.limiter(MemoryLimiter::new()).audit(Arc::clone(&events)));
+    let service = Service::with(|builder| builder.limiter(MemoryLimiter::new()).audit(Arc::clone(&events)));
     let bare = router(&service.authenticator);
     // A source that finds nothing does not fall back to the peer, which may be a proxy.
     let peer: SocketAddr = "192.0.2.1:1".parse().unwrap();
-    let nothing =
-        router(&service.authenticator).layer(ClientAddressLayer::new(|_| None)).layer(Extension(ConnectInfo(peer)));
+    let nothing = router(&service.authenticator)
+        .layer(ClientAddressLayer::new(|_| None))
+        .layer(Extension(ConnectInfo(peer)));
     for router in [bare, nothing] {
         for way in WAYS {
             let answer = show(&router, way, Some(&basic("alice", "wonderland"))).await;
@@ -186,7 +186,13 @@ async fn routes_that_cannot_work_fail_when_built() {
         .build()
         .unwrap();
     let routes = TokenRoutes::new(&random);
-    assert_eq!(fault(routes.clone().jwks(std::time::Duration::ZERO)), missing(ConfigurationFault::NoSigningKey));
+    assert_eq!(
+        fault(routes.clone().jwks(std::time::Duration::ZERO)),
+        missing(ConfigurationFault::NoSigningKey)
+    );
     assert_eq!(fault(routes.api_keys()), None);
-    assert_eq!(fault(TokenRoutes::new(&service.authenticator).tokens().browser_tokens(browser()).api_keys()), None);
+    assert_eq!(
+        fault(TokenRoutes::new(&service.authenticator).tokens().browser_tokens(browser()).api_keys()),
+        None
+    );
 }

@@ -71,7 +71,7 @@ pub(crate) fn refusal(status: u16, code: &str) -> String {
 
 /// alice:wonderland (role admin, scopes read and write), bob:builder (scope read) and `resources`:server
 /// (scope introspect).
-struct Users;
+pub(crate) struct Users;
 
 impl Users {
     fn account(name: &str) -> Option<Account> {

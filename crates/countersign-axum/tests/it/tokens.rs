@@ -1,16 +1,21 @@
 //! Log in, refresh, log out.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::request::Parts;
 use countersign_axum::TokenRoutes;
-use countersign_session::{Issuance, Limit, MemoryLimiter};
+use countersign_revocation::{
+    AnyRevocationStore, MemoryRevocationStore, OpenDoorWhileUnreachable, conformance,
+};
+use countersign_session::{Authenticator, Issuance, Limit, MemoryLimiter};
+use countersign_signed::SigningKey;
 
 use crate::support::{
-    EVERYTHING, FORM, INVALID_TOKEN, JSON, Service, UNAUTHORIZED, UNAVAILABLE, WRITES, basic, json_of, ok,
-    refusal, send, show, status,
+    EVERYTHING, FORM, INVALID_TOKEN, JSON, Service, UNAUTHORIZED, UNAVAILABLE, URL, Users, WRITES, basic,
+    json_of, ok, refusal, send, show, status,
 };
 
 fn refresh_form(token: &str) -> String {
@@ -202,4 +207,34 @@ async fn routes_can_be_nested() {
     let service = Service::new();
     let router = Router::new().nest("/v1", service.routes());
     assert_eq!(show(&router, "DELETE /v1/tokens", None).await, UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn logout_at_a_node_without_a_token_store_is_recorded_or_503() {
+    let revocations = AnyRevocationStore::new(MemoryRevocationStore::new());
+    let store = revocations.clone();
+    let service = Service::with(|builder| builder.revocations(store));
+    let key = SigningKey::hs256(&[1; 32]).unwrap().with_kid("test").unwrap();
+    let node = |revocations: AnyRevocationStore| {
+        let builder =
+            Authenticator::builder(URL, URL).issuance(Issuance::SignedToken).signing_key(key.clone());
+        let node = builder.revocations(revocations).credentials(Users).clock(Arc::clone(&service.clock));
+        let node = node.build().unwrap();
+        TokenRoutes::new(&node).tokens().into_router::<()>()
+    };
+    let (access, refresh) = service.pair("alice").await;
+    let bearer = format!("Bearer {access}");
+
+    // A node whose store answers a check, and records nothing.
+    let read_only = conformance::Engine::new();
+    let door = OpenDoorWhileUnreachable::new(read_only.clone(), Duration::from_secs(30));
+    read_only.cut(true);
+    let unrecorded = show(&node(AnyRevocationStore::new(door)), "DELETE /tokens", Some(&bearer)).await;
+    assert_eq!(unrecorded, UNAVAILABLE);
+    assert!(service.lets_in(&access).await);
+
+    assert_eq!(show(&node(revocations), "DELETE /tokens", Some(&bearer)).await, "204\n\n");
+    assert!(!service.lets_in(&access).await);
+    let answer = send(&service.routes(), "POST /tokens/refresh", &[FORM], &refresh_form(&refresh)).await;
+    assert_eq!(answer, refusal(400, "invalid_grant"));
 }

@@ -35,15 +35,16 @@ use super::OnError;
 use crate::connector::Connector;
 use crate::error::Failure;
 use crate::parameter::Hidden;
-use crate::revocations::until;
+use crate::revocations::{unsigned, until};
 use crate::store::Shared;
 use crate::tokens::column;
 
 /// The pause before a lost connection is opened again. It doubles up to the interval.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The oldest transaction under way; all below it have ended, and are seen by every later statement.
-const HORIZON: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
+/// The oldest transaction under way; all below it have ended, and are seen by every later statement. And whether the
+/// server is a standby, which lacks what its primary has acknowledged meanwhile.
+const HORIZON: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, pg_is_in_recovery()";
 
 /// The row with the highest number of those that were seen: the number, and the name.
 type Highest = (u64, Vec<u8>);
@@ -117,6 +118,9 @@ impl Driver {
     ) -> Result<(), Failure> {
         let round = self.feed.begin();
         let row = self.in_time(client.query_one(horizon, &[])).await?;
+        if column(&row, 1)? {
+            return Err(Failure::Standby(None));
+        }
         let horizon = number(&row, 0)?;
         if matches!(self.feed.step(), Step::Changes(&cursor) if horizon < cursor) {
             self.feed.lose_cursor();
@@ -131,7 +135,7 @@ impl Driver {
         let mut rows = pin!(rows);
         while let Some(row) = self.in_time_or_end(poll_fn(|context| rows.as_mut().poll_next(context))).await?
         {
-            self.feed.apply(&change(&row)?).map_err(|_| Failure::Unwritten)?;
+            self.feed.apply(&change(&row)?).map_err(Failure::Copy)?;
             let changed_by = number(&row, 4)?;
             if highest.as_ref().is_none_or(|(highest, _)| *highest < changed_by) {
                 highest = Some((changed_by, column(&row, 0)?));
@@ -167,12 +171,12 @@ impl Driver {
 /// A row as a change. One that names nothing that this version knows is an error, and the round is not finished: then
 /// the replica grows stale, and the server is asked.
 fn change(row: &Row) -> Result<Change, Failure> {
-    let generation = u64::try_from(column::<i64>(row, 2)?).map_err(|_| Failure::Corrupt)?;
+    let generation = unsigned(column(row, 2)?)?;
     Change::from_entry(column(row, 0)?, until(column(row, 1)?)?, generation, column(row, 3)?)
-        .ok_or(Failure::Corrupt)
+        .ok_or(Failure::Corrupt("an entry names nothing that this version knows"))
 }
 
 /// The number of a transaction. `xid8` has no type of the driver's, so it comes as text.
 fn number(row: &Row, index: usize) -> Result<u64, Failure> {
-    column::<&str>(row, index)?.parse().map_err(|_| Failure::Corrupt)
+    column::<&str>(row, index)?.parse().map_err(|_| Failure::Corrupt("the number of a transaction is none"))
 }

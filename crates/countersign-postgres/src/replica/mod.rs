@@ -11,7 +11,7 @@ use countersign_revocation::{Error, Replica};
 use tokio::sync::oneshot;
 
 use self::driver::Driver;
-use crate::error::{OpenError, OpenErrorKind};
+use crate::error::OpenError;
 use crate::{PostgresRevocationStore, PostgresStore};
 
 /// How a [replica](PostgresStore::replica) follows the server.
@@ -107,11 +107,13 @@ impl PostgresStore {
         options: ReplicaOptions,
     ) -> Result<(Replica<PostgresRevocationStore>, impl Future<Output = ()> + Send + use<>), OpenError> {
         let ReplicaOptions { interval, shutdown, on_error } = options;
-        let invalid = || OpenError::new(OpenErrorKind::Options);
         if interval.is_zero() || interval.saturating_mul(2) > bound {
-            return Err(invalid());
+            return Err(OpenError::options(
+                "the replica's interval must be above zero and at most half of its bound",
+            ));
         }
-        let connector = self.connector.clone().ok_or_else(invalid)?;
+        let lacking = "the replica of a store made from a pool needs `PostgresStore::with_connector`";
+        let connector = self.connector.clone().ok_or_else(|| OpenError::options(lacking))?;
         let (alive, gone) = oneshot::channel();
         let engine = PostgresRevocationStore::with_driver(Arc::clone(&self.shared), alive);
         let replica = Replica::new(engine, bound);

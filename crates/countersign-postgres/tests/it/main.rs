@@ -1,6 +1,7 @@
 //! The engine against servers that are started for it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
+mod causes;
 mod common;
 mod conformance;
 mod crash;
@@ -8,7 +9,9 @@ mod faults;
 mod feed;
 mod locks;
 mod logs;
+mod pgbouncer;
 mod records;
 mod round_trips;
 mod rows;
 mod schemas;
+mod standby;

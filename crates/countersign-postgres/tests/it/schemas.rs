@@ -39,6 +39,30 @@ fn a_schema_of_any_name_is_kept_apart_and_found_again() {
 }
 
 #[test]
+fn require_existing_makes_no_schema_and_no_tables() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let name = fresh_schema();
+        let existing = Options::new().schema(&name).pool_size(1).require_existing();
+        let client = beside(server).await;
+        let open_existing = async || {
+            let opened = PostgresStore::connect_without_tls(config(server), &existing).await;
+            opened.map(|_| ()).map_err(|error| error.kind())
+        };
+        assert_eq!(open_existing().await, Err(OpenErrorKind::NotFound));
+        // An administrator has made the schema, and nothing in it.
+        client.batch_execute(&format!("CREATE SCHEMA \"{name}\"")).await.unwrap();
+        assert_eq!(open_existing().await, Err(OpenErrorKind::NotFound));
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = $1";
+        let count: i64 = client.query_one(tables, &[&name]).await.unwrap().get(0);
+        assert_eq!(count, 0);
+
+        revoke_one(&open(server, &Options::new().schema(&name).pool_size(1)).await).await;
+        assert_eq!(open_existing().await, Ok(()));
+    });
+}
+
+#[test]
 fn many_processes_may_make_the_same_schema_at_once() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
@@ -121,6 +145,23 @@ fn a_server_that_acknowledges_what_is_not_on_its_disk_is_refused() {
         careless.options("-c synchronous_commit=off");
         let error = PostgresStore::connect_without_tls(careless, &options()).await.unwrap_err();
         assert_eq!(error.kind(), OpenErrorKind::Unsupported);
+    });
+}
+
+#[test]
+fn connections_are_bounded_but_for_what_the_configuration_sets() {
+    let Some(server) = server() else { return };
+    runtime().block_on(async {
+        let mut config = config(server);
+        config.options("-c statement_timeout=77");
+        let options = options().timeout(Duration::from_millis(1234));
+        let store = PostgresStore::connect_without_tls(config, &options).await.unwrap();
+        let asked = "SELECT current_setting('statement_timeout'), \
+                     current_setting('idle_in_transaction_session_timeout'), \
+                     current_setting('default_transaction_isolation')";
+        let row = store.pool().get().await.unwrap().query_one(asked, &[]).await.unwrap();
+        let settings: [String; 3] = [row.get(0), row.get(1), row.get(2)];
+        assert_eq!(settings, ["77ms", "1234ms", "read committed"]);
     });
 }
 

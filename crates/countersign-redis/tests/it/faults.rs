@@ -1,5 +1,6 @@
 //! What goes wrong with the server: the outcome is an error and never "not revoked".
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
@@ -7,8 +8,10 @@ use countersign_revocation::{
     Check, Error, ErrorKind, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage,
 };
 use countersign_test_servers::Redis;
+use countersign_token_store::{Kind, TokenStore};
 
-use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
+use crate::fixture::{ISSUER, Link, NOW, can_run, can_run_valkey, connect, fresh, runtime};
+use crate::records::{digest, rotation, session, token};
 
 const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
 
@@ -244,6 +247,65 @@ fn a_write_that_too_few_replicas_have_is_an_error() {
 }
 
 #[test]
+fn nothing_is_acknowledged_that_no_replica_has_on_redis() {
+    if can_run() {
+        expect_nothing_acknowledged(&Redis::start(&[]), &Redis::start(&[]));
+    }
+}
+
+#[test]
+fn nothing_is_acknowledged_that_no_replica_has_on_valkey() {
+    if can_run_valkey() {
+        expect_nothing_acknowledged(&Redis::start_valkey(&[]), &Redis::start_valkey(&[]));
+    }
+}
+
+/// One node's writes reach no replica and are errors. The client tries again at another node, which finds them done:
+/// that is an error as well.
+fn expect_nothing_acknowledged(primary: &Redis, replica: &Redis) {
+    runtime().block_on(async {
+        let options = fresh().wait_for_replicas(1, Duration::from_millis(150));
+        let link = Link::to(primary);
+        primary.command(&["config", "set", "repl-diskless-sync-delay", "0"]);
+        replica.command(&["replicaof", "127.0.0.1", &link.port.to_string()]);
+        let start = Instant::now();
+        while !primary.command(&["info", "replication"]).contains("state=online") {
+            assert!(start.elapsed() < Duration::from_secs(30), "the replica does not follow");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let nodes = [connect(primary, options.clone()).await, connect(primary, options).await];
+        for (node, name) in nodes.iter().zip(["a", "b"]) {
+            // Both have written something that the replica has.
+            revoke(node, name).await.unwrap();
+        }
+        let tokens = nodes.each_ref().map(RedisStore::tokens);
+        let [first, second] = &tokens;
+        for (id, byte) in [("removed", 1), ("expired", 2), ("all", 3)] {
+            first.insert(token(id, id, byte)).await.unwrap();
+        }
+        for (id, byte) in [("ended", 1), ("traded", 2)] {
+            let mut session = session(id, byte);
+            session.record.subject = id.to_owned();
+            first.create_session(session).await.unwrap();
+        }
+
+        link.is_cut.store(true, Ordering::SeqCst);
+        for node in &nodes {
+            assert!(is_unavailable(revoke(node, "s").await), "revoke");
+        }
+        for node in [first, second] {
+            assert!(node.remove(Kind::ApiKey, "removed", "removed").await.is_err(), "remove");
+            assert!(node.expire(Kind::ApiKey, "expired", "expired", NOW).await.is_err(), "expire");
+            assert!(node.remove_by_owner(Kind::ApiKey, "all").await.is_err(), "remove_by_owner");
+            assert!(node.end_session("ended").await.is_err(), "end_session");
+            assert!(node.end_sessions("ended").await.is_err(), "end_sessions");
+            let presented = [digest(1, 2)];
+            assert!(node.rotate(&rotation(2, &presented, 9)).await.is_err(), "rotate");
+        }
+    });
+}
+
+#[test]
 fn a_key_of_another_type_or_shape_is_corrupt_and_lets_nobody_in() {
     if !can_run() {
         return;
@@ -287,6 +349,72 @@ fn overwrite_entries(server: &Redis, [command, value]: [&str; 2]) {
         if ARGV[1] == 'hset' then redis.call('HSET', key, 'f', ARGV[2]) else redis.call(ARGV[1], key, ARGV[2]) end
     end";
     server.command(&["eval", script, "0", command, value]);
+}
+
+/// Everything that an error says, its sources but the driver's included.
+fn said(error: &dyn std::error::Error) -> String {
+    let source = error.source().map(ToString::to_string).unwrap_or_default();
+    format!("{error}; {source}")
+}
+
+#[test]
+fn a_connection_error_names_its_cause() {
+    if !can_run() {
+        return;
+    }
+    let mut server = Redis::start(&[]);
+    server.command(&["acl", "setuser", "reader", "on", ">secret", "~*", "&*", "+@all", "-eval", "-evalsha"]);
+    server.command(&["acl", "setuser", "guest", "on", ">secret", "~*", "&*", "+@all", "-get"]);
+    server.command(&["config", "set", "requirepass", "canary"]);
+    let url = |user: &str| format!("redis://{user}127.0.0.1:{}/", server.port());
+    runtime().block_on(async {
+        for (user, kind, cause) in [
+            ("", ConnectErrorKind::AccessDenied, "it demands a password"),
+            (":wrong@", ConnectErrorKind::AccessDenied, "it rejects the user name or the password"),
+            ("guest:wrong@", ConnectErrorKind::AccessDenied, "it rejects the user name or the password"),
+            ("guest:secret@", ConnectErrorKind::AccessDenied, "the user lacks the permission"),
+        ] {
+            let error = RedisStore::connect(&url(user), fresh()).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{user}: {error}");
+            assert!(error.to_string().contains(cause), "{user}: {error}");
+            if user != "guest:secret@" {
+                let error = RedisStore::connect_cluster([url(user)], fresh()).await.unwrap_err();
+                assert_eq!(error.kind(), kind, "cluster, {user}: {error}");
+                assert!(error.to_string().contains(cause), "cluster, {user}: {error}");
+            }
+        }
+        let error = RedisStore::connect_cluster([url("guest:secret@")], fresh()).await.unwrap_err();
+        assert!(error.to_string().contains("it is no cluster's node"), "{error}");
+        let store = RedisStore::connect(&url("reader:secret@"), fresh()).await.unwrap();
+        let error = revoke(&store, "s").await.unwrap_err();
+        assert!(said(&error).contains("the user lacks the permission"), "{}", said(&error));
+
+        let store = RedisStore::connect(&url(":canary@"), fresh()).await.unwrap();
+        server.command(&["-a", "canary", "config", "set", "maxmemory", "1"]);
+        let error = revoke(&store, "s").await.unwrap_err();
+        assert!(said(&error).contains("its memory is full"), "{}", said(&error));
+    });
+    let url = url(":canary@");
+    server.kill();
+    runtime().block_on(async {
+        let error = RedisStore::connect(&url, fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Unavailable);
+        assert!(error.to_string().contains("nothing accepts connections"), "{error}");
+        let error = RedisStore::connect_cluster([&*url], fresh()).await.unwrap_err();
+        assert!(error.to_string().contains("nothing accepts connections"), "cluster: {error}");
+        let error = RedisStore::connect("rediss://127.0.0.1/", fresh()).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Invalid);
+        assert!(error.to_string().contains("without TLS"), "{error}");
+        let error = RedisStore::connect(&url, fresh().feed_length(1)).await.unwrap_err();
+        assert!(error.to_string().contains("feed_length"), "{error}");
+        // Connections are taken, and nothing is answered.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("redis://127.0.0.1:{}/", silent.local_addr().unwrap().port());
+        let timeout = Duration::from_millis(100);
+        let options = fresh().connection_timeout(timeout).response_timeout(timeout);
+        let error = RedisStore::connect(&url, options).await.unwrap_err();
+        assert!(error.to_string().contains("did not answer in time"), "{error}");
+    });
 }
 
 #[test]

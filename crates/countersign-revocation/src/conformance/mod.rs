@@ -18,15 +18,18 @@
 
 mod concurrency;
 mod cut_short;
+mod engine;
 mod entries;
 mod purging;
 mod subjects;
+mod wrappers;
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
+pub use self::engine::Engine;
 use crate::{Check, Error, RevocationStore, Target, TokenId, Until, Verdict};
 
 /// A law that a store broke.
@@ -102,6 +105,44 @@ pub fn run<S: RevocationStore>(executor: &Executor<'_>, make: impl AsyncFn() -> 
         concurrency::a_purge_during_load_takes_nothing_that_counts,
         concurrency::a_purge_does_not_take_what_is_lengthened_meanwhile,
         concurrency::a_generation_never_falls_back_while_a_purge_runs,
+    ];
+    violations
+}
+
+/// Runs the laws of a store that wraps an engine, and returns those that were broken. Run it beside [`run`].
+///
+/// `wrap` wraps the engine that it is given, and returns the wrapper in the state in which it is likeliest to answer by
+/// itself: a copy that has caught up, for example.
+///
+/// ```
+/// use std::time::Duration;
+/// use countersign_revocation::{OpenDoorWhileUnreachable, conformance};
+///
+/// let wrap = async |engine| OpenDoorWhileUnreachable::new(engine, Duration::from_secs(30));
+/// let violations = conformance::run_wrapper(&|future| pollster::block_on(future), wrap);
+/// assert_eq!(violations, []);
+/// ```
+pub fn run_wrapper<S: RevocationStore>(
+    executor: &Executor<'_>,
+    wrap: impl AsyncFn(Engine) -> S,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    macro_rules! laws {
+        ($($law:ident),+ $(,)?) => {$(
+            let engine = Engine::new();
+            let outcome = wait(executor, async {
+                wrappers::$law(&wrap(engine.clone()).await, &engine).await
+            });
+            if let Err(found) = outcome {
+                violations.push(Violation { law: stringify!($law), found });
+            }
+        )+};
+    }
+    laws![
+        a_check_that_asks_the_engine_sees_what_the_wrapper_has_not_heard,
+        a_check_that_asks_the_engine_is_an_error_while_the_engine_is_cut_off,
+        a_generation_is_the_engines_or_an_error,
+        nothing_is_acknowledged_that_the_engine_has_not_recorded,
     ];
     violations
 }

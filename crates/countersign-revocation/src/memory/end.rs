@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use crate::Until;
 
-/// A moment in whole seconds of Unix time, up to 2106. An entry whose end does not fit is kept for ever, which
-/// is the safe side, and costs its place.
+/// A moment in whole seconds of Unix time, up to the year 2106. An entry with a later end stays until the process
+/// ends: that costs its memory and never accepts a revoked token.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct End(u32);
 
@@ -23,15 +23,6 @@ impl End {
     pub(super) fn now(now: OffsetDateTime) -> Self {
         let seconds = now.unix_timestamp().clamp(0, i64::from(u32::MAX).saturating_sub(1));
         Self(u32::try_from(seconds).unwrap_or(0))
-    }
-
-    #[inline]
-    pub(super) const fn from_word(word: u32) -> Self {
-        Self(word)
-    }
-
-    pub(super) const fn word(self) -> u32 {
-        self.0
     }
 
     #[inline]

@@ -1,140 +1,176 @@
 //! The store in memory: for one process, for tests, for replicas, and as the model of the other engines.
 //!
-//! Names are kept as fingerprints of 128 bits, so an entry's size does not depend on its text. Entries lie in
-//! many shards of unequal weight (`weights`), each a table that is read without a lock (`table`), and a heap of ends
-//! behind its writers' lock (`entries`). Subjects, which are few, lie in parts of their own, each behind a lock that
-//! readers share (`subjects`). No call holds two locks at once, and none holds one for longer than it takes to
-//! rebuild one shard's table or to remove one small batch. A check waits for no writer of entries, not even for one
-//! that the system has put to sleep under its lock, and for one of subjects that long at most.
+//! Each scope has its entries apart (`shards`), so a check skips a scope that holds none. An entry is a fingerprint
+//! of its name and its end (`fingerprint`, `end`), 12 bytes, in a hash table beside the order of the ends (`shard`).
+//! No call holds two locks at once. A reader waits for one change, one batch of a purge or one growing table of one
+//! shard at most.
 //!
-//! It is empty again after a restart, so a service on it must let its tokens die with the process (or be
-//! short-lived enough); `countersign-redb` remembers.
+//! The store is empty again after a restart. Use it where tokens die with the process or expire soon enough;
+//! `countersign-redb` keeps its entries.
 
 mod end;
-mod entries;
-mod filter;
 mod fingerprint;
-mod places;
-mod size;
-mod subjects;
-mod table;
-mod universal;
-mod weights;
+mod shard;
+mod shards;
 
 use std::fmt;
 use std::future::{Ready, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use self::end::End;
-use self::filter::Filter;
-use self::fingerprint::Fingerprinter;
-use self::places::Places;
+use self::fingerprint::{Fingerprint, Fingerprinter};
+use self::shard::Value;
+use self::shards::{SHARDS, Shards};
 use crate::replica::Recorded;
 use crate::{
     Answer, Change, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until,
-    Verdict, cutoff,
+    Verdict, cutoff, next_generation,
 };
 
 /// A [`RevocationStore`] in this process's memory. Debug shows nothing of what it holds.
 ///
-/// A revoked token takes 43 to 56 bytes, all included, and an empty store some 40 KiB. An end after
-/// the year 2106 counts as none: such an entry stays for ever. Names are kept as keyed hashes of 126 bits: two
-/// different ones are taken for one with a probability of 2^-124, and then an unrevoked one counts as revoked.
+/// A revoked token takes 45 to 65 bytes, all included, and an empty store some 60 KiB. An end after the year 2106
+/// counts as none: such an entry stays until the process ends. The store keeps a keyed 64-bit hash of each name.
+/// Two names share a hash with a probability of 2^-64; then both count as revoked if either is. For example, with a
+/// million revoked tokens one check in 18 million million refuses a token that is not revoked.
+#[derive(Default)]
 pub struct MemoryRevocationStore {
     fingerprinter: Fingerprinter,
-    /// The signing keys that were ever revoked: once in a long while, and mostly for ever.
-    keys: Filter,
-    places: Places,
+    keys: Shards<()>,
+    subjects: Shards<Subject>,
+    sessions: Shards<()>,
+    tokens: Shards<()>,
+    /// The shard where the next purge starts, counted through all scopes: the one where the last purge stopped, so
+    /// that small limits reach every shard in turn.
+    next: AtomicUsize,
+}
+
+/// The version of a subject's tokens below which they are revoked, and the same as a time for tokens of other issuers.
+struct Subject {
+    generation: u64,
+    cutoff: i64,
+}
+
+impl Default for Subject {
+    fn default() -> Self {
+        Self { generation: 0, cutoff: i64::MIN }
+    }
+}
+
+impl Value for Subject {
+    fn raise(&mut self, other: &Self) {
+        self.generation = self.generation.max(other.generation);
+        self.cutoff = self.cutoff.max(other.cutoff);
+    }
 }
 
 impl MemoryRevocationStore {
     /// An empty store.
     #[must_use]
     pub fn new() -> Self {
-        Self { fingerprinter: Fingerprinter::new(), keys: Filter::default(), places: Places::new() }
+        Self::default()
     }
 
-    /// Takes in what another store has recorded, as its change feed tells it: an end, a generation or a cutoff
-    /// is raised and never lowered, so the same change twice, or an older one after a newer, does no harm.
+    /// Applies a change that another store recorded, as its change feed reports it. It raises an end, a generation
+    /// or a cutoff and never lowers one, so the same change twice, or an older one after a newer, does no harm.
     ///
     /// # Errors
-    /// It cannot be taken in; the store may lack it.
+    /// The store could not apply the change and may lack it.
     pub fn apply(&self, change: &Change) -> Result<(), Error> {
         let (issuer, tag, name) = change.parts();
+        let fingerprint = self.fingerprinter.of(issuer, tag, name);
+        let end = End::of(change.until());
         match change.recorded() {
-            Recorded::Entry(_) => self.revoke_now(issuer, tag, name, change.until()),
+            Recorded::Entry(scope) => self.revoke_now(scope, fingerprint, end),
             Recorded::Subject { generation, cutoff } => {
-                let fingerprint = self.fingerprinter.of(issuer, tag, name);
-                self.places.change_subjects(fingerprint, |subjects| {
-                    subjects.raise(fingerprint, change.until(), generation, cutoff);
-                })
+                let new = Subject { generation, cutoff };
+                self.subjects.upsert(fingerprint, end, |subject| subject.raise(&new))
             }
         }
     }
 
     /// The number of entries by scope.
-    pub(crate) fn counts(&self) -> Result<Counts, Error> {
-        self.places.counts()
-    }
-
-    fn revoke_now(&self, issuer: &str, tag: u8, name: &[u8], until: Until) -> Result<(), Error> {
-        let fingerprint = self.fingerprinter.of(issuer, tag, name);
-        if fingerprint.scope() == Scope::Key {
-            self.keys.note(fingerprint);
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            tokens: self.tokens.len() as u64,
+            sessions: self.sessions.len() as u64,
+            keys: self.keys.len() as u64,
+            subjects: self.subjects.len() as u64,
         }
-        self.places.revoke(fingerprint, End::of(until))
     }
 
+    fn revoke_now(&self, scope: Scope, fingerprint: Fingerprint, end: End) -> Result<(), Error> {
+        let shards = match scope {
+            Scope::Key => &self.keys,
+            Scope::Session => &self.sessions,
+            Scope::Subject => return self.subjects.upsert(fingerprint, end, |_| ()),
+            Scope::Token => &self.tokens,
+        };
+        shards.upsert(fingerprint, end, |()| ())
+    }
+
+    /// Asks for the widest scope first.
     pub(crate) fn check_now(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Error> {
         let under = self.fingerprinter.under(check.issuer());
         let end = End::now(now);
-        // All that is asked about is hashed first, so that the look-ups, which wait for memory, follow each
-        // other closely.
-        let hash = |(tag, name)| under.name(tag, name);
-        let key = if self.keys.is_empty() { None } else { check.key_name().map(hash) };
-        let subject =
-            check.asked_subject().map(|(sub, vintage)| (hash((SUBJECT_TAG, sub.as_bytes())), vintage));
-        let session = check.session_name().map(hash);
-        let token = check.token_name().map(hash);
-        let tables = self.places.tables();
-
-        if let Some(key) = key
-            && self.keys.may_hold(key)
-            && tables.is_revoked(key, end)?
-        {
+        let is_revoked = |shards: &Shards<()>, name: Option<(u8, &[u8])>| match name {
+            Some((tag, name)) if shards.len() > 0 => {
+                let fingerprint = under.name(tag, name);
+                Ok(shards.read(fingerprint)?.live(fingerprint, end).is_some())
+            }
+            _ => Ok(false),
+        };
+        if is_revoked(&self.keys, check.key_name())? {
             return Ok(Verdict::Revoked(Scope::Key));
         }
-        if let Some((subject, vintage)) = subject
-            && self.places.is_dead(subject, vintage, now)?
+        if let Some((sub, vintage)) = check.asked_subject()
+            && self.subjects.len() > 0
         {
-            return Ok(Verdict::Revoked(Scope::Subject));
-        }
-        for (fingerprint, scope) in [(session, Scope::Session), (token, Scope::Token)] {
-            if let Some(fingerprint) = fingerprint
-                && tables.is_revoked(fingerprint, end)?
+            let fingerprint = under.name(SUBJECT_TAG, sub.as_bytes());
+            let shard = self.subjects.read(fingerprint)?;
+            if shard
+                .live(fingerprint, end)
+                .is_some_and(|subject| vintage.is_dead(subject.generation, subject.cutoff))
             {
-                return Ok(Verdict::Revoked(scope));
+                return Ok(Verdict::Revoked(Scope::Subject));
             }
+        }
+        if is_revoked(&self.sessions, check.session_name())? {
+            return Ok(Verdict::Revoked(Scope::Session));
+        }
+        if is_revoked(&self.tokens, check.token_name())? {
+            return Ok(Verdict::Revoked(Scope::Token));
         }
         Ok(Verdict::NotRevoked)
     }
 
     pub(crate) fn purge_now(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
-        self.places.purge_expired(now, limit)
+        let (now, mut removed, first) = (End::now(now), 0_usize, self.next.load(Ordering::Relaxed));
+        for number in 0..4 * SHARDS {
+            let at = first.wrapping_add(number) % (4 * SHARDS);
+            self.next.store(at, Ordering::Relaxed);
+            let room = limit.saturating_sub(removed);
+            let count = match at / SHARDS {
+                0 => self.tokens.purge_shard(at % SHARDS, now, room),
+                1 => self.sessions.purge_shard(at % SHARDS, now, room),
+                2 => self.subjects.purge_shard(at % SHARDS, now, room),
+                _ => self.keys.purge_shard(at % SHARDS, now, room),
+            }?;
+            removed = removed.saturating_add(count);
+            if removed >= limit {
+                break;
+            }
+        }
+        Ok(Purged { removed, more: removed >= limit })
     }
 }
 
 impl fmt::Debug for MemoryRevocationStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MemoryRevocationStore")
-    }
-}
-
-impl Default for MemoryRevocationStore {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -146,7 +182,8 @@ impl RevocationStore for MemoryRevocationStore {
         until: Until,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         let (tag, name) = target.name();
-        ready(self.revoke_now(issuer, tag, name, until))
+        let fingerprint = self.fingerprinter.of(issuer, tag, name);
+        ready(self.revoke_now(target.scope(), fingerprint, End::of(until)))
     }
 
     fn revoke_subject(
@@ -158,14 +195,20 @@ impl RevocationStore for MemoryRevocationStore {
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
-        ready(self.places.change_subjects(fingerprint, |subjects| {
-            subjects.revoke(fingerprint, until, now, cutoff(now, skew))
+        ready(self.subjects.upsert(fingerprint, End::of(until), |subject| {
+            let generation = next_generation(subject.generation, now);
+            subject.raise(&Subject { generation, cutoff: cutoff(now, skew) });
+            generation
         }))
     }
 
     fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
-        ready(self.places.subjects(fingerprint).map(|subjects| subjects.generation(fingerprint)))
+        ready(
+            self.subjects
+                .read(fingerprint)
+                .map(|shard| shard.value(fingerprint).map_or(0, |subject| subject.generation)),
+        )
     }
 
     fn check<'a>(
@@ -185,6 +228,6 @@ impl RevocationStore for MemoryRevocationStore {
     }
 
     fn count(&self) -> impl Future<Output = Result<Counts, Error>> + Send {
-        ready(self.counts())
+        ready(Ok(self.counts()))
     }
 }

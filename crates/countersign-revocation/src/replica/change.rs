@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{SUBJECT_TAG, Scope, Target, TokenId, Until, decode, encode};
+use crate::{SUBJECT_TAG, Scope, Target, TokenId, Until, decode};
 
 /// What an engine has recorded of one name, for a replica to take in.
 ///
@@ -10,8 +10,9 @@ use crate::{SUBJECT_TAG, Scope, Target, TokenId, Until, decode, encode};
 /// does no harm, because every part of it only ever rises. Debug shows the scope, never the name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The canonical bytes of [`encode`], which [`decode`] takes: looked at once, when the change is made.
-    name: Vec<u8>,
+    issuer: Box<str>,
+    tag: u8,
+    name: Box<[u8]>,
     until: Until,
     recorded: Recorded,
 }
@@ -28,34 +29,37 @@ impl Change {
     #[must_use]
     pub fn of_target(issuer: &str, target: Target<'_>, until: Until) -> Self {
         let (tag, name) = target.name();
-        Self { name: encoded(issuer, tag, name), until, recorded: Recorded::Entry(target.scope()) }
+        Self::new(issuer, tag, name, until, Recorded::Entry(target.scope()))
     }
 
     /// A subject's generation, and its cutoff in seconds of Unix time.
     #[must_use]
     pub fn of_subject(issuer: &str, sub: &str, until: Until, generation: u64, cutoff: i64) -> Self {
-        let name = encoded(issuer, SUBJECT_TAG, sub.as_bytes());
-        Self { name, until, recorded: Recorded::Subject { generation, cutoff } }
+        Self::new(issuer, SUBJECT_TAG, sub.as_bytes(), until, Recorded::Subject { generation, cutoff })
+    }
+
+    fn new(issuer: &str, tag: u8, name: &[u8], until: Until, recorded: Recorded) -> Self {
+        Self { issuer: issuer.into(), tag, name: name.into(), until, recorded }
     }
 
     /// An entry as an engine keeps it: the canonical bytes of its name ([`encode`]), its end and, where it is
     /// a subject, generation and cutoff. `None` if the bytes name nothing that this crate knows: the engine
     /// holds what it did not write, or what a newer version wrote.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "engines hand over the row that they have read")]
     pub fn from_entry(name: Vec<u8>, until: Until, generation: u64, cutoff: i64) -> Option<Self> {
-        let (_, tag, bytes) = decode(&name)?;
+        let (issuer, tag, bytes) = decode(&name)?;
         let recorded = if tag == SUBJECT_TAG {
             Recorded::Subject { generation, cutoff }
         } else {
             Recorded::Entry(scope(tag, bytes)?)
         };
-        Some(Self { name, until, recorded })
+        Some(Self::new(issuer, tag, bytes, until, recorded))
     }
 
     /// Issuer, tag and name.
     pub(crate) fn parts(&self) -> (&str, u8, &[u8]) {
-        // Every constructor has decoded or encoded it.
-        decode(&self.name).unwrap_or(("", 0, &[]))
+        (&self.issuer, self.tag, &self.name)
     }
 
     /// Until when the entry counts.
@@ -84,12 +88,6 @@ impl fmt::Debug for Change {
     }
 }
 
-fn encoded(issuer: &str, tag: u8, name: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode(issuer, tag, name, |part| bytes.extend_from_slice(part));
-    bytes
-}
-
 /// The scope of a target's tag, if its name is one that the tag can have.
 fn scope(tag: u8, name: &[u8]) -> Option<Scope> {
     let text = || std::str::from_utf8(name).ok();
@@ -106,6 +104,18 @@ fn scope(tag: u8, name: &[u8]) -> Option<Scope> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode;
+
+    fn encoded(issuer: &str, tag: u8, name: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        encode(issuer, tag, name, |part| bytes.extend_from_slice(part));
+        bytes
+    }
+
+    fn entry(change: &Change) -> Vec<u8> {
+        let (issuer, tag, name) = change.parts();
+        encoded(issuer, tag, name)
+    }
 
     #[test]
     fn an_entry_is_read_back_as_what_it_was_made_of() {
@@ -117,10 +127,10 @@ mod tests {
             Target::Key("ключ"),
         ] {
             let change = Change::of_target("issuer", target, until);
-            assert_eq!(Change::from_entry(change.name.clone(), until, 0, 0), Some(change));
+            assert_eq!(Change::from_entry(entry(&change), until, 0, 0), Some(change));
         }
         let change = Change::of_subject("issuer", "alice", until, 5, 6);
-        assert_eq!(Change::from_entry(change.name.clone(), until, 5, 6), Some(change));
+        assert_eq!(Change::from_entry(entry(&change), until, 5, 6), Some(change));
     }
 
     #[test]

@@ -29,7 +29,8 @@ use crate::{Answer, Check, Counts, Error, Purged, RevocationStore, Target, Until
 /// - A check is answered from the copy while that is no older than the bound, and by the engine otherwise. So a
 ///   revocation on another node is seen here after at most the bound, and usually at once.
 /// - A revocation goes to the engine and then into the copy, before it is answered: this node sees its own at once.
-/// - A generation, which new tokens are made of, is always the engine's.
+/// - A check that [asks the engine](Check::asks_engine), and a generation, are always answered by the engine: a new
+///   credential never depends on the copy.
 ///
 /// The clock that the age runs on stands still while a machine sleeps, on systems that have it so: whoever
 /// suspends machines that serve requests chooses no replica.
@@ -114,11 +115,9 @@ impl<E: RevocationStore> Replica<E> {
         self.shared.age().is_some_and(|age| age <= self.bound)
     }
 
-    /// How many entries the copy has, expired but not yet purged ones included. For monitoring.
-    ///
-    /// # Errors
-    /// The copy cannot be read.
-    pub fn local_count(&self) -> Result<Counts, Error> {
+    /// The number of entries in the copy, for monitoring. Expired entries count until a purge removes them.
+    #[must_use]
+    pub fn local_count(&self) -> Counts {
         self.shared.local.counts()
     }
 
@@ -166,7 +165,7 @@ impl<E: RevocationStore> RevocationStore for Replica<E> {
         check: &'a Check<'a>,
         now: OffsetDateTime,
     ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        if self.is_fresh() {
+        if self.is_fresh() && !check.asks_engine() {
             return Answer::Ready(self.shared.local.check_now(check, now));
         }
         self.engine.check(check, now)
@@ -182,6 +181,6 @@ impl<E: RevocationStore> RevocationStore for Replica<E> {
     }
 
     async fn count(&self) -> Result<Counts, Error> {
-        if self.is_fresh() { self.local_count() } else { self.engine.count().await }
+        if self.is_fresh() { Ok(self.local_count()) } else { self.engine.count().await }
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod racy;
+mod wrappers;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What answers while an engine is out of reach, and for how long.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
-mod engine;
+mod clock;
 mod open_door;
 mod replica;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use countersign_revocation::{
     Answer, Check, Counts, Error, ErrorKind, MemoryRevocationStore, OpenDoorWhileUnreachable, Purged,
-    RevocationStore, Scope, Target, Until, Verdict, conformance,
+    RevocationStore, Scope, Target, Until, Verdict,
+    conformance::{self, Engine},
 };
 use pollster::block_on;
 use time::OffsetDateTime;
 
-use crate::engine::{Clock, Engine};
+use crate::clock::Clock;
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
@@ -46,7 +47,7 @@ fn the_door_is_open_from_the_first_failure_for_the_bound_and_closed_afterwards()
 }
 
 #[test]
-fn a_store_that_is_back_decides_and_begins_the_time_anew() {
+fn a_store_that_is_back_decides_and_its_next_outage_has_the_whole_time_again() {
     let (door, engine, clock) = door(Duration::from_secs(30));
     engine.cut(true);
     assert_eq!(check(&door), Ok(Verdict::NotRevoked));
@@ -54,9 +55,37 @@ fn a_store_that_is_back_decides_and_begins_the_time_anew() {
     assert_eq!(check(&door), Err(ErrorKind::Unavailable));
     engine.cut(false);
     assert_eq!(check(&door), Ok(REVOKED));
+    clock.advance(299_999);
     engine.cut(true);
-    assert_eq!(check(&door), Ok(Verdict::NotRevoked));
+    assert_eq!(check(&door), Err(ErrorKind::Unavailable), "the same outage");
+    engine.cut(false);
+    assert_eq!(check(&door), Ok(REVOKED));
+    clock.advance(300_000);
+    engine.cut(true);
+    assert_eq!(check(&door), Ok(Verdict::NotRevoked), "a new one");
     assert_eq!(door.let_in(), 2);
+}
+
+#[test]
+fn a_partial_outage_keeps_the_door_open_for_the_bound_and_no_longer() {
+    // One check a second for an hour; every second, tenth or hundredth reaches the store, or all but these.
+    for every in [2_u64, 10, 100] {
+        for reaches in [true, false] {
+            let (door, engine, clock) = door(Duration::from_secs(30));
+            let (mut let_in, mut refused, mut failed) = (0, 0, 0);
+            for second in 0..3600 {
+                engine.cut((second % every == 0) != reaches);
+                match check(&door) {
+                    Ok(Verdict::NotRevoked) => let_in += 1,
+                    Ok(_) => refused += 1,
+                    Err(_) => failed += 1,
+                }
+                clock.advance(1000);
+            }
+            assert!(let_in <= 30, "{every} {reaches}: let in {let_in}, refused {refused}, failed {failed}");
+            assert!(let_in > 0 && refused > 0 && failed > 0);
+        }
+    }
 }
 
 #[test]
@@ -66,6 +95,7 @@ fn nothing_but_a_check_is_let_through() {
     assert!(block_on(door.revoke("i", Target::Session("t"), Until::FOREVER)).is_err());
     assert!(block_on(door.revoke_subject("i", "u", Until::FOREVER, NOW, Duration::ZERO)).is_err());
     assert!(block_on(door.generation("i", "u")).is_err());
+    assert!(block_on(door.check(&Check::new("i").session("s").ask_engine(), NOW).wait()).is_err());
     assert!(block_on(door.purge_expired(NOW, 1)).is_err() && block_on(door.count()).is_err());
     assert_eq!(door.let_in(), 0);
 }
@@ -146,4 +176,10 @@ fn damage_is_no_outage() {
 fn a_store_behind_a_door_conforms() {
     let make = async || OpenDoorWhileUnreachable::new(MemoryRevocationStore::new(), Duration::from_secs(30));
     assert_eq!(conformance::run(&|future| block_on(future), make), []);
+}
+
+#[test]
+fn the_door_answers_no_question_of_who_issues_a_credential() {
+    let wrap = async |engine| OpenDoorWhileUnreachable::new(engine, Duration::from_secs(30));
+    assert_eq!(conformance::run_wrapper(&|future| block_on(future), wrap), []);
 }

@@ -1,17 +1,19 @@
 //! A replica answers from its copy while that is known to be complete, and never for longer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Change, Check, Error, Feed, Replica, RevocationStore, Scope, Step, Target, TokenId, Until,
-    Verdict, Vintage, conformance,
+    Answer, AnyRevocationStore, Change, Check, Error, Feed, OpenDoorWhileUnreachable, Replica,
+    RevocationStore, Scope, Step, Target, TokenId, Until, Verdict, Vintage,
+    conformance::{self, Engine},
 };
 use pollster::block_on;
 use proptest::prelude::*;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use crate::engine::{Clock, Engine};
+use crate::clock::Clock;
 
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
 const UNTIL: OffsetDateTime = datetime!(2026-11-01 13:00 UTC);
@@ -149,18 +151,12 @@ fn the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm() {
         let Answer::Ready(verdict) = replica.check(&check, at(now)) else { panic!("the copy is fresh") };
         assert_eq!(verdict.unwrap(), expected, "{vintage:?} at {now}");
     }
-    assert_eq!(replica.local_count().unwrap().subjects, 1);
+    assert_eq!(replica.local_count().subjects, 1);
 }
 
 #[test]
 fn a_fresh_replica_conforms() {
-    let make = async || {
-        let replica = Replica::new(Engine::default(), Duration::from_secs(3600));
-        let mut feed = replica.feed();
-        let round = feed.begin();
-        feed.caught_up(round, ());
-        replica
-    };
+    let make = async || caught_up(Engine::new());
     assert_eq!(conformance::run(&|future| block_on(future), make), []);
 }
 
@@ -168,6 +164,26 @@ fn a_fresh_replica_conforms() {
 fn a_replica_without_a_driver_conforms() {
     let make = async || Replica::new(Engine::default(), BOUND);
     assert_eq!(conformance::run(&|future| block_on(future), make), []);
+}
+
+fn caught_up(engine: Engine) -> Replica<Engine> {
+    let replica = Replica::new(engine, Duration::from_secs(3600));
+    let mut feed = replica.feed();
+    let round = feed.begin();
+    feed.caught_up(round, ());
+    replica
+}
+
+#[test]
+fn a_replica_answers_no_question_of_who_issues_a_credential() {
+    let wrap = async |engine| caught_up(engine);
+    assert_eq!(conformance::run_wrapper(&|future| block_on(future), wrap), []);
+    // Erased, shared, and behind an open door, as a service has it.
+    let wrap = async |engine| {
+        let door = OpenDoorWhileUnreachable::new(caught_up(engine), Duration::from_secs(30));
+        Arc::new(AnyRevocationStore::new(Arc::new(door)))
+    };
+    assert_eq!(conformance::run_wrapper(&|future| block_on(future), wrap), []);
 }
 
 /// What happens around a replica, in any order.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
 use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFault, ErrorKind, Issuance};
-use countersign_signed::{Algorithm, SigningKey};
+use countersign_signed::SigningKey;
 use countersign_token_store::MemoryTokenStore;
 
 use crate::support::{DIGEST_SECRET, HMAC_SECRET, URL, Users};
@@ -110,7 +110,7 @@ fn lifetimes_that_contradict_each_other_are_refused() {
 
 #[test]
 fn two_keys_of_one_name_are_refused() {
-    let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
-    let twice = complete().signing_key(key.clone()).former_key(key.verifying_key());
+    let key = |byte| SigningKey::hs256(&[byte; 32]).unwrap().with_kid("k").unwrap();
+    let twice = complete().signing_key(key(1)).former_key(key(2).verifying_key());
     assert_eq!(fault(twice), ConfigurationFault::InvalidKeySet);
 }

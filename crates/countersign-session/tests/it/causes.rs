@@ -22,9 +22,14 @@ impl AuditSink for Causes {
         let Some(error) = event.error() else { return };
         let mut line = error.cause().map(ToString::to_string).unwrap_or_default();
         for failure in error.claim_failures() {
-            let value = |value: Option<&countersign_signed::Redacted>| value.map(|value| value.expose().to_owned());
-            line += &format!(" [{} {:?} {:?}]", failure.claim(), value(failure.expected()), value(failure.got()));
-            assert!(!format!("{failure:?} {error:?} {event:?}").contains("elsewhere"), "Debug shows no value");
+            let value =
+                |value: Option<&countersign_signed::Redacted>| value.map(|value| value.expose().to_owned());
+            line +=
+                &format!(" [{} {:?} {:?}]", failure.claim(), value(failure.expected()), value(failure.got()));
+            assert!(
+                !format!("{failure:?} {error:?} {event:?}").contains("elsewhere"),
+                "Debug shows no value"
+            );
         }
         self.0.lock().unwrap().push(line);
     }
@@ -64,7 +69,10 @@ fn cause_of_a_refused_token_reaches_the_audit_event_and_not_the_client() {
         let line = causes.0.lock().unwrap().pop().unwrap();
         assert!(!line.is_empty() && line.contains(expected), "{token}: {line}");
         if expected == "[aud " {
-            assert!(line.ends_with(&format!("[aud Some({URL:?}) Some(\"https://elsewhere.example\")]")), "{line}");
+            assert!(
+                line.ends_with(&format!("[aud Some({URL:?}) Some(\"https://elsewhere.example\")]")),
+                "{line}"
+            );
         }
     }
     assert_eq!(replies.len(), 1, "all get one answer: {replies:?}");

@@ -6,7 +6,7 @@ use countersign_revocation::{AnyRevocationStore, RevocationStore, Scope, Target,
 use countersign_session::{
     Accept, ConfigurationFault, ErrorKind, Issuance, Method, NewApiKey, TokenFault, TrustedIssuer,
 };
-use countersign_signed::{JwksCache, KeySet, Signer, SigningKey, Verifier};
+use countersign_signed::{JwksCache, KeySet, Signer, SigningKey, Verifier, jws};
 use pollster::block_on;
 use serde_json::{Value, json};
 
@@ -37,6 +37,11 @@ fn claims(change: Value) -> Value {
 
 fn token(byte: u8, change: Value) -> String {
     Signer::new(key(byte)).sign(&claims(change)).unwrap()
+}
+
+/// A rightly signed token of claims that no signer of tokens signs.
+fn malformed(byte: u8, change: Value) -> String {
+    jws::sign(&key(byte), &jws::Header::without_type(), claims(change).to_string().as_bytes()).unwrap()
 }
 
 fn service() -> Service {
@@ -79,7 +84,7 @@ fn no_issuer_speaks_for_another() {
         token(2, json!({"iss": URL, "generation": 0})),
         token(2, json!({"iss": "https://unknown.example"})),
         token(2, json!({"iss": null})),
-        token(2, json!({"iss": 7})),
+        malformed(2, json!({"iss": 7})),
         token(2, json!({"aud": "https://elsewhere.example"})),
         token(2, json!({"sub": null})),
         token(2, json!({"scope": 7})),
@@ -143,6 +148,34 @@ fn the_application_maps_what_a_token_stands_for() {
         // Revocation goes by the subject that the token names.
         block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
+    }
+}
+
+#[test]
+fn token_of_an_issuer_whose_clock_is_ahead_by_up_to_30_seconds_is_taken() {
+    let keys = || KeySet::new([key(2).verifying_key()]).unwrap();
+    let builder = || Verifier::builder(keys()).issuer(PARTNER).audience(URL);
+    let (zero, minute) = (Duration::ZERO, Duration::from_secs(60));
+    for (partner, iat, nbf) in [
+        (builder(), 30, 30),
+        (builder().iat_leeway(zero), 0, 30),
+        (builder().nbf_leeway(minute), 30, 60),
+        (builder().leeway(minute), 60, 60),
+    ] {
+        let partner = partner.build().unwrap();
+        let service = Service::with(|builder| builder.accept_issuer(partner));
+        for (claim, ahead) in [("iat", iat), ("nbf", nbf)] {
+            let at = |seconds: i64| {
+                service.bearer(&token(2, json!({claim: START.unix_timestamp() + seconds}))).map(|_| ())
+            };
+            assert_eq!(at(ahead), Ok(()), "{claim} {ahead}");
+            assert_eq!(at(ahead + 1), Err(REFUSED), "{claim} {ahead}");
+        }
+        // Nothing is taken for longer by it.
+        if iat == 30 && nbf == 30 {
+            let expired = token(2, json!({"exp": START.unix_timestamp()}));
+            assert_eq!(service.bearer(&expired).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Expired));
+        }
     }
 }
 
@@ -229,6 +262,70 @@ fn a_foreign_token_is_revoked_by_whoever_shows_it_with_a_jti_or_without() {
     }
 }
 
+/// RFC 9449 section 7, RFC 8705 section 3. Ours are never bound, so such a token is one that somebody else made.
+#[test]
+fn bound_token_is_refused_whoever_issued_it() {
+    let cause = |error: &countersign_session::Error| {
+        let cause = std::error::Error::source(error).unwrap();
+        cause.downcast_ref::<countersign_signed::Error>().unwrap().kind()
+    };
+    for remembered in [false, true] {
+        let service = Service::with(|builder| {
+            let partner = TrustedIssuer::new(verifier(PARTNER, 2));
+            let builder = builder.signing_key(key(1));
+            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+        });
+        let mut ours =
+            service.bearer(&service.alice().access).unwrap().claims().unwrap().read::<Value>().unwrap();
+        ours["cnf"] = json!({"jkt": "x"});
+        let ours = Signer::new(key(1)).token_type("at+jwt").unwrap().sign(&ours).unwrap();
+        for text in [token(2, json!({"cnf": {"x5t#S256": "x"}})), ours] {
+            for _ in 0..2 {
+                let refused = service.authenticator.authenticate_token(&text, Accept::bearer());
+                let error = block_on(refused).unwrap_err();
+                assert_eq!(error.kind(), REFUSED);
+                assert_eq!(cause(&error), countersign_signed::ErrorKind::SenderConstrained);
+            }
+        }
+    }
+}
+
+/// One set of keys signs for all tenants, each of which is an issuer of its own.
+#[test]
+fn tenants_of_one_issuer_are_kept_apart() {
+    let tenant = |id: &str, tid: &str| {
+        token(2, json!({"iss": format!("https://login.example/{id}/v2.0"), "tid": tid}))
+    };
+    let partner = || {
+        let keys = KeySet::new([key(2).verifying_key()]).unwrap();
+        let builder = Verifier::builder(keys).issuer("https://login.example/{tenantid}/v2.0");
+        let builder = builder.tenants(["blue", "green"]).audience(URL);
+        TrustedIssuer::new(builder.max_lifetime(Duration::from_secs(7200)).build().unwrap())
+    };
+    for remembered in [false, true] {
+        let service = Service::with(|builder| {
+            builder.accept_issuer(if remembered { partner().remember_tokens(100) } else { partner() })
+        });
+        let (blue, green) = (tenant("blue", "blue"), tenant("green", "green"));
+        for _ in 0..2 {
+            assert_eq!(service.bearer(&blue).unwrap().issuer(), "https://login.example/blue/v2.0");
+            assert_eq!(service.bearer(&green).unwrap().issuer(), "https://login.example/green/v2.0");
+            for stranger in [tenant("red", "red"), tenant("blue", "green"), tenant("red", "blue")] {
+                assert_eq!(service.bearer(&stranger).unwrap_err(), REFUSED);
+            }
+        }
+        // A subject of one tenant is not that of another.
+        let revoke = |issuer| block_on(service.authenticator.revoke_foreign_subject(issuer, "alice"));
+        revoke("https://login.example/blue/v2.0").unwrap();
+        assert_eq!(service.bearer(&blue).unwrap_err(), revoked(Scope::Subject));
+        service.bearer(&green).unwrap();
+        let fault = ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers);
+        for unknown in ["https://login.example/red/v2.0", "https://login.example/{tenantid}/v2.0"] {
+            assert_eq!(revoke(unknown).unwrap_err().kind(), fault, "{unknown}");
+        }
+    }
+}
+
 #[test]
 fn an_endpoint_may_take_our_own_tokens_alone() {
     let service = service();
@@ -307,9 +404,18 @@ fn issuers_that_cannot_be_told_apart_are_refused_when_built() {
         let keys = KeySet::new([key(2).verifying_key()]).unwrap();
         Verifier::builder(keys).accept_any_issuer().audience(URL).build().unwrap()
     };
-    for issuers in
-        [vec![nameless()], vec![verifier(URL, 2)], vec![verifier(PARTNER, 2), verifier(PARTNER, 3)]]
-    {
+    let (front, behind) = URL.split_at(URL.len() / 2);
+    let ours_as_a_tenant = {
+        let keys = KeySet::new([key(2).verifying_key()]).unwrap();
+        let builder = Verifier::builder(keys).issuer(&format!("{front}{{tenantid}}")).audience(URL);
+        builder.tenants([behind]).build().unwrap()
+    };
+    for issuers in [
+        vec![nameless()],
+        vec![verifier(URL, 2)],
+        vec![ours_as_a_tenant],
+        vec![verifier(PARTNER, 2), verifier(PARTNER, 3)],
+    ] {
         let builder = countersign_session::Authenticator::builder(URL, URL)
             .signing_key(key(1))
             .issuance(Issuance::SignedToken)

@@ -176,6 +176,8 @@ fn another_token_under_the_same_key_is_no_access_token() {
     ] {
         let mut changed = claims.clone();
         changed[name] = value;
+        // A signer refuses to sign `null` for a registered claim, so such a claim is left out.
+        changed.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         assert!(service.bearer(&access.sign(&changed).unwrap()).is_err(), "{name}");
     }
 }

@@ -16,6 +16,8 @@ mod crashes;
 mod failing;
 mod failing_stores;
 mod issuers;
+mod issuing;
+mod key_limits;
 mod kinds;
 mod laws;
 mod limiting;

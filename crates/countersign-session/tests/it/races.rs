@@ -2,7 +2,7 @@
 //! one thing in the middle of the other.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -75,21 +75,56 @@ impl CredentialVerifier for SlowUsers {
 const ISSUANCES: [Issuance; 3] = [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken];
 
 #[test]
-fn a_log_in_with_a_password_that_is_changed_meanwhile_gives_nothing() {
-    // Whatever the clock of the node that revokes says.
-    for (issuance, ahead) in ISSUANCES.into_iter().zip([0, 30, -30]) {
-        let trap = Trap::default();
-        let users = SlowUsers(Users::new(), trap.clone(), Some("changed"));
-        let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
-        let clock = Arc::new(TestClock::new(START + time::Duration::seconds(ahead)));
-        let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-            builder.issuance(issuance).clock(Arc::clone(&clock))
-        });
-        trap.set_with(other.authenticator, clock);
-        let refused = service.log_in("alice", "wonderland").unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{issuance:?}");
-        assert!(service.log_in("alice", "changed").is_ok());
+fn login_with_a_password_that_is_changed_meanwhile_is_refused_whatever_the_clocks() {
+    // Seconds that the revoking node is ahead, or behind.
+    for ahead in [0, 30, 61, 299, 300, -30, -59, -61, -90, -240, -299, -300] {
+        for issuance in ISSUANCES {
+            let trap = Trap::default();
+            let users = SlowUsers(Users::new(), trap.clone(), Some("changed"));
+            let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
+            let clock = Arc::new(TestClock::new(START + time::Duration::seconds(ahead)));
+            let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
+                builder.issuance(issuance).clock(Arc::clone(&clock))
+            });
+            trap.set_with(other.authenticator, clock);
+            let refused = service.log_in("alice", "wonderland").unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{issuance:?} {ahead}");
+            assert!(service.log_in("alice", "changed").is_ok());
+        }
     }
+}
+
+/// Counts how often a password is checked.
+struct CountingUsers(Users, Arc<AtomicUsize>);
+
+impl CredentialVerifier for CountingUsers {
+    async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        self.0.verify(user_id, password).await
+    }
+
+    async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
+        self.0.account(subject).await
+    }
+}
+
+#[test]
+fn login_checks_the_password_twice_only_near_a_revocation() {
+    let checks = Arc::new(AtomicUsize::new(0));
+    let users = CountingUsers(Users::new(), Arc::clone(&checks));
+    let service = Service::with(|builder| builder.credentials(users));
+    let count = || {
+        let before = checks.load(Ordering::SeqCst);
+        service.log_in("alice", "wonderland").unwrap();
+        checks.load(Ordering::SeqCst) - before
+    };
+    assert_eq!(count(), 1);
+    block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
+    assert_eq!(count(), 2);
+    service.advance(300);
+    assert_eq!(count(), 2);
+    service.advance(1);
+    assert_eq!(count(), 1);
 }
 
 #[test]
@@ -161,9 +196,11 @@ fn an_api_key_that_is_made_while_the_account_is_closed_is_gone() {
 }
 
 #[test]
-fn an_api_key_is_made_for_whoever_is_still_good_whatever_they_showed() {
+fn api_key_is_made_with_any_credentials_that_are_still_good() {
     for method in [Method::SignedToken, Method::RandomToken, Method::ApiKey, Method::Basic] {
-        let service = Service::new();
+        let service = Service::with(
+            countersign_session::AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys,
+        );
         let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
             builder.issuance(Issuance::RandomToken)
         });
@@ -309,6 +346,37 @@ fn a_refresh_that_races_a_logout_everywhere_gives_nothing() {
     trap.set(&service);
     assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
     assert!(service.bearer(&pair.access).is_err());
+}
+
+#[test]
+fn api_key_whose_maker_is_revoked_between_the_question_and_the_insertion_is_removed() {
+    type Revoke = fn(&Authenticator, &str);
+    let log_out: Revoke = |authenticator, token| {
+        let alice = block_on(authenticator.authenticate_token(token, Accept::bearer())).unwrap();
+        block_on(authenticator.revoke(&alice)).unwrap();
+    };
+    let close: Revoke =
+        |authenticator, _| block_on(authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
+    for revoke in [log_out, close] {
+        for is_rotated in [false, true] {
+            let (service, trap) = over_late_store(Issuance::Pair);
+            let token = service.alice().access;
+            let alice = service.bearer(&token).unwrap();
+            let new = NewApiKey::default();
+            let old = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap().record;
+            let authenticator = service.authenticator.clone();
+            trap.arm(move || revoke(&authenticator, &token));
+            let refused = if is_rotated {
+                let hour = Duration::from_secs(3600);
+                block_on(service.authenticator.rotate_api_key_as(&alice, &old.id, None, hour)).unwrap_err()
+            } else {
+                block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err()
+            };
+            assert!(matches!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Revoked(_))), "{refused:?}");
+            let left = block_on(service.authenticator.api_keys("alice")).unwrap();
+            assert!(left.iter().all(|key| key.id == old.id), "{left:?}");
+        }
+    }
 }
 
 /// Users whose accounts are out of reach while the switch is on.

@@ -169,3 +169,51 @@ fn a_clock_that_is_set_back_neither_reopens_nor_ends_a_session() {
     assert_eq!(service.refresh(&first.refresh).unwrap().refresh, second.refresh);
     service.refresh(&second.refresh).unwrap();
 }
+
+/// Both have the first refresh token of a session. The one uses it each ten minutes, the other `delay` seconds later;
+/// until one of them is refused. Who is, and after how many rounds.
+fn in_step(delay: u64) -> (&'static str, u32) {
+    let service = Service::new();
+    let mut owner = service.alice().refresh;
+    let mut thief = owner.clone();
+    for round in 0..1000 {
+        service.advance(600 - delay);
+        match service.refresh(&owner) {
+            Ok(pair) => owner = pair.refresh,
+            Err(_) => return ("owner", round),
+        }
+        service.advance(delay);
+        match service.refresh(&thief) {
+            Ok(pair) => thief = pair.refresh,
+            Err(error) => {
+                assert_eq!(error, ErrorKind::InvalidGrant(GrantFault::Reused));
+                assert_eq!(service.refresh(&owner), Err(ErrorKind::InvalidGrant(GrantFault::Revoked)));
+                return ("thief", round);
+            }
+        }
+    }
+    panic!("both have had tokens for 1000 rounds");
+}
+
+#[test]
+fn thief_who_refreshes_in_step_with_the_owner_ends_the_session() {
+    assert_eq!(in_step(5), ("thief", 5));
+    assert_eq!(in_step(29), ("thief", 5));
+    assert_eq!(in_step(31), ("thief", 0), "past the grace period");
+}
+
+#[test]
+fn replays_by_a_client_that_then_goes_on_alone_do_not_end_the_session() {
+    let service = Service::new();
+    let mut pair = service.alice();
+    for round in 0..20 {
+        service.advance(600);
+        let next = service.refresh(&pair.refresh).unwrap();
+        // The response was lost in five rounds of six, and asked for again, several times.
+        for _ in 0..if round % 6 == 5 { 0 } else { 8 } {
+            service.advance(1);
+            assert_eq!(service.refresh(&pair.refresh).unwrap().refresh, next.refresh);
+        }
+        pair = next;
+    }
+}

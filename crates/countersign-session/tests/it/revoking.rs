@@ -1,13 +1,20 @@
 //! Logging out, here and everywhere.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::Scope;
-use countersign_session::{ApiKeys, ErrorKind, GrantFault, Issuance, NewApiKey, TokenFault};
+use countersign_session::{
+    Accept, ApiKeys, Authenticator, ConfigurationFault, ErrorKind, GrantFault, Issuance, NewApiKey,
+    TokenFault,
+};
 use countersign_signed::{Algorithm, SigningKey};
+use countersign_token_store::MemoryTokenStore;
 use pollster::block_on;
 
-use crate::support::{Pair, Service};
+use crate::support::{DIGEST_SECRET, HMAC_SECRET, Pair, Service, URL};
 
 fn revoked(scope: Scope) -> ErrorKind {
     ErrorKind::InvalidToken(TokenFault::Revoked(scope))
@@ -203,4 +210,51 @@ fn a_revocation_is_kept_until_nothing_it_protects_against_could_live() {
     assert_eq!(purge().revocations, 0);
     service.advance(1);
     assert_eq!(purge().revocations, 1);
+}
+
+#[test]
+fn logout_at_a_node_that_does_not_have_the_session_is_recorded_for_as_long_as_it_could_live() {
+    // One that has no token store, and one whose token store is another.
+    for has_tokens in [false, true] {
+        let service = Service::new();
+        let verifying = Authenticator::builder(URL, URL)
+            .issuance(Issuance::SignedToken)
+            .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
+            .revocations(service.revocations.clone())
+            .prefix("acme")
+            .clock(Arc::clone(&service.clock));
+        let other = if has_tokens {
+            verifying
+                .tokens(MemoryTokenStore::new())
+                .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
+        } else {
+            verifying
+        };
+        let other = other.build().unwrap();
+        let pair = service.alice();
+        let alice = block_on(other.authenticate_token(&pair.access, Accept::bearer())).unwrap();
+        block_on(other.revoke(&alice)).unwrap();
+        let gone = block_on(other.authenticate_token(&pair.access, Accept::bearer())).unwrap_err();
+        assert_eq!(gone.kind(), revoked(Scope::Session));
+        assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Session));
+        // The session itself was not ended: the entry keeps its refresh token dead past its last access token.
+        service.advance(16 * 60);
+        block_on(service.authenticator.purge_expired(100)).unwrap();
+        assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
+    }
+}
+
+#[test]
+fn refresh_token_at_a_node_without_a_token_store_is_not_acknowledged() {
+    let service = Service::new();
+    let other = Authenticator::builder(URL, URL)
+        .issuance(Issuance::SignedToken)
+        .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
+        .revocations(service.revocations.clone())
+        .prefix("acme")
+        .build()
+        .unwrap();
+    let refused = block_on(other.revoke_refresh_token(&service.alice().refresh)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidConfiguration(ConfigurationFault::NoTokenStore));
+    assert!(!block_on(other.revoke_refresh_token("x")).unwrap(), "no refresh token of ours");
 }

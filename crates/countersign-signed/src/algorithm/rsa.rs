@@ -1,13 +1,14 @@
 //! RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 7518 sections 3.3 and 3.5, RFC 8017 section 8).
 //!
 //! Keys are judged once, when they are made: a modulus of 2048 to 8192 bits, which is odd, and an odd
-//! exponent of 3 to 2^33 - 1. The salt of PSS is as long as the hash, and MGF1 uses the same hash, in
+//! exponent of 3 to 2^33 - 1. A modulus with the fingerprint of ROCA is refused. The salt of PSS is as long as the hash, and MGF1 uses the same hash, in
 //! what is signed and in what is taken.
 //!
 //! A key that is restricted to PSS (`id-RSASSA-PSS`, RFC 4055) serves PS256, PS384 and PS512, as far as its
 //! parameters allow, and nothing else. Once made it is a key of its one algorithm, and is exported as
 //! every RSA key is, without the restriction: hardly any reader of keys knows that form.
 
+mod roca;
 #[cfg(feature = "sign")]
 mod signing;
 
@@ -71,7 +72,8 @@ pub(super) fn verifying(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Result<Veri
         Algorithm::PS256 => pss::<Sha256>(key),
         Algorithm::PS384 => pss::<Sha384>(key),
         Algorithm::PS512 => pss::<Sha512>(key),
-        _ => pkcs1v15::<Sha256>(key),
+        Algorithm::RS256 => pkcs1v15::<Sha256>(key),
+        _ => return Err(no_rsa_algorithm(algorithm)),
     };
     let public = Public::Rsa { n: n.to_vec(), e: e.to_vec(), scheme: Scheme::Any };
     Ok(Verifying { signature_len, public: Some(public), engine })
@@ -96,7 +98,12 @@ fn judge(n: &[u8], e: &[u8]) -> Result<(), Error> {
             "an RSA exponent must be odd, at least 3 and less than 2^33",
         ));
     }
-    Ok(())
+    if roca::has_fingerprint(n) { Err(ErrorKind::VulnerableKey.into()) } else { Ok(()) }
+}
+
+/// `registry` gives no other algorithms to this module.
+fn no_rsa_algorithm(algorithm: Algorithm) -> Error {
+    Error::noted(ErrorKind::InvalidKey, format!("{} is not an algorithm of RSA keys", algorithm.name()))
 }
 
 fn uint(bytes: &[u8]) -> Result<BoxedUint, Error> {

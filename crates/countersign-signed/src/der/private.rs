@@ -52,7 +52,12 @@ fn read_pkcs8(mut body: Reader<'_>) -> Result<Pair, Error> {
     // A public key has a place in version 2 alone, whose number is 1.
     let public = match version {
         0 => None,
-        1 => body.optional(0x81)?.map(whole_bits).transpose()?,
+        1 => match body.optional(0x81)? {
+            Some(bits) => Some(whole_bits(bits)?),
+            // ring wrote Ed25519 keys with an explicit tag here before version 0.17.
+            None if kind == Kind::Ed25519 => body.optional(0xA1)?.map(explicit_bits).transpose()?,
+            None => None,
+        },
         _ => return Err(Malformed.into()),
     };
     body.finish()?;
@@ -79,6 +84,25 @@ fn read_pkcs8(mut body: Reader<'_>) -> Result<Pair, Error> {
         read.claimed.push(raw(kind, public)?);
     }
     Ok(read)
+}
+
+/// The bytes of a bit string that is the only content of another element.
+fn explicit_bits(content: &[u8]) -> Result<&[u8], Malformed> {
+    let mut reader = Reader::new(content);
+    let bits = reader.whole_bits()?;
+    reader.finish()?;
+    Ok(bits)
+}
+
+/// Checks that an `EC PARAMETERS` block beside a key names the curve that the key names.
+pub(crate) fn check_parameters(parameters: &[u8], key: &Private) -> Result<(), Error> {
+    let mut reader = Reader::new(parameters);
+    let named = read_curve(&mut reader)?;
+    reader.finish()?;
+    match key {
+        Private::Ec { curve, .. } if *curve == named => Ok(()),
+        _ => Err(invalid("the block `EC PARAMETERS` names another curve than the key")),
+    }
 }
 
 /// `RSAPrivateKey` (RFC 8017 appendix A.1.2), of two primes.
@@ -119,10 +143,7 @@ fn read_ec(mut body: Reader<'_>, outer: Option<Curve>) -> Result<Pair, Error> {
     };
     let mut claimed = Vec::new();
     if let Some(public) = public {
-        let mut bits = Reader::new(public);
-        let point = bits.whole_bits()?.to_vec();
-        bits.finish()?;
-        claimed.push(Public::Ec { curve, point });
+        claimed.push(Public::Ec { curve, point: explicit_bits(public)?.to_vec() });
     }
     pair(Private::Ec { curve, scalar: secret(scalar) }, claimed)
 }

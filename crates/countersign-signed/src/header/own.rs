@@ -7,8 +7,6 @@
 
 use serde::Serialize;
 
-use crate::base64url;
-use crate::compact::MAX_HEADER_LEN;
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Fault, Members};
 
@@ -24,11 +22,16 @@ impl OwnMembers {
         &self.text
     }
 
-    /// Adds a member, or leaves all as it was.
+    /// Adds a member of the caller's choice, or leaves all as it was.
     pub(crate) fn add<V: Serialize + ?Sized>(&mut self, name: &str, value: &V) -> Result<(), Error> {
-        if let Some(why) = refusal(name) {
-            return Err(invalid(why));
+        match refusal(name) {
+            Some(why) => Err(invalid(why)),
+            None => self.put(name, value),
         }
+    }
+
+    /// Adds a member of any name, or leaves all as it was.
+    pub(crate) fn put<V: Serialize + ?Sized>(&mut self, name: &str, value: &V) -> Result<(), Error> {
         let value = serde_json::to_string(value)
             .map_err(|error| Error::detailed(ErrorKind::InvalidConfiguration, &error))?;
         let mut text = self.text.clone();
@@ -36,13 +39,11 @@ impl OwnMembers {
         json::push_string(&mut text, name);
         text.push(':');
         text.push_str(&value);
-        if base64url::encoded_len(text.len()) > MAX_HEADER_LEN {
-            return Err(too_long());
-        }
         // As a verifier will read it: the members are one level down, as they are in the header.
         let object = format!("{{{}}}", text.trim_start_matches(','));
         json::parse_object(&object, &mut Members::new()).map_err(|fault| match fault {
             Fault::Duplicate => invalid("a header member is there twice"),
+            Fault::Reserved => invalid("a name in a header must not start with `$serde_json::private::`"),
             Fault::Syntax => invalid("a header may be nested 32 deep"),
         })?;
         self.text = text;
@@ -63,19 +64,14 @@ fn refusal(name: &str) -> Option<&'static str> {
         // verifiers of this crate refuse both.
         "crit" | "b64" => Some("`crit` and `b64` change what a header means"),
         // RFC 7515 sections 4.1.2, 4.1.3 and 4.1.5 to 4.1.8: a verifier that takes its key from the token
-        // takes anybody's. `kid` names the key to those who have it.
-        "jwk" | "jku" | "x5u" | "x5c" | "x5t" | "x5t#S256" => {
-            Some("members that bring or point to a key are not issued")
-        }
+        // takes anybody's. So a caller cannot put just any key there; the signer's own has named methods.
+        "jwk" | "jku" | "x5u" | "x5c" | "x5t" | "x5t#S256" => Some(
+            "a key or certificate of one's own has a method of its own: `x5t`, `x5t_s256`, `x5c`, `public_jwk`",
+        ),
         // RFC 7516 section 9: a header with `enc` is one of an encrypted token.
         "enc" | "zip" => Some("`enc` and `zip` are for encrypted tokens"),
         _ => None,
     }
-}
-
-/// The error for a header that no verifier of this crate would read.
-pub(super) fn too_long() -> Error {
-    invalid("a header may have 4096 characters in base64url")
 }
 
 fn invalid(why: &'static str) -> Error {

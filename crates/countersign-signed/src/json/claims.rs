@@ -1,10 +1,13 @@
-//! The caller's own type, read from an object that has been walked already.
+//! Reads the caller's type from an object that has been walked already.
 //!
-//! serde_json would walk the text again, from the first byte, to find what is known: where each member
-//! stands, and that it is well formed. This hands serde the members from their places. A plain string is
-//! borrowed as it stands and a plain integer converted here; whatever is less usual (floats, escapes in
-//! nested values, arrays, objects, integers of more than 16 digits) is serde_json's to read, from the text
-//! of that one value. So every type reads exactly what serde_json would give it.
+//! serde_json would walk the text again, from the first byte, to find what the first walk has found: where each
+//! member stands, and that it is well formed. This reader hands serde the members from their places. It borrows
+//! a plain string and converts a plain integer. serde_json reads everything else (floats, escapes in nested
+//! values, arrays, objects, integers of more than 16 digits, newtypes) from the text of that one value. So every
+//! type reads exactly what serde_json would give it.
+//!
+//! No part of a value and no member is left unread: a type that stops early is an error, since the rest could
+//! contradict what it has read.
 
 use std::borrow::Cow;
 
@@ -15,9 +18,6 @@ use serde_json::Error;
 
 use super::{Member, Object, Raw};
 use crate::error::ErrorKind;
-
-/// Names that serde_json gives to types of its own, which only its own reader understands.
-const PRIVATE: &str = "$serde_json::private::";
 
 /// Reads `C` from the object.
 ///
@@ -39,16 +39,34 @@ impl<'de, 'm> Whole<'de, 'm> {
         Rest { object: self.object, rest: self.object.members().iter(), value: None }
     }
 
-    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
-        serde_json::Deserializer::from_str(self.object.text())
+    fn serde_json<T>(&self, read: impl FnOnce(&mut Reader<'de>) -> Result<T, Error>) -> Result<T, Error> {
+        to_the_end(self.object.text(), read)
     }
+}
+
+type Reader<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
+/// Reads all of `text` with serde_json, which by itself reads no further than it needs to.
+fn to_the_end<'de, T>(
+    text: &'de str,
+    read: impl FnOnce(&mut Reader<'de>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = read(&mut reader)?;
+    reader.end()?;
+    Ok(value)
 }
 
 impl<'de> Deserializer<'de> for Whole<'de, '_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(self.members())
+        let mut members = self.members();
+        let value = visitor.visit_map(&mut members)?;
+        if members.rest.len() > 0 || members.value.is_some() {
+            return Err(serde::de::Error::custom("the type leaves members unread"));
+        }
+        Ok(value)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -60,10 +78,7 @@ impl<'de> Deserializer<'de> for Whole<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name.starts_with(PRIVATE) {
-            return self.serde_json().deserialize_newtype_struct(name, visitor);
-        }
-        visitor.visit_newtype_struct(self)
+        self.serde_json(|reader| reader.deserialize_newtype_struct(name, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -72,7 +87,7 @@ impl<'de> Deserializer<'de> for Whole<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_enum(name, variants, visitor)
+        self.serde_json(|reader| reader.deserialize_enum(name, variants, visitor))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -93,7 +108,7 @@ struct Rest<'de, 'm> {
     value: Option<Value<'de, 'm>>,
 }
 
-impl<'de> MapAccess<'de> for Rest<'de, '_> {
+impl<'de> MapAccess<'de> for &mut Rest<'de, '_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
@@ -128,11 +143,7 @@ macro_rules! keys_that_are_no_text {
             serde_json::from_str::<serde_json::Number>(self.0)
                 .map(drop)
                 .or_else(|_| serde_json::from_str::<bool>(self.0).map(drop))?;
-            let mut reader = serde_json::Deserializer::from_str(self.0);
-            let key = reader.$method(visitor)?;
-            // As for values, see `wide_integers`.
-            reader.end()?;
-            Ok(key)
+            to_the_end(self.0, |reader| reader.$method(visitor))
         }
     )*};
 }
@@ -188,8 +199,8 @@ impl<'de> Value<'de, '_> {
         self.object.value(self.member)
     }
 
-    fn serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
-        serde_json::Deserializer::from_str(self.raw().0)
+    fn serde_json<T>(&self, read: impl FnOnce(&mut Reader<'de>) -> Result<T, Error>) -> Result<T, Error> {
+        to_the_end(self.raw().0, read)
     }
 
     /// The characters of a string that has no escape.
@@ -211,7 +222,7 @@ macro_rules! integers {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.integer() {
                 Some(integer) => visitor.visit_u64(integer),
-                None => self.serde_json().$method(visitor),
+                None => self.serde_json(|reader| reader.$method(visitor)),
             }
         }
     )*};
@@ -223,20 +234,8 @@ macro_rules! texts {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.plain() {
                 Some(text) => visitor.visit_borrowed_str(text),
-                None => self.serde_json().$method(visitor),
+                None => self.serde_json(|reader| reader.$method(visitor)),
             }
-        }
-    )*};
-}
-
-/// serde_json takes these off the front of a number, and leaves a fraction or an exponent to whoever comes next.
-macro_rules! wide_integers {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            let mut reader = self.serde_json();
-            let integer = reader.$method(visitor)?;
-            reader.end()?;
-            Ok(integer)
         }
     )*};
 }
@@ -244,7 +243,7 @@ macro_rules! wide_integers {
 macro_rules! others {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            self.serde_json().$method(visitor)
+            self.serde_json(|reader| reader.$method(visitor))
         }
     )*};
 }
@@ -259,7 +258,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         }
         match self.integer() {
             Some(integer) => visitor.visit_u64(integer),
-            None => self.serde_json().deserialize_any(visitor),
+            None => self.serde_json(|reader| reader.deserialize_any(visitor)),
         }
     }
 
@@ -274,10 +273,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name.starts_with(PRIVATE) {
-            return self.serde_json().deserialize_newtype_struct(name, visitor);
-        }
-        visitor.visit_newtype_struct(self)
+        self.serde_json(|reader| reader.deserialize_newtype_struct(name, visitor))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -285,11 +281,11 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_unit_struct(name, visitor)
+        self.serde_json(|reader| reader.deserialize_unit_struct(name, visitor))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_tuple(len, visitor)
+        self.serde_json(|reader| reader.deserialize_tuple(len, visitor))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -298,7 +294,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         len: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_tuple_struct(name, len, visitor)
+        self.serde_json(|reader| reader.deserialize_tuple_struct(name, len, visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -307,7 +303,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_struct(name, fields, visitor)
+        self.serde_json(|reader| reader.deserialize_struct(name, fields, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -316,7 +312,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.serde_json().deserialize_enum(name, variants, visitor)
+        self.serde_json(|reader| reader.deserialize_enum(name, variants, visitor))
     }
 
     #[inline]
@@ -334,12 +330,8 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         deserialize_str deserialize_string deserialize_identifier
     }
 
-    wide_integers! {
-        deserialize_i128 deserialize_u128
-    }
-
     others! {
-        deserialize_bool deserialize_f32 deserialize_f64 deserialize_char deserialize_bytes
-        deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
+        deserialize_bool deserialize_i128 deserialize_u128 deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_bytes deserialize_byte_buf deserialize_unit deserialize_seq deserialize_map
     }
 }

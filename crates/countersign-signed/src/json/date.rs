@@ -1,34 +1,94 @@
 //! NumericDate (RFC 7519 section 2): seconds since 1970-01-01T00:00:00Z, read exactly from the digits.
 //!
-//! A number in JSON has no size, and a float would round a large one into range or a fraction in the
-//! bearer's favour. So the decimal digits are read as they stand, exponent and fraction included, and the
-//! fraction is kept as a fact: whoever compares rounds towards the stricter side.
+//! A number in JSON has no size, and a float would round a large one into range or a fraction to one side. So
+//! this reads the decimal digits as they stand, exponent and fraction included. Dates compare exactly: Laravel
+//! Passport and Python's `time.time()` issue tokens with fractions of a second, and rounding `iat` up would
+//! refuse such a token until the next whole second.
 //!
-//! Range: 0 to 253402300799 (9999-12-31T23:59:59Z). A sign is refused, even before zero.
+//! Range: whole seconds from 0 to 253402300799 (9999-12-31T23:59:59Z), and any fraction. A sign is refused, even
+//! before zero.
+
+use std::fmt;
+use std::time::Duration;
+
+use time::OffsetDateTime;
 
 use super::digits::short_integer;
 
 /// The last second of the year 9999, which is where RFC 3339 and most calendars end.
 const LAST: u64 = 253_402_300_799;
 
-/// A point in time, with what is lost by whole seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+const NANOS_PER_SECOND: u32 = 1_000_000_000;
+
+/// A point in time. The order of the fields is the order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NumericDate {
-    whole: i64,
-    fraction: bool,
+    seconds: i64,
+    nanoseconds: u32,
+    /// It lies behind that nanosecond and before the next one: there were more than nine digits.
+    is_later: bool,
 }
 
 impl NumericDate {
+    pub(crate) const EPOCH: Self = Self::whole(0);
+
+    const fn whole(seconds: i64) -> Self {
+        Self { seconds, nanoseconds: 0, is_later: false }
+    }
+
+    pub(crate) fn at(moment: OffsetDateTime) -> Self {
+        let (seconds, nanoseconds) = (moment.unix_timestamp(), moment.nanosecond());
+        Self { seconds, nanoseconds, is_later: false }
+    }
+
+    /// The nanosecond in which it lies.
+    pub(crate) fn moment(self) -> Option<OffsetDateTime> {
+        OffsetDateTime::from_unix_timestamp(self.seconds).ok()?.replace_nanosecond(self.nanoseconds).ok()
+    }
+
+    pub(crate) fn plus(self, length: Duration) -> Self {
+        let nanoseconds = self.nanoseconds.saturating_add(length.subsec_nanos());
+        let carries = nanoseconds >= NANOS_PER_SECOND;
+        let seconds = self.seconds.saturating_add_unsigned(length.as_secs());
+        Self {
+            seconds: seconds.saturating_add(i64::from(carries)),
+            nanoseconds: if carries { nanoseconds.saturating_sub(NANOS_PER_SECOND) } else { nanoseconds },
+            ..self
+        }
+    }
+
+    pub(crate) fn minus(self, length: Duration) -> Self {
+        let borrows = self.nanoseconds < length.subsec_nanos();
+        let available = self.nanoseconds.saturating_add(if borrows { NANOS_PER_SECOND } else { 0 });
+        let seconds = self.seconds.saturating_sub_unsigned(length.as_secs());
+        Self {
+            seconds: seconds.saturating_sub(i64::from(borrows)),
+            nanoseconds: available.saturating_sub(length.subsec_nanos()),
+            ..self
+        }
+    }
+
+    /// How long after `earlier` it lies, to the nanosecond; zero if it does not.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        let nanoseconds = |date: Self| {
+            i128::from(date.seconds)
+                .saturating_mul(i128::from(NANOS_PER_SECOND))
+                .saturating_add(i128::from(date.nanoseconds))
+        };
+        let length = nanoseconds(self).saturating_sub(nanoseconds(earlier));
+        u64::try_from(length).map_or(Duration::ZERO, Duration::from_nanos)
+    }
+
     /// Reads a JSON number; nothing if it is not one or is out of range.
     #[inline]
     pub(super) fn parse(number: &str) -> Option<Self> {
         match plain(number) {
-            Some(whole) => Some(Self { whole, fraction: false }),
+            Some(seconds) => Some(Self::whole(seconds)),
             None => Self::parse_unusual(number),
         }
     }
 
-    /// Digit by digit: fractions, exponents, and what is no date.
+    /// Reads digit by digit: fractions, exponents, and text that is no date.
     #[inline(never)]
     fn parse_unusual(number: &str) -> Option<Self> {
         let (mantissa, exponent) = match number.split_once(['e', 'E']) {
@@ -43,7 +103,7 @@ impl NumericDate {
         }
         if digits().all(|digit| digit == b'0') {
             // Zero has no leading digit to stop the loop below at, whatever its exponent.
-            return Some(Self { whole: 0, fraction: false });
+            return Some(Self::EPOCH);
         }
         let mut digits = digits();
         let mut whole = 0_u64;
@@ -57,18 +117,26 @@ impl NumericDate {
             }
             position = position.saturating_add(1);
         }
-        Some(Self { whole: i64::try_from(whole).ok()?, fraction: digits.any(|digit| digit != b'0') })
+        let mut nanoseconds = 0_u32;
+        for place in 0..9 {
+            // Before the first digit, of `1e-4` for example, the fraction starts with zeros.
+            let is_before = point.saturating_add(place) < 0;
+            let digit = if is_before { b'0' } else { digits.next().unwrap_or(b'0') };
+            nanoseconds = nanoseconds.checked_mul(10)?.checked_add(u32::from(digit.wrapping_sub(b'0')))?;
+        }
+        let is_later = digits.any(|digit| digit != b'0');
+        Some(Self { seconds: i64::try_from(whole).ok()?, nanoseconds, is_later })
     }
+}
 
-    /// Whole seconds, the fraction dropped.
-    pub(crate) fn down(self) -> i64 {
-        self.whole
-    }
-
-    /// Whole seconds, a fraction counted as one more; nothing past the end of the range.
-    pub(crate) fn up(self) -> Option<i64> {
-        let up = self.whole.checked_add(i64::from(self.fraction))?;
-        if up <= LAST.cast_signed() { Some(up) } else { None }
+/// In seconds, with as many digits of a fraction as it takes.
+impl fmt::Display for NumericDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.nanoseconds == 0 {
+            return write!(f, "{}", self.seconds);
+        }
+        let fraction = format!("{:09}", self.nanoseconds);
+        write!(f, "{}.{}", self.seconds, fraction.trim_end_matches('0'))
     }
 }
 
@@ -99,30 +167,38 @@ fn read_exponent(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn read(number: &str) -> Option<(i64, Option<i64>)> {
-        NumericDate::parse(number).map(|date| (date.down(), date.up()))
+    fn read(number: &str) -> Option<(i64, u32, bool)> {
+        NumericDate::parse(number).map(|date| (date.seconds, date.nanoseconds, date.is_later))
     }
 
     #[test]
     fn integers_fractions_and_exponents_are_read_exactly() {
-        for (number, down, up) in [
-            ("0", 0, 0),
-            ("0.0", 0, 0),
-            ("0e999999999999999999999", 0, 0),
-            ("1300819380", 1_300_819_380, 1_300_819_380),
-            ("1300819380.0", 1_300_819_380, 1_300_819_380),
-            ("1300819380.000000000000000000001", 1_300_819_380, 1_300_819_381),
-            ("1300819380.999", 1_300_819_380, 1_300_819_381),
-            ("1e9", 1_000_000_000, 1_000_000_000),
-            ("1.5E+9", 1_500_000_000, 1_500_000_000),
-            ("15e-1", 1, 2),
-            ("1e-400", 0, 1),
-            ("1e-99999999999999999999", 0, 1),
-            ("253402300799", 253_402_300_799, 253_402_300_799),
-            ("2534023007990e-1", 253_402_300_799, 253_402_300_799),
-            ("0.000000000253402300799e21", 253_402_300_799, 253_402_300_799),
+        for (number, seconds, nanoseconds, is_later) in [
+            ("0", 0, 0, false),
+            ("0.0", 0, 0, false),
+            ("0e999999999999999999999", 0, 0, false),
+            ("1300819380", 1_300_819_380, 0, false),
+            ("1300819380.0", 1_300_819_380, 0, false),
+            ("1300819380.000000000000000000001", 1_300_819_380, 0, true),
+            ("1300819380.999", 1_300_819_380, 999_000_000, false),
+            ("1300819380.1234567", 1_300_819_380, 123_456_700, false),
+            ("1300819380.123456789", 1_300_819_380, 123_456_789, false),
+            ("1300819380.1234567890", 1_300_819_380, 123_456_789, false),
+            ("1300819380.1234567891", 1_300_819_380, 123_456_789, true),
+            ("1e9", 1_000_000_000, 0, false),
+            ("1.5E+9", 1_500_000_000, 0, false),
+            ("15e-1", 1, 500_000_000, false),
+            ("15e-3", 0, 15_000_000, false),
+            ("15e-10", 0, 1, true),
+            ("15e-11", 0, 0, true),
+            ("1e-400", 0, 0, true),
+            ("1e-99999999999999999999", 0, 0, true),
+            ("253402300799", 253_402_300_799, 0, false),
+            ("253402300799.5", 253_402_300_799, 500_000_000, false),
+            ("2534023007990e-1", 253_402_300_799, 0, false),
+            ("0.000000000253402300799e21", 253_402_300_799, 0, false),
         ] {
-            assert_eq!(read(number), Some((down, Some(up))), "{number}");
+            assert_eq!(read(number), Some((seconds, nanoseconds, is_later)), "{number}");
         }
     }
 
@@ -143,7 +219,36 @@ mod tests {
         ] {
             assert_eq!(read(number), None, "{number}");
         }
-        assert_eq!(read("253402300799.5"), Some((253_402_300_799, None)));
+    }
+
+    #[test]
+    fn dates_are_ordered_by_their_fraction() {
+        let dates = ["1", "1.000000000001", "1.000000001", "1.5", "1.5000000001", "1.500000001", "2"];
+        for (place, one) in dates.iter().enumerate() {
+            for (other_place, other) in dates.iter().enumerate() {
+                let (one, other) = (NumericDate::parse(one).unwrap(), NumericDate::parse(other).unwrap());
+                assert_eq!(one.cmp(&other), place.cmp(&other_place));
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_is_added_and_taken_away_exactly() {
+        let date = |text| NumericDate::parse(text).unwrap();
+        for (from, length, to) in [
+            ("1.5", Duration::from_millis(500), "2"),
+            ("1.5", Duration::from_millis(499), "1.999"),
+            ("1.999999999", Duration::from_nanos(1), "2"),
+            ("0", Duration::new(7, 250_000_000), "7.25"),
+        ] {
+            assert_eq!(date(from).plus(length), date(to));
+            assert_eq!(date(to).minus(length), date(from));
+            assert_eq!(date(to).since(date(from)), length);
+            assert_eq!(date(to).to_string(), to);
+        }
+        assert_eq!(date("1").since(date("2")), Duration::ZERO);
+        assert_eq!(date("1").plus(Duration::MAX).seconds, i64::MAX);
+        assert_eq!(date("1").minus(Duration::MAX).seconds, i64::MIN);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::name::Tag;
 use super::object::{Form, INLINE, Member, Members, Object, Span};
 use super::text::unescape;
 use super::words::{plain_len, specials};
-use super::{Fault, MAX_DEPTH, Raw};
+use super::{Fault, MAX_DEPTH, RESERVED, Raw};
 
 /// Up to this many members are compared pairwise, which is quicker than sorting them.
 const FEW: usize = INLINE;
@@ -183,8 +183,8 @@ impl<'a> Scanner<'a> {
         Ok(on(at, 1))
     }
 
-    /// A name that is longer, or has escapes, behind its opening quotation mark: its length, its tag, and
-    /// whether there are any.
+    /// Reads a name that is longer than seven bytes or has escapes, from the byte after its opening quotation
+    /// mark: its length, its tag, and whether it has escapes. Only such a name can be a reserved one.
     #[inline(never)]
     fn name(&self, start: usize, word: u64) -> Result<(usize, Tag, bool), Fault> {
         let (end, is_escaped) = match self.plain_string_end(start) {
@@ -192,11 +192,13 @@ impl<'a> Scanner<'a> {
             None => (self.escaped_string(start.wrapping_sub(1))?, true),
         };
         let length = end.wrapping_sub(start).wrapping_sub(1);
-        if !is_escaped {
-            return Ok((length, Tag::from_word(word, length), false));
+        let written = Span::new(start, on(start, length)).of(self.text);
+        let name = if is_escaped { unescape(written).ok_or(Fault::Syntax)? } else { Cow::Borrowed(written) };
+        if name.starts_with(RESERVED) {
+            return Err(Fault::Reserved);
         }
-        let name = Span::new(start, on(start, length)).of(self.text);
-        Ok((length, Tag::of(unescape(name).ok_or(Fault::Syntax)?.as_bytes()), true))
+        let tag = if is_escaped { Tag::of(name.as_bytes()) } else { Tag::from_word(word, length) };
+        Ok((length, tag, is_escaped))
     }
 
     /// Compares the last member's name with those before it, while they are few.
@@ -416,6 +418,32 @@ mod tests {
             assert_eq!(fault(text), Some(Fault::Duplicate), "{text}");
         }
         assert_eq!(fault("{\"a\":{\"a\":{\"a\":1}},\"A\":[{\"a\":1},{\"a\":2}]}"), None);
+    }
+
+    #[test]
+    fn reserved_names_are_refused_at_any_depth_and_in_any_spelling() {
+        for name in [
+            "$serde_json::private::RawValue",
+            "$serde_json::private::Number",
+            "$serde_json::private::",
+            "\\u0024serde_json::private::RawValue",
+            "$serde_json::private::\\u0052awValue",
+        ] {
+            for text in [
+                format!("{{\"{name}\":\"{{}}\"}}"),
+                format!("{{\"a\":1,\"{name}\":1}}"),
+                format!("{{\"a\":{{\"{name}\":\"1\"}}}}"),
+                format!("{{\"a\":[[{{\"b\":0,\"{name}\":\"1\"}}]]}}"),
+            ] {
+                assert_eq!(fault(&text), Some(Fault::Reserved), "{text}");
+            }
+            // As a value it is text like any other.
+            assert_eq!(fault(&format!("{{\"a\":[\"{name}\"]}}")), None);
+        }
+        for name in ["$serde_json::private:", "serde_json::private::RawValue", "$serde_json::Private::Number"]
+        {
+            assert_eq!(fault(&format!("{{\"{name}\":1}}")), None, "{name}");
+        }
     }
 
     #[test]

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use super::state::FRESHNESS;
 use super::{JwksCache, Limits};
+use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
-use crate::keys::KeySet;
+use crate::keys::{KeySet, check_assumed_rsa};
 
 /// Bytes of a key set's text, by default and at most: 100 RSA keys of 8192 bits need about 150 KiB.
 const MAX_BYTES: usize = 256 * 1024;
@@ -38,7 +39,8 @@ pub(super) struct Config {
 #[must_use]
 pub struct JwksCacheBuilder {
     issuer: String,
-    read: Read,
+    read: Option<Read>,
+    assumed: Option<Algorithm>,
     config: Config,
     max_bytes: usize,
     max_keys: usize,
@@ -48,7 +50,8 @@ impl JwksCacheBuilder {
     pub(super) fn new(issuer: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
-            read: Arc::new(KeySet::from_jwks),
+            read: None,
+            assumed: None,
             config: Config {
                 fresh_for: Duration::from_hours(1),
                 refresh_ahead: Duration::from_mins(5),
@@ -62,13 +65,21 @@ impl JwksCacheBuilder {
         }
     }
 
-    /// How the text of a key set is read, if not by [`KeySet::from_jwks`]: for issuers that leave `alg` out,
-    /// `|text| KeySet::from_jwks_assuming(text, Algorithm::RS256)`. `read` must refuse what it does not wholly understand; it runs
+    /// The algorithm of RSA keys without `alg`, as in [`KeySet::from_jwks_assuming`]. Without it such keys are
+    /// skipped. Microsoft Entra leaves `alg` out and signs with RS256. It has no effect beside
+    /// [`read_with`](Self::read_with).
+    pub fn assume_algorithm(mut self, rsa: Algorithm) -> Self {
+        self.assumed = Some(rsa);
+        self
+    }
+
+    /// Reads the text of a key set with this function instead of [`KeySet::from_jwks`], for example to compute the
+    /// keys with another engine. `read` must refuse text that it does not fully understand. It runs
     /// outside of any lock, on text no longer than [`max_bytes`](Self::max_bytes).
     ///
-    /// Security: the text comes from another machine. A reader must not take symmetric keys from it.
+    /// Security: the text comes from another machine, so a set that has a secret in it is refused.
     pub fn read_with(mut self, read: impl Fn(&str) -> Result<KeySet, Error> + Send + Sync + 'static) -> Self {
-        self.read = Arc::new(read);
+        self.read = Some(Arc::new(read));
         self
     }
 
@@ -94,8 +105,8 @@ impl JwksCacheBuilder {
         self
     }
 
-    /// How long no fetch follows another only because a token names an unknown key: 1 second to 1 hour,
-    /// 30 seconds by default. Anyone can make up such tokens.
+    /// The shortest time between a fetch and the next one that a token causes, because it names an unknown key or its
+    /// signature is wrong: 1 second to 1 hour, 30 seconds by default. Anyone can make up such tokens.
     pub fn unknown_kid_cooldown(mut self, span: Duration) -> Self {
         self.config.unknown_kid_cooldown = span;
         self
@@ -131,8 +142,10 @@ impl JwksCacheBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`] if the issuer is empty or a setting is out of range.
+    /// [`ErrorKind::InvalidConfiguration`] if the issuer is empty, a setting is out of range, or the assumed
+    /// algorithm is not one of RSA keys.
     pub fn build(self) -> Result<JwksCache, Error> {
+        self.assumed.map_or(Ok(()), check_assumed_rsa)?;
         let second = Duration::from_secs(1);
         let hour = Duration::from_hours(1);
         let (shortest, longest) = FRESHNESS;
@@ -159,7 +172,11 @@ impl JwksCacheBuilder {
             "a set may have 1 to 100 keys"
         } else {
             let limits = Limits { max_bytes: self.max_bytes, max_keys: self.max_keys };
-            return Ok(JwksCache::new(self.issuer, self.read, self.config, limits));
+            let read = self.read.unwrap_or_else(|| match self.assumed {
+                Some(rsa) => Arc::new(move |text: &str| KeySet::from_jwks_assuming(text, rsa)),
+                None => Arc::new(KeySet::from_jwks),
+            });
+            return Ok(JwksCache::new(self.issuer, read, self.config, limits));
         };
         Err(Error::noted(ErrorKind::InvalidConfiguration, problem))
     }

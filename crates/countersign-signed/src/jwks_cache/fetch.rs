@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::JwksCache;
 use super::state::Ticket;
+use crate::algorithm::Kind;
 use crate::error::{Error, ErrorKind};
 use crate::keys::KeySet;
 
@@ -57,31 +58,30 @@ impl Fetch {
     /// `max_age` is that of the response's `Cache-Control` (RFC 9111 section 5.2.2.1), if it has one: below
     /// 5 minutes it counts as 5 minutes, beyond 24 hours as 24 hours. `now` is the time after the response.
     ///
-    /// The set of a fetch that took so long that a later one was started and has brought its set already
-    /// is dropped, which is no error: the keys at hand are the newer ones.
+    /// Returns the set that was read, so that the caller can log its [`skipped`](KeySet::skipped) keys.
+    ///
+    /// If a fetch that began later has brought its set already, this one is dropped. That is no error: the keys at
+    /// hand are the newer ones.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidKeySet`] if the body is too long, not UTF-8, or has too many keys; otherwise
-    /// what the reader of the set says. Each counts as a failure: the last good set stays for its time.
+    /// [`ErrorKind::InvalidKeySet`] if the body is too long, not UTF-8, has too many keys, or its reader took a secret
+    /// from it; otherwise the error of the reader, where [`Error::skipped`] has the keys if none can be used. Each
+    /// counts as a failure: the last good set stays for its time.
     pub fn complete(
         mut self,
         body: &[u8],
         max_age: Option<Duration>,
         now: OffsetDateTime,
-    ) -> Result<(), Error> {
+    ) -> Result<KeySet, Error> {
         let keys = self.read(body);
-        let Some(ticket) = self.ticket.take() else { return Ok(()) };
-        self.cache.update(Some(now), |state| match keys {
-            Ok(keys) => {
-                state.succeed(ticket, keys, max_age, now);
-                Ok(())
-            }
-            Err(error) => {
-                state.fail(ticket);
-                Err(error)
-            }
-        })
+        if let Some(ticket) = self.ticket.take() {
+            self.cache.update(Some(now), |state| match &keys {
+                Ok(keys) => state.succeed(ticket, keys.clone(), max_age, now),
+                Err(_) => state.fail(ticket),
+            });
+        }
+        keys
     }
 
     /// Says that there was no response, or none of status 200. The last good set stays for its time.
@@ -99,6 +99,10 @@ impl Fetch {
         }
         let text = std::str::from_utf8(body).map_err(|_| refused("its text is not UTF-8"))?;
         let keys = (inner.read)(text)?;
+        // A reader of the caller's may take what `KeySet::from_jwks` never takes.
+        if keys.keys().iter().any(|key| key.algorithm().kind() == Kind::Secret) {
+            return Err(refused("a secret is not taken from a set of public keys"));
+        }
         if keys.len() > inner.limits.max_keys { Err(refused("it has too many keys")) } else { Ok(keys) }
     }
 }

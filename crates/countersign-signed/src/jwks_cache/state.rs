@@ -83,7 +83,7 @@ impl State {
         if due { self.start() } else { None }
     }
 
-    /// A ticket, if the last one is long enough ago, whatever came of it.
+    /// A ticket, if the last one is long enough ago, whatever came of it. Tokens cause this one.
     pub(super) fn unknown_key(&mut self) -> Option<Ticket> {
         let cooling = self.last_started.is_some_and(|last| {
             self.clock.elapsed().saturating_sub(last.started) < self.config.unknown_kid_cooldown
@@ -183,11 +183,17 @@ impl State {
         }))
     }
 
+    /// The last good set, unless it has ended.
+    pub(super) fn current(&self) -> Option<KeySet> {
+        self.held.as_ref().map(|held| held.keys.clone())
+    }
+
     pub(super) fn status(&self) -> Status {
         let held = self.held.as_ref();
         let age = held.map(|held| self.age(held));
         Status {
             keys: held.map_or(0, |held| held.keys.len()),
+            skipped: held.map_or(0, |held| held.keys.skipped().len()),
             age,
             is_stale: held.zip(age).is_some_and(|(held, age)| age >= held.fresh_for),
             last_success: self.last_success,

@@ -11,6 +11,9 @@ use time::OffsetDateTime;
 pub struct Status {
     /// How many keys verifiers have: zero before the first success, and once the last good set has ended.
     pub keys: usize,
+    /// How many keys of the issuer's set verifiers do not have, because they cannot be used.
+    /// [`JwksCache::current`](super::JwksCache::current) has the reasons.
+    pub skipped: usize,
     /// How long ago the set was asked for, while there is one.
     pub age: Option<Duration>,
     /// The set is past its freshness, and is kept because no fetch has brought another.

@@ -10,27 +10,30 @@ use time::OffsetDateTime;
 
 use super::Verifier;
 use super::checks::Policy;
-use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
+use super::tenants::{self, Tenants};
+use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::checked_type;
+use crate::json::NumericDate;
 use crate::keys::KeySource;
 
 /// Clocks that differ by more are to be set right; a longer leeway is most likely a slip in the unit.
-const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 
 /// Gathers what a [`Verifier`] demands. Everything named here is required of every token.
 #[must_use]
 pub struct VerifierBuilder {
     keys: KeySource,
     policy: Policy,
-    max_token_length: usize,
+    tenants: Option<Vec<String>>,
+    limits: Limits,
     /// The first thing that was wrong.
     problem: Option<&'static str>,
 }
 
 impl VerifierBuilder {
     pub(super) fn new(keys: KeySource) -> Self {
-        Self { keys, policy: Policy::default(), max_token_length: DEFAULT_MAX_LEN, problem: None }
+        Self { keys, policy: Policy::default(), tenants: None, limits: Limits::default(), problem: None }
     }
 
     /// `iss` must be this, to the letter. To be set once.
@@ -40,6 +43,33 @@ impl VerifierBuilder {
     pub fn issuer(mut self, issuer: &str) -> Self {
         self.problem =
             self.problem.or(once(&mut self.policy.issuer, issuer, "the issuer is empty or set twice"));
+        self
+    }
+
+    /// Takes tokens of these tenants. Each tenant is an issuer of its own, so [`issuer`](Self::issuer) is a template
+    /// with `{tenantid}` in it. A token's `iss` must be the issuer of an allowed tenant, and its claim `tid`
+    /// must name the same tenant, both to the letter. Several calls add up.
+    ///
+    /// This is what Microsoft Entra's endpoint for several tenants takes. Other issuers than Entra that put the
+    /// tenant into `iss` and `tid` work the same way.
+    ///
+    /// Security: all tenants share one set of keys, so only the list keeps other customers of the identity
+    /// provider out. `sub` is unique only under a tenant's own issuer.
+    ///
+    /// ```
+    /// use countersign_signed::JwksCache;
+    ///
+    /// let cache = JwksCache::builder("https://login.microsoftonline.com/{tenantid}/v2.0").build()?;
+    /// let verifier = cache
+    ///     .verifier()
+    ///     .tenants(["9122040d-6c67-4c5b-b112-36a304b66dad", "72f988bf-86f1-41af-91ab-2d7cd011db47"])
+    ///     .audience("https://api.example")
+    ///     .build()?;
+    /// assert_eq!(verifier.issuers().count(), 2);
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    pub fn tenants<T: Into<String>>(mut self, tenants: impl IntoIterator<Item = T>) -> Self {
+        self.tenants.get_or_insert_default().extend(tenants.into_iter().map(Into::into));
         self
     }
 
@@ -79,11 +109,23 @@ impl VerifierBuilder {
     /// The header's `typ` must be this; case does not matter, nor `application/` in front (RFC 7515
     /// section 4.1.9). To be set once. Without it, `typ` must be `JWT` or absent, so that a token of
     /// another declared purpose is not taken by accident (RFC 8725 section 3.11).
-    pub fn token_type(mut self, typ: &str) -> Self {
-        if checked_type(typ).is_err() {
+    pub fn token_type(self, typ: &str) -> Self {
+        self.token_types([typ])
+    }
+
+    /// As [`token_type`](Self::token_type), for an issuer that has several types: the header's `typ` must be one
+    /// of these, for example `JWT` and `at+jwt`. A token without `typ` is refused.
+    ///
+    /// Security: the verifier does not tell them apart afterwards. Name only types that may do the same.
+    pub fn token_types<'t>(mut self, types: impl IntoIterator<Item = &'t str>) -> Self {
+        if !self.policy.token_types.is_empty() {
+            self.problem = self.problem.or(Some("the token type is set twice"));
+        }
+        self.policy.token_types = types.into_iter().map(str::to_owned).collect();
+        let types = &self.policy.token_types;
+        if types.is_empty() || types.iter().any(|typ| checked_type(typ).is_err()) {
             self.problem = self.problem.or(Some("the token type is not a media type"));
         }
-        self.problem = self.problem.or(once(&mut self.policy.token_type, typ, "the token type is set twice"));
         self
     }
 
@@ -109,11 +151,29 @@ impl VerifierBuilder {
         self
     }
 
-    /// How far ahead of ours the issuer's clock may run, at most one hour: the check that `iat` is not in
-    /// the future gives way by this much, or by the [leeway](Self::leeway) if that is more. Nothing else
-    /// does: no token is taken for longer, or before its `nbf`. None by default.
+    /// How far ahead of ours the issuer's clock may run when it writes `iat`, at most one hour: the check that
+    /// `iat` is not in the future gives way by this much, or by the [leeway](Self::leeway) if that is more.
+    /// Nothing else does: no token is taken for longer, or before its `nbf`. None by default.
     pub fn iat_leeway(mut self, leeway: Duration) -> Self {
-        self.policy.iat_leeway = leeway;
+        self.policy.iat_leeway = Some(leeway);
+        self
+    }
+
+    /// How far ahead of ours the issuer's clock may run when it writes `nbf`, at most one hour: a token is taken
+    /// this long before its `nbf`, or by the [leeway](Self::leeway) if that is more. None by default.
+    pub fn nbf_leeway(mut self, leeway: Duration) -> Self {
+        self.policy.nbf_leeway = Some(leeway);
+        self
+    }
+
+    /// Takes tokens with `cnf`, which are bound to a key or certificate (RFC 7800), as if they were plain bearer
+    /// tokens. Otherwise they are refused as [`ErrorKind::SenderConstrained`].
+    ///
+    /// Security: the caller must check the binding, or a stolen token is good for the thief. For `jkt` that is the
+    /// DPoP proof of the same request (RFC 9449 section 7.1), for `x5t#S256` the client certificate of the same
+    /// connection (RFC 8705 section 3).
+    pub fn dangerously_accept_bound_tokens(mut self) -> Self {
+        self.policy.accepts_bound_tokens = true;
         self
     }
 
@@ -134,11 +194,11 @@ impl VerifierBuilder {
     /// as [`ErrorKind::IssuedTooEarly`], however long it would still live. For what came before a leak was
     /// closed or a tenant moved. Several calls: the latest moment.
     ///
-    /// The leeway does not move it. `iat` is in seconds: with a moment inside a second, tokens of that
-    /// second are refused too. Whoever doubts the issuer's clock names a later moment.
+    /// The leeway does not move it. Most issuers write `iat` in whole seconds, rounded down. So with a moment
+    /// inside a second, such a token is refused though it was issued later in that second. If you doubt the
+    /// issuer's clock, name a later moment.
     pub fn not_issued_before(mut self, moment: OffsetDateTime) -> Self {
-        let seconds = moment.unix_timestamp().saturating_add(i64::from(moment.nanosecond() > 0));
-        self.policy.not_issued_before = self.policy.not_issued_before.max(Some(seconds));
+        self.policy.not_issued_before = self.policy.not_issued_before.max(Some(NumericDate::at(moment)));
         self
     }
 
@@ -157,7 +217,19 @@ impl VerifierBuilder {
 
     /// The most characters that a token may have: 1 to 1048576, 16384 by default.
     pub fn max_token_length(mut self, characters: usize) -> Self {
-        self.max_token_length = characters;
+        self.limits.token = characters;
+        self
+    }
+
+    /// The most characters that a token's header may have in base64url: 1 to 1048576, 4096 by default.
+    ///
+    /// Raise it for issuers that put a certificate chain (`x5c`, RFC 7515 section 4.1.6) into the header, for
+    /// example Azure Key Vault and the App Store, whose headers have 5,000 to 10,000 characters.
+    ///
+    /// Security: the chain is never a source of trust. The key is one of the verifier's own. The header is read
+    /// before the signature is checked, so the limit is what a forger can make the verifier read.
+    pub fn max_header_length(mut self, characters: usize) -> Self {
+        self.limits.header = characters;
         self
     }
 
@@ -167,10 +239,17 @@ impl VerifierBuilder {
     ///
     /// [`ErrorKind::InvalidConfiguration`] if something is empty, set twice, out of range, or takes back
     /// what something else demands.
-    pub fn build(self) -> Result<Verifier, Error> {
+    pub fn build(mut self) -> Result<Verifier, Error> {
+        let refused = |problem| Error::noted(ErrorKind::InvalidConfiguration, problem);
+        if let Some(ids) = self.tenants.take() {
+            let issuer = self.policy.issuer.as_deref().unwrap_or("");
+            self.policy.tenants = Some(Tenants::new(issuer, &ids).map_err(refused)?);
+        }
         let policy = &self.policy;
         let problem = if self.problem.is_some() {
             self.problem
+        } else if policy.tenants.is_none() && policy.issuer.as_deref().is_some_and(tenants::has_placeholder) {
+            Some("the issuer has `{tenantid}`, and no tenants are named")
         } else if policy.any_issuer && policy.issuer.is_some() {
             Some("an issuer is set, and any is accepted")
         } else if policy.any_audience && !policy.audiences.is_empty() {
@@ -181,15 +260,17 @@ impl VerifierBuilder {
             Some("access tokens expire")
         } else if policy.expiry_waived && policy.max_lifetime.is_some() {
             Some("a token without `exp` has no greatest lifetime")
-        } else if policy.leeway.max(policy.iat_leeway) > LONGEST_LEEWAY {
+        } else if [Some(policy.leeway), policy.iat_leeway, policy.nbf_leeway].iter().flatten().max()
+            > Some(&LONGEST_LEEWAY)
+        {
             Some("a leeway is longer than one hour")
         } else {
             None
         };
         if let Some(problem) = problem {
-            return Err(Error::noted(ErrorKind::InvalidConfiguration, problem));
+            return Err(refused(problem));
         }
-        Ok(Verifier::new(self.keys, self.policy, checked_max_len(self.max_token_length)?))
+        Ok(Verifier::new(self.keys, self.policy, self.limits.checked()?))
     }
 }
 

@@ -105,7 +105,7 @@ impl<T> CachedVerifier<T> {
     {
         let (verifier, token) = (&self.verifier, token.as_ref());
         // Before any of it is hashed.
-        if token.len() > verifier.max_token_length() {
+        if token.len() > verifier.limits.token {
             return Err(Error::from(ErrorKind::TokenTooLong).into());
         }
         verifier.keys.with(now, |keys| {

@@ -3,6 +3,8 @@
 //! All of them run, so that the owner of a service sees everything that is wrong with a token at once.
 //! What is configured is required: a claim that is expected and absent fails.
 //!
+//! Times compare exactly, at the fraction of a second that a claim has, with `now` to the nanosecond.
+//!
 //! Each failure says what was wanted: the configured text, or for times the bound in seconds, the leeway
 //! in it. These texts are made for failures only, so that a good token costs none of them.
 
@@ -11,29 +13,35 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::registered::{Places, Times};
+use super::tenants::Tenants;
 use crate::compact::Authentic;
 use crate::error::{ClaimFailure, Error, ErrorKind};
 use crate::header::same_type;
-use crate::json::{Object, Raw};
+use crate::json::{NumericDate, Object, Raw};
 
 /// What a verifier demands.
 #[derive(Clone, Default)]
 pub(super) struct Policy {
+    /// With `{tenantid}` in it if there are tenants.
     pub(super) issuer: Option<String>,
     pub(super) any_issuer: bool,
+    pub(super) tenants: Option<Tenants>,
     pub(super) audiences: Vec<String>,
     pub(super) any_audience: bool,
     pub(super) subject: Option<String>,
-    pub(super) token_type: Option<String>,
+    /// Any one of them; if there are none, `JWT` or no type at all.
+    pub(super) token_types: Vec<String>,
     pub(super) leeway: Duration,
-    pub(super) iat_leeway: Duration,
+    /// The next two count where they are more than `leeway`.
+    pub(super) iat_leeway: Option<Duration>,
+    pub(super) nbf_leeway: Option<Duration>,
     pub(super) max_lifetime: Option<Duration>,
     pub(super) max_age: Option<Duration>,
-    /// Seconds; a fraction counts as one more.
-    pub(super) not_issued_before: Option<i64>,
+    pub(super) not_issued_before: Option<NumericDate>,
     pub(super) required: Vec<String>,
     pub(super) expiry_waived: bool,
     pub(super) is_access_token_profile: bool,
+    pub(super) accepts_bound_tokens: bool,
 }
 
 /// What is checked: the registered claims, and the payload in which they stand.
@@ -83,9 +91,10 @@ pub(super) fn run(
         };
     }
     report![
-        issuer(policy, &claims),
+        issuer(policy, &claims, object),
         audience(policy, &claims),
         exactly("sub", policy.subject.as_deref(), claims.sub()),
+        binding(policy, object),
         expiry(policy, places.times(), &clock),
         start(places.times(), &clock),
         issued(policy, places.times(), &clock),
@@ -111,46 +120,29 @@ pub(super) fn run_again(policy: &Policy, times: &Times, now: OffsetDateTime) -> 
     Err(Error::failed(failures.into_iter().flatten().collect()))
 }
 
-/// The times that claims are compared with, in whole seconds. Claims have no smaller unit, so each is
-/// rounded once, to the side on which comparing it with whole seconds has the exact outcome.
+/// The moments that claims are compared with.
 struct Clock {
-    /// Now, less the leeway; rounded down.
-    late: i64,
-    /// Now and the leeway; rounded down.
-    early: i64,
-    /// Now and the leeway for `iat`; rounded down.
-    early_for_iat: i64,
-    /// Now, less the greatest age and the leeway; rounded up.
-    oldest: Option<i64>,
+    /// Now, less the leeway.
+    late: NumericDate,
+    /// Now and the leeway for `nbf`.
+    early_for_nbf: NumericDate,
+    /// Now and the leeway for `iat`.
+    early_for_iat: NumericDate,
+    /// Now, less the greatest age and the leeway.
+    oldest: Option<NumericDate>,
 }
 
 impl Clock {
     fn new(policy: &Policy, now: OffsetDateTime) -> Self {
-        let now = (now.unix_timestamp(), now.nanosecond());
-        let oldest = policy.max_age.map(|age| {
-            // Rounding up is rounding down what is a nanosecond less, and adding one.
-            let age = age.saturating_add(policy.leeway).saturating_add(Duration::from_nanos(1));
-            before(now, age).saturating_add(1)
-        });
+        let now = NumericDate::at(now);
+        let early = |own: Option<Duration>| now.plus(own.map_or(policy.leeway, |own| own.max(policy.leeway)));
         Self {
-            late: before(now, policy.leeway),
-            early: after(now, policy.leeway),
-            early_for_iat: after(now, policy.leeway.max(policy.iat_leeway)),
-            oldest,
+            late: now.minus(policy.leeway),
+            early_for_nbf: early(policy.nbf_leeway),
+            early_for_iat: early(policy.iat_leeway),
+            oldest: policy.max_age.map(|age| now.minus(age).minus(policy.leeway)),
         }
     }
-}
-
-/// The second, rounded down, that lies this long before.
-fn before((seconds, nanoseconds): (i64, u32), length: Duration) -> i64 {
-    let borrow = i64::from(nanoseconds < length.subsec_nanos());
-    seconds.saturating_sub_unsigned(length.as_secs()).saturating_sub(borrow)
-}
-
-/// The second, rounded down, that lies this long after.
-fn after((seconds, nanoseconds): (i64, u32), length: Duration) -> i64 {
-    let carry = i64::from(nanoseconds.saturating_add(length.subsec_nanos()) >= 1_000_000_000);
-    seconds.saturating_add_unsigned(length.as_secs()).saturating_add(carry)
 }
 
 #[cold]
@@ -161,16 +153,16 @@ fn missing(claim: &'static str) -> ClaimFailure {
 /// RFC 8725 section 3.11. Unless a type is expected, none and `JWT` are taken: a token of a declared
 /// other purpose is not for a verifier that was not told of it.
 fn typ(policy: &Policy, typ: Option<&str>) -> Option<ClaimFailure> {
-    let right = match (&policy.token_type, typ) {
-        (Some(expected), Some(typ)) => same_type(expected, typ),
-        (Some(_), None) => false,
-        (None, Some(typ)) => same_type("JWT", typ),
-        (None, None) => true,
+    let types = &policy.token_types;
+    let right = match typ {
+        Some(typ) if types.is_empty() => same_type("JWT", typ),
+        Some(typ) => types.iter().any(|expected| same_type(expected, typ)),
+        None => types.is_empty(),
     };
     if right {
         return None;
     }
-    let expected = policy.token_type.as_deref().unwrap_or("JWT");
+    let expected = if types.is_empty() { "JWT".to_owned() } else { types.join(" ") };
     let failure = ClaimFailure::new(ErrorKind::UnexpectedType, "typ").with_expected(expected);
     Some(match typ {
         Some(typ) => failure.with_got(typ),
@@ -186,7 +178,10 @@ fn cty(cty: Option<&str>) -> Option<ClaimFailure> {
 
 /// RFC 7519 section 4.1.1. A verifier that was not told whom to expect would otherwise take every name
 /// that a key of its set signs, and `sub` and `jti` mean something under their issuer only.
-fn issuer(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
+fn issuer(policy: &Policy, claims: &Claims<'_>, object: Object<'_, '_>) -> Option<ClaimFailure> {
+    if let Some(tenants) = &policy.tenants {
+        return tenants.check(claims.iss(), object);
+    }
     match (&policy.issuer, claims.iss()) {
         (None, Some(iss)) if !policy.any_issuer => {
             Some(ClaimFailure::new(ErrorKind::UnexpectedClaim, "iss").with_got(iss))
@@ -227,37 +222,48 @@ fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
     Some(if wanted.is_empty() { failure } else { failure.with_expected(wanted.join(" ")) })
 }
 
+/// RFC 7800 section 3.1: whoever presents a token with `cnf` has to prove that it holds the key named there
+/// (RFC 9449 section 7.1, RFC 8705 section 3). Nothing here checks such a proof, so taking the token as a plain
+/// bearer token would make it good for a thief. Whatever the value is, it is refused; a binding that cannot be
+/// read is still one that was not verified.
+fn binding(policy: &Policy, object: Object<'_, '_>) -> Option<ClaimFailure> {
+    if policy.accepts_bound_tokens || object.find("cnf").is_none() {
+        return None;
+    }
+    Some(ClaimFailure::new(ErrorKind::SenderConstrained, "cnf"))
+}
+
 /// RFC 7519 section 4.1.4: refused on or after `exp`.
 fn expiry(policy: &Policy, claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
-    match claims.exp() {
+    match claims.exp {
         None if policy.expiry_waived => None,
-        None => Some(missing("exp").with_expected(after_what(clock.late))),
+        None => Some(missing("exp").with_expected(after(clock.late))),
         Some(exp) if clock.late < exp => None,
-        Some(exp) => Some(untimely(ErrorKind::Expired, "exp", after_what(clock.late), exp)),
+        Some(exp) => Some(untimely(ErrorKind::Expired, "exp", after(clock.late), exp)),
     }
 }
 
 /// RFC 7519 section 4.1.5: refused before `nbf`.
 fn start(claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
-    let nbf = claims.nbf()?;
-    if clock.early >= nbf {
+    let nbf = claims.nbf?;
+    if clock.early_for_nbf >= nbf {
         return None;
     }
-    Some(untimely(ErrorKind::NotYetValid, "nbf", not_after(clock.early), nbf))
+    Some(untimely(ErrorKind::NotYetValid, "nbf", not_after(clock.early_for_nbf), nbf))
 }
 
 /// `iat` is never later than now, at most the configured age ago, and not before the configured moment.
 /// The first two give way by the leeway, the first by a leeway of its own if that is more. It is required
 /// by whatever counts from it.
 fn issued(policy: &Policy, claims: &Times, clock: &Clock) -> Option<ClaimFailure> {
-    let (Some(iat), Some(iat_up)) = (claims.iat(), claims.iat_up()) else {
+    let Some(iat) = claims.iat else {
         let needed =
             policy.max_age.is_some() || policy.max_lifetime.is_some() || policy.not_issued_before.is_some();
         return needed.then(|| missing("iat").with_expected(not_after(clock.early_for_iat)));
     };
     let failed = |kind, expected, got| Some(untimely(kind, "iat", expected, got));
-    if iat_up > clock.early_for_iat {
-        return failed(ErrorKind::IssuedInFuture, not_after(clock.early_for_iat), iat_up);
+    if iat > clock.early_for_iat {
+        return failed(ErrorKind::IssuedInFuture, not_after(clock.early_for_iat), iat);
     }
     if let Some(oldest) = clock.oldest.filter(|oldest| iat < *oldest) {
         return failed(ErrorKind::TooOld, not_before(oldest), iat);
@@ -268,39 +274,38 @@ fn issued(policy: &Policy, claims: &Times, clock: &Clock) -> Option<ClaimFailure
     None
 }
 
-/// A date that is out of bounds, in the whole seconds that were compared.
+/// A date that is out of bounds.
 #[cold]
-fn untimely(kind: ErrorKind, claim: &'static str, expected: String, got: i64) -> ClaimFailure {
+fn untimely(kind: ErrorKind, claim: &'static str, expected: String, got: NumericDate) -> ClaimFailure {
     ClaimFailure::new(kind, claim).with_expected(expected).with_got(got.to_string())
 }
 
 #[cold]
-fn after_what(seconds: i64) -> String {
-    format!("after {seconds}")
+fn after(date: NumericDate) -> String {
+    format!("after {date}")
 }
 
 #[cold]
-fn not_after(seconds: i64) -> String {
-    format!("not after {seconds}")
+fn not_after(date: NumericDate) -> String {
+    format!("not after {date}")
 }
 
 #[cold]
-fn not_before(seconds: i64) -> String {
-    format!("not before {seconds}")
+fn not_before(date: NumericDate) -> String {
+    format!("not before {date}")
 }
 
 /// From `iat` to `exp`, without leeway: no clock is read for it. That either is missing is a failure of
 /// its own check.
 fn lifetime(policy: &Policy, claims: &Times) -> Option<ClaimFailure> {
-    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat()?, claims.exp()?);
-    let got = exp.saturating_sub(iat);
-    // Both are whole seconds, so a fraction of one in the limit changes nothing.
-    if i64::try_from(longest.as_secs()).is_ok_and(|longest| got > longest) {
-        let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
-        let expected = format!("at most {} after iat", longest.as_secs());
-        return Some(failure.with_expected(expected).with_got(format!("{got} after iat")));
+    let (longest, iat, exp) = (policy.max_lifetime?, claims.iat?, claims.exp?);
+    if exp <= iat.plus(longest) {
+        return None;
     }
-    None
+    let seconds = |length: Duration| NumericDate::EPOCH.plus(length);
+    let failure = ClaimFailure::new(ErrorKind::LifetimeTooLong, "exp");
+    let expected = format!("at most {} after iat", seconds(longest));
+    Some(failure.with_expected(expected).with_got(format!("{} after iat", seconds(exp.since(iat)))))
 }
 
 /// RFC 9068 section 2.2, RFC 8693 section 4.3: required, and a string.

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::{ClaimsBuffer, Verified, Verifier};
+use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::unverified;
 
@@ -68,32 +69,41 @@ use crate::unverified;
 /// ```
 #[derive(Clone)]
 pub struct Issuers {
-    /// Each with its issuer, in the order of these.
-    verifiers: Arc<[(Box<str>, Verifier)]>,
-    /// Characters of the longest token that any of them takes.
-    max_token_length: usize,
+    verifiers: Arc<[Verifier]>,
+    /// Each issuer with the place of its verifier, in the order of the issuers.
+    names: Arc<[(Box<str>, usize)]>,
+    /// The longest token, and the longest header, that any of them takes.
+    limits: Limits,
 }
 
 impl Issuers {
-    /// One verifier for each issuer; any number of them, in any order.
+    /// One verifier for each issuer, or for all [tenants](crate::VerifierBuilder::tenants) of one; any number of them,
+    /// in any order.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfiguration`] if there is none, one names no issuer, or two name the same.
     pub fn new(verifiers: impl IntoIterator<Item = Verifier>) -> Result<Self, Error> {
         let refused = |note| Error::noted(ErrorKind::InvalidConfiguration, note);
-        let mut named = Vec::new();
-        for verifier in verifiers {
-            let issuer = verifier.issuer().ok_or_else(|| refused("a verifier names no issuer"))?;
-            named.push((Box::from(issuer), verifier));
+        let verifiers: Arc<[Verifier]> = verifiers.into_iter().collect();
+        let mut names = Vec::new();
+        for (place, verifier) in verifiers.iter().enumerate() {
+            let known = names.len();
+            names.extend(verifier.issuers().map(|issuer| (Box::from(issuer), place)));
+            if names.len() == known {
+                return Err(refused("a verifier names no issuer"));
+            }
         }
-        named.sort_unstable_by(|(one, _), (other, _)| order(one, other));
-        if named.iter().zip(named.iter().skip(1)).any(|((one, _), (next, _))| one == next) {
+        names.sort_unstable_by(|(one, _): &(Box<str>, usize), (other, _)| order(one, other));
+        if names.iter().zip(names.iter().skip(1)).any(|((one, _), (next, _))| one == next) {
             return Err(refused("two verifiers name one issuer"));
         }
-        let longest = named.iter().map(|(_, verifier)| verifier.max_token_length()).max();
-        let max_token_length = longest.ok_or_else(|| refused("there is no verifier"))?;
-        Ok(Self { verifiers: named.into(), max_token_length })
+        let limits = verifiers.iter().map(|verifier| verifier.limits).reduce(|one, other| Limits {
+            token: one.token.max(other.token),
+            header: one.header.max(other.header),
+        });
+        let limits = limits.ok_or_else(|| refused("there is no verifier"))?;
+        Ok(Self { verifiers, names: names.into(), limits })
     }
 
     /// Verifies the token with the verifier of the issuer that it names: [`Verifier::verify`].
@@ -147,7 +157,7 @@ impl Issuers {
         mut verify: impl FnMut(&Verifier) -> Result<T, E>,
     ) -> Result<T, E> {
         let token = token.as_ref();
-        let seen = if token.len() > self.max_token_length {
+        let seen = if token.len() > self.limits.token {
             None
         } else {
             unverified::at_a_glance(token, |issuer| self.of(issuer))
@@ -168,12 +178,13 @@ impl Issuers {
     }
 
     fn choose(&self, token: &[u8], buffer: &mut Vec<u8>) -> Result<&Verifier, Error> {
-        unverified::with_issuer(token, self.max_token_length, buffer, |issuer| self.of(issuer))
+        unverified::with_issuer(token, self.limits, buffer, |issuer| self.of(issuer))
     }
 
     fn of(&self, issuer: &str) -> Option<&Verifier> {
-        let found = self.verifiers.binary_search_by(|(name, _)| order(name, issuer)).ok()?;
-        self.verifiers.get(found).map(|(_, verifier)| verifier)
+        let found = self.names.binary_search_by(|(name, _)| order(name, issuer)).ok()?;
+        let (_, place) = self.names.get(found)?;
+        self.verifiers.get(*place)
     }
 }
 
@@ -185,6 +196,6 @@ fn order(one: &str, other: &str) -> Ordering {
 impl fmt::Debug for Issuers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Issuers ")?;
-        f.debug_list().entries(self.verifiers.iter().map(|(_, verifier)| verifier)).finish()
+        f.debug_list().entries(self.verifiers.iter()).finish()
     }
 }

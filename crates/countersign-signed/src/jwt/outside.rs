@@ -14,6 +14,7 @@ use std::future::Future;
 use serde::Serialize;
 
 use super::template::Template;
+use crate::base64url;
 use crate::engine::{Boxed, append_exactly};
 use crate::error::{Error, ErrorKind};
 use crate::jws;
@@ -82,6 +83,56 @@ impl OutsideSigner {
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn max_token_length(mut self, characters: usize) -> Result<Self, Error> {
         self.template = self.template.max_token_length(characters)?;
+        Ok(self)
+    }
+
+    /// As [`Signer::max_header_length`](crate::Signer::max_header_length).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn max_header_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.template = self.template.max_header_length(characters)?;
+        Ok(self)
+    }
+
+    /// As [`Signer::x5t`](crate::Signer::x5t).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn x5t(mut self, sha1: &[u8; 20]) -> Result<Self, Error> {
+        self.template = self.template.own_key_member("x5t", &base64url::encode(sha1))?;
+        Ok(self)
+    }
+
+    /// As [`Signer::x5t_s256`](crate::Signer::x5t_s256).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn x5t_s256(mut self, sha256: &[u8; 32]) -> Result<Self, Error> {
+        self.template = self.template.own_key_member("x5t#S256", &base64url::encode(sha256))?;
+        Ok(self)
+    }
+
+    /// As [`Signer::x5c`](crate::Signer::x5c).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn x5c<C: AsRef<[u8]>>(mut self, chain: &[C]) -> Result<Self, Error> {
+        self.template = self.template.x5c(chain)?;
+        Ok(self)
+    }
+
+    /// As [`Signer::public_jwk`](crate::Signer::public_jwk).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`].
+    pub fn public_jwk(mut self) -> Result<Self, Error> {
+        self.template = self.template.public_jwk()?;
         Ok(self)
     }
 

@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::num::NonZeroU64;
 
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -47,27 +46,9 @@ pub(super) struct Places {
 /// The claims that are times: what is judged again each time that a token is seen.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Times {
-    exp: Option<Second>,
-    nbf: Option<Second>,
-    iat: Option<Second>,
-    iat_up: Option<Second>,
-}
-
-/// A second since 1970, of which a date has none before. One more than that is kept, so that an optional one
-/// is a word too: what is small is quickly handed on.
-#[derive(Clone, Copy)]
-struct Second(NonZeroU64);
-
-impl Second {
-    #[inline]
-    fn new(seconds: i64) -> Option<Self> {
-        NonZeroU64::new(seconds.cast_unsigned().wrapping_add(1)).map(Self)
-    }
-
-    #[inline]
-    fn get(self) -> i64 {
-        self.0.get().wrapping_sub(1).cast_signed()
-    }
+    pub(super) exp: Option<NumericDate>,
+    pub(super) nbf: Option<NumericDate>,
+    pub(super) iat: Option<NumericDate>,
 }
 
 /// Texts whose escapes had to be decoded, and several audiences.
@@ -77,6 +58,14 @@ struct Decoded {
     sub: Option<Box<str>>,
     jti: Option<Box<str>>,
     aud: Option<Box<[Box<str>]>>,
+}
+
+/// The registered claims of the wrong form. Every verifier refuses them, whatever it demands, so that no signer
+/// may sign them.
+pub(crate) fn malformed(object: Object<'_, '_>) -> Vec<ClaimFailure> {
+    let mut failures = Vec::new();
+    Places::read(object, &mut failures);
+    failures
 }
 
 impl Places {
@@ -90,13 +79,9 @@ impl Places {
                 SUB => claims.text(object, member, |claims| &mut claims.sub, |decoded| &mut decoded.sub),
                 JTI => claims.text(object, member, |claims| &mut claims.jti, |decoded| &mut decoded.jti),
                 AUD => claims.audience(object, member),
-                EXP => date().map(|date| claims.times.exp = Second::new(date.down())),
-                NBF => date().and_then(NumericDate::up).map(|nbf| claims.times.nbf = Second::new(nbf)),
-                IAT => date().and_then(|date| {
-                    claims.times.iat = Second::new(date.down());
-                    claims.times.iat_up = Second::new(date.up()?);
-                    Some(())
-                }),
+                EXP => date().map(|date| claims.times.exp = Some(date)),
+                NBF => date().map(|date| claims.times.nbf = Some(date)),
+                IAT => date().map(|date| claims.times.iat = Some(date)),
                 _ => continue,
             };
             if read.is_none() {
@@ -149,6 +134,12 @@ impl Places {
         read(payload, self.sub, || self.decoded.as_ref()?.sub.as_deref())
     }
 
+    /// Where issuer, subject and `jti` stand in the payload, as far as they are there and need no decoding.
+    #[inline]
+    pub(super) fn names(&self) -> [Option<Span>; 3] {
+        [self.iss, self.sub, self.jti]
+    }
+
     #[inline]
     pub(super) fn times(&self) -> &Times {
         &self.times
@@ -170,31 +161,6 @@ impl Places {
         let one = self.aud.map(|span| span.of(payload));
         let several = self.several_audiences().unwrap_or_default();
         one.into_iter().chain(several.iter().map(|text| &**text))
-    }
-}
-
-impl Times {
-    /// Rounded against the bearer, as `nbf` is: it ends sooner, starts later.
-    #[inline]
-    pub(super) fn exp(&self) -> Option<i64> {
-        self.exp.map(Second::get)
-    }
-
-    #[inline]
-    pub(super) fn nbf(&self) -> Option<i64> {
-        self.nbf.map(Second::get)
-    }
-
-    /// Older for whoever asks how old it is, or whether it came before a revocation.
-    #[inline]
-    pub(super) fn iat(&self) -> Option<i64> {
-        self.iat.map(Second::get)
-    }
-
-    /// Newer for the check that it does not lie in the future.
-    #[inline]
-    pub(super) fn iat_up(&self) -> Option<i64> {
-        self.iat_up.map(Second::get)
     }
 }
 
@@ -234,22 +200,22 @@ impl Registered<'_> {
         self.places.aud(&self.payload)
     }
 
-    /// When it ceases to be accepted, a fraction of a second dropped. RFC 7519 section 4.1.4.
+    /// When it ceases to be accepted, to the nanosecond. RFC 7519 section 4.1.4.
     #[must_use]
     pub fn exp(&self) -> Option<OffsetDateTime> {
-        moment(self.places.times().exp())
+        self.places.times().exp.and_then(NumericDate::moment)
     }
 
-    /// When it starts to be accepted, a fraction counted as a second more. RFC 7519 section 4.1.5.
+    /// When it starts to be accepted, to the nanosecond. RFC 7519 section 4.1.5.
     #[must_use]
     pub fn nbf(&self) -> Option<OffsetDateTime> {
-        moment(self.places.times().nbf())
+        self.places.times().nbf.and_then(NumericDate::moment)
     }
 
-    /// When it was issued, a fraction of a second dropped. RFC 7519 section 4.1.6.
+    /// When it was issued, to the nanosecond. RFC 7519 section 4.1.6.
     #[must_use]
     pub fn iat(&self) -> Option<OffsetDateTime> {
-        moment(self.places.times().iat())
+        self.places.times().iat.and_then(NumericDate::moment)
     }
 
     /// Its identifier, unique under its issuer. RFC 7519 section 4.1.7.
@@ -274,11 +240,6 @@ impl Registered<'_> {
     pub fn into_owned(self) -> Registered<'static> {
         Registered { payload: Cow::Owned(self.payload.into_owned()), places: self.places }
     }
-}
-
-/// A date is at most the year 9999's last second, so this gives one wherever there is one.
-fn moment(seconds: Option<i64>) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(seconds?).ok()
 }
 
 impl fmt::Debug for Registered<'_> {

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::template::Template;
+use crate::base64url;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -63,7 +64,8 @@ impl Signer {
     /// The verifier of this crate ignores such members; [`jws::Jws::member`] reads them. Refused are the
     /// names that the key or the signer sets (`alg`, `kid`, `typ`, `cty`); those that change how a token is
     /// read (`crit`, `b64`, `enc`, `zip`); and those that bring or point to a key (`jwk`, `jku`, `x5u`,
-    /// `x5c`, `x5t`, `x5t#S256`), since a verifier that takes its key from a token takes anybody's.
+    /// `x5c`, `x5t`, `x5t#S256`), since a verifier that takes its key from a token takes anybody's. The signer's
+    /// own key and certificate have named methods: [`x5t`](Self::x5t) and the ones below it.
     ///
     /// Security: a header is signed and not encrypted: whoever sees the token reads it.
     ///
@@ -81,7 +83,7 @@ impl Signer {
     ///
     /// [`ErrorKind::InvalidConfiguration`] for a name that is refused, empty or there already, a value that
     /// does not serialise, names a member twice or is nested too deep, and a header of more than 4096
-    /// characters in base64url, which no verifier takes.
+    /// characters in base64url unless [configured otherwise](Self::max_header_length).
     pub fn header_member<V: Serialize>(mut self, name: &str, value: V) -> Result<Self, Error> {
         self.template = self.template.header_member(name, &value)?;
         Ok(self)
@@ -99,16 +101,108 @@ impl Signer {
         Ok(self)
     }
 
-    /// A token of these claims, which must serialise to one JSON object: a type of the caller's, or
-    /// [`Claims`](crate::Claims).
-    ///
-    /// The object is held to what a verifier demands of it: member names that differ, at most 32 levels,
-    /// and a token of at most 16 KiB unless [configured otherwise](Self::max_token_length). So nothing is
-    /// issued that no verifier takes.
+    /// The same signer with another limit of the characters that its header may have in base64url: 1 to 1048576,
+    /// 4096 by default. Set it before a member that needs more, such as a certificate chain. Its verifiers
+    /// must take as much:
+    /// [`VerifierBuilder::max_header_length`](crate::VerifierBuilder::max_header_length).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long;
+    /// [`ErrorKind::InvalidConfiguration`], also if the header is longer already.
+    pub fn max_header_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.template = self.template.max_header_length(characters)?;
+        Ok(self)
+    }
+
+    /// The same signer with `x5t` in its header: the SHA-1 of the DER of the certificate of its own key (RFC 7515
+    /// section 4.1.7). Microsoft Entra demands it of a client that logs in with a certificate.
+    ///
+    /// `x5t`, [`x5t_s256`](Self::x5t_s256), [`x5c`](Self::x5c) and [`public_jwk`](Self::public_jwk) say something
+    /// about the signer's own key, for receivers that know how to judge it. A verifier of this crate never
+    /// trusts a key or certificate that it finds in a token.
+    ///
+    /// ```
+    /// # use countersign_signed::{Signer, SigningKey};
+    /// # let key = SigningKey::ed25519(&[7; 32])?;
+    /// # let (sha1, certificate) = ([7; 20], vec![0x30, 0]);
+    /// // `private_key_jwt` of a client with a certificate (RFC 7523):
+    /// let signer = Signer::new(key).x5t(&sha1)?.x5c(&[certificate])?;
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`] if it is there already or the header becomes too long.
+    pub fn x5t(mut self, sha1: &[u8; 20]) -> Result<Self, Error> {
+        self.template = self.template.own_key_member("x5t", &base64url::encode(sha1))?;
+        Ok(self)
+    }
+
+    /// The same signer with `x5t#S256` in its header: the SHA-256 of the DER of the certificate of its own key (RFC
+    /// 7515 section 4.1.8). See [`x5t`](Self::x5t).
+    ///
+    /// # Errors
+    ///
+    /// As for [`x5t`](Self::x5t).
+    pub fn x5t_s256(mut self, sha256: &[u8; 32]) -> Result<Self, Error> {
+        self.template = self.template.own_key_member("x5t#S256", &base64url::encode(sha256))?;
+        Ok(self)
+    }
+
+    /// The same signer with `x5c` in its header: the certificate of its own key as DER, and then each one that
+    /// certifies the one before (RFC 7515 section 4.1.6). See [`x5t`](Self::x5t). The caller
+    /// must make sure that the first one certifies this key.
+    ///
+    /// A chain of more than one certificate needs a higher [`max_header_length`](Self::max_header_length).
+    ///
+    /// # Errors
+    ///
+    /// As for [`x5t`](Self::x5t); also for an empty chain, and for a certificate that is not DER.
+    pub fn x5c<C: AsRef<[u8]>>(mut self, chain: &[C]) -> Result<Self, Error> {
+        self.template = self.template.x5c(chain)?;
+        Ok(self)
+    }
+
+    /// The same signer with `jwk` in its header: its own public key (RFC 7515 section 4.1.3), as a DPoP proof has it
+    /// (RFC 9449 section 4.2). See [`x5t`](Self::x5t).
+    ///
+    /// ```
+    /// # use countersign_signed::{Algorithm, Signer, SigningKey};
+    /// let key = SigningKey::generate(Algorithm::ES256)?.without_kid();
+    /// let proofs = Signer::new(key).token_type("dpop+jwt")?.public_jwk()?;
+    /// let proof = proofs.sign(&serde_json::json!({
+    ///     "jti": "p4s2", // random, and different in each proof
+    ///     "htm": "GET",
+    ///     "htu": "https://api.example/orders",
+    ///     "iat": 1_800_000_000,
+    /// }))?;
+    /// # assert_eq!(proof.split('.').count(), 3);
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`x5t`](Self::x5t); also for an HMAC secret, which has no public half.
+    pub fn public_jwk(mut self) -> Result<Self, Error> {
+        self.template = self.template.public_jwk()?;
+        Ok(self)
+    }
+
+    /// A token of these claims, which must serialise to one JSON object: a type of the caller's, or
+    /// [`Claims`](crate::Claims).
+    ///
+    /// The signer refuses what every verifier refuses, so it issues no token that is good for nothing:
+    ///
+    /// - a member name twice in one object, more than 32 levels, a token of more than 16 KiB unless
+    ///   [configured otherwise](Self::max_token_length);
+    /// - a registered claim (RFC 7519 section 4.1) of the wrong form: `iss`, `sub` and `jti` are strings, `aud` is
+    ///   a string or a list of at least one, `exp`, `nbf` and `iat` are numbers from 0 to 253402300799. `null` is
+    ///   none of these: leave the claim out, for example with `#[serde(skip_serializing_if)]`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long. [`Error::claim`] names a
+    /// registered claim that is the cause.
     /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
     /// yours, can meet.
     pub fn sign<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, Error> {

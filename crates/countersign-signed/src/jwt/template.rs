@@ -1,20 +1,24 @@
-//! What the tokens of one signer have in common, and the text that is signed.
+//! The header that all tokens of a signer share, and the text that is signed.
 //!
 //! Signers inside and outside of this process issue the same tokens, so header and payload are written
 //! here for both; the signature is all that they differ in. The header is encoded when it is configured,
 //! so that a token costs its claims and its signature only.
+//!
+//! serde_json writes the claims. The verifier's own reader then reads the text once, and the signer signs nothing
+//! that this reader refuses. So the rules for JSON and for registered claims exist once, for both sides.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::compact::{DEFAULT_MAX_LEN, checked_max_len};
+use super::registered::malformed;
+use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::{self, Chosen};
-use crate::json;
+use crate::json::{self, Fault, Members};
 use crate::jws;
 use crate::keys::VerifyingKey;
-
-/// Bytes of claims for which there is room at once.
-const USUAL_LEN: usize = 512;
 
 #[derive(Clone)]
 pub(super) struct Template {
@@ -22,7 +26,7 @@ pub(super) struct Template {
     chosen: Chosen,
     /// Encoded.
     header: String,
-    max_token_length: usize,
+    limits: Limits,
 }
 
 impl Template {
@@ -30,7 +34,7 @@ impl Template {
         let chosen = Chosen { typ: Some("JWT".to_owned()), ..Chosen::default() };
         // A `kid` has 256 bytes at most, so such a header is never too long, whatever must be escaped.
         let header = chosen.encode_unbounded(&key);
-        Self { key, chosen, header, max_token_length: DEFAULT_MAX_LEN }
+        Self { key, chosen, header, limits: Limits::default() }
     }
 
     pub(super) fn token_type(mut self, typ: &str) -> Result<Self, Error> {
@@ -47,14 +51,51 @@ impl Template {
         self.prepared()
     }
 
+    /// Adds a member that names or holds the signer's own key.
+    pub(super) fn own_key_member<V: Serialize + ?Sized>(
+        mut self,
+        name: &str,
+        value: &V,
+    ) -> Result<Self, Error> {
+        self.chosen.own.put(name, value)?;
+        self.prepared()
+    }
+
+    /// RFC 7515 section 4.1.6: the certificates in padded base64, the one of the signing key first.
+    pub(super) fn x5c<C: AsRef<[u8]>>(self, chain: &[C]) -> Result<Self, Error> {
+        let refused = |note| Err(Error::noted(ErrorKind::InvalidConfiguration, note));
+        if chain.is_empty() {
+            return refused("a certificate chain has at least one certificate");
+        }
+        // The tag of a SEQUENCE (RFC 5280 section 4.1).
+        if chain.iter().any(|certificate| certificate.as_ref().first() != Some(&0x30)) {
+            return refused("a certificate in `x5c` is DER; PEM has to be decoded first");
+        }
+        let chain: Vec<String> = chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
+        self.own_key_member("x5c", &chain)
+    }
+
+    /// RFC 7515 section 4.1.3. Never of a secret, which has no public JWK.
+    pub(super) fn public_jwk(self) -> Result<Self, Error> {
+        let refused = |_| Error::noted(ErrorKind::InvalidConfiguration, "a secret has no public `jwk`");
+        let jwk = RawValue::from_string(self.key.to_jwk().map_err(refused)?);
+        let jwk = jwk.map_err(|error| Error::detailed(ErrorKind::InvalidConfiguration, &error))?;
+        self.own_key_member("jwk", &jwk)
+    }
+
     fn prepared(mut self) -> Result<Self, Error> {
-        self.header = self.chosen.encode(&self.key)?;
+        self.header = self.chosen.encode(&self.key, self.limits.header)?;
         Ok(self)
     }
 
     pub(super) fn max_token_length(mut self, characters: usize) -> Result<Self, Error> {
-        self.max_token_length = checked_max_len(characters)?;
+        self.limits = Limits { token: characters, ..self.limits }.checked()?;
         Ok(self)
+    }
+
+    pub(super) fn max_header_length(mut self, characters: usize) -> Result<Self, Error> {
+        self.limits = Limits { header: characters, ..self.limits }.checked()?;
+        self.prepared()
     }
 
     pub(super) fn typ(&self) -> Option<&str> {
@@ -65,14 +106,32 @@ impl Template {
         &self.key
     }
 
-    /// What is to be signed for a token of these claims, with room for the signature.
+    /// Writes the signing input of a token of these claims, with room for the signature.
     pub(super) fn signing_input<C: Serialize + ?Sized>(&self, claims: &C) -> Result<Vec<u8>, Error> {
-        let payload = json::write_object(claims, Vec::with_capacity(USUAL_LEN))?;
+        let payload = payload(claims)?;
         let signature_len = self.key.signature_len();
         // Before the private operation, which costs far more than this.
-        if jws::encoded_len(&self.header, &payload, signature_len) > self.max_token_length {
+        if jws::encoded_len(&self.header, &payload, signature_len) > self.limits.token {
             return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
         }
         Ok(jws::signing_input(&self.header, &payload, signature_len))
     }
+}
+
+/// Writes the claims, and refuses those that every verifier refuses, whatever its policy is.
+fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
+    let payload =
+        serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
+    let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
+    let mut members = Members::new();
+    let object = json::parse_object(text, &mut members).map_err(|fault| {
+        let note = match fault {
+            Fault::Syntax => "they are not one JSON object of at most 32 levels",
+            Fault::Duplicate => "a member name occurs twice in one object",
+            Fault::Reserved => "a member name starts with `$serde_json::private::`",
+        };
+        Error::noted(ErrorKind::UnsignableClaims, note)
+    })?;
+    let failures = malformed(object);
+    if failures.is_empty() { Ok(payload) } else { Err(Error::unsignable(failures)) }
 }

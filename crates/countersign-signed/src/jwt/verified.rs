@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use super::Registered;
 use super::kid::Kid;
+use super::{Identified, Registered};
 use crate::algorithm::Algorithm;
 use crate::compact::Authentic;
 
@@ -51,6 +51,28 @@ impl<'t, C> Verified<'t, C> {
     #[must_use]
     pub fn into_parts(self) -> (C, Registered<'t>, Option<Kid>) {
         (self.claims, self.registered, self.kid)
+    }
+
+    /// [`into_parts`](Self::into_parts) of a token that names its issuer and its subject. `None` if it does not.
+    ///
+    /// ```
+    /// use countersign_signed::{KeySet, Signer, SigningKey, TokenName, Verifier};
+    /// use serde_json::{Value, json};
+    ///
+    /// let key = SigningKey::ed25519(&[7; 32])?;
+    /// let verifier = Verifier::builder(KeySet::new([key.verifying_key()])?).issuer("i").build()?;
+    /// let now = time::OffsetDateTime::from_unix_timestamp(1_800_000_000)?;
+    /// let token = Signer::new(key).sign(&json!({"iss": "i", "sub": "alice", "jti": "1", "exp": 1_800_000_300}))?;
+    /// let verified = verifier.verify::<Value>(&token, now)?;
+    /// let Some((_claims, names, _kid)) = verified.into_identified() else { panic!("it names both") };
+    /// assert_eq!((names.iss(), names.sub(), names.token_name()), ("i", "alice", TokenName::Jti("1")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn into_identified(self) -> Option<(C, Identified, Option<Kid>)> {
+        let identified = Identified::new(self.registered.into_owned(), self.signing_input)?;
+        Some((self.claims, identified, self.kid))
     }
 
     /// The algorithm of the key that verified the token.

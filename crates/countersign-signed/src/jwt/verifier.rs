@@ -8,9 +8,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
+use super::builder::LONGEST_LEEWAY;
 use super::checks::{self, Policy};
+use super::tenants::Tenants;
 use super::{Registered, Verified, VerifierBuilder};
-use crate::compact;
+use crate::compact::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::json::{self, Members};
 use crate::keys::{KeySet, KeySource};
@@ -53,7 +55,7 @@ use crate::keys::{KeySet, KeySource};
 pub struct Verifier {
     pub(super) keys: KeySource,
     pub(super) policy: Policy,
-    max_token_length: usize,
+    pub(super) limits: Limits,
 }
 
 impl Verifier {
@@ -71,14 +73,33 @@ impl Verifier {
         Self::builder(keys).issuer(issuer).audience(audience).access_tokens()
     }
 
-    pub(super) fn new(keys: KeySource, policy: Policy, max_token_length: usize) -> Self {
-        Self { keys, policy, max_token_length }
+    pub(super) fn new(keys: KeySource, policy: Policy, limits: Limits) -> Self {
+        Self { keys, policy, limits }
     }
 
-    /// The issuer that it demands.
+    /// The issuer that it demands, as it was configured: with `{tenantid}` in it if the verifier takes
+    /// [tenants](VerifierBuilder::tenants).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.policy.issuer.as_deref()
+    }
+
+    /// Every `iss` that it takes: one for each tenant, or else the one issuer, or none if it names none.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        let tenants = self.policy.tenants.as_ref();
+        let one = if tenants.is_none() { self.issuer() } else { None };
+        tenants.into_iter().flat_map(Tenants::issuers).chain(one)
+    }
+
+    /// The same verifier, which takes tokens from issuers whose clock runs ahead by this much, at most one hour:
+    /// [`iat_leeway`](VerifierBuilder::iat_leeway) and [`nbf_leeway`](VerifierBuilder::nbf_leeway), each unless it
+    /// was set by name. `exp` is not moved.
+    #[must_use]
+    pub fn with_default_start_leeway(mut self, leeway: Duration) -> Self {
+        let leeway = leeway.min(LONGEST_LEEWAY);
+        self.policy.iat_leeway.get_or_insert(leeway);
+        self.policy.nbf_leeway.get_or_insert(leeway);
+        self
     }
 
     /// How far past its `exp` it still takes a token: what whoever keeps a list of revoked tokens adds to
@@ -92,18 +113,13 @@ impl Verifier {
     /// moment up to which they are refused.
     #[must_use]
     pub fn iat_leeway(&self) -> Duration {
-        self.policy.iat_leeway
+        self.policy.iat_leeway.unwrap_or(Duration::ZERO)
     }
 
     /// The longest lifetime that a token may claim, if there is a bound.
     #[must_use]
     pub fn max_lifetime(&self) -> Option<Duration> {
         self.policy.max_lifetime
-    }
-
-    /// In characters.
-    pub(super) fn max_token_length(&self) -> usize {
-        self.max_token_length
     }
 
     /// Verifies the signature, then every claim, as of `now`, and reads the claims into `C`.
@@ -141,7 +157,7 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<Verified<'t, C>, Error> {
         let mut header = Vec::new();
-        let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+        let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
         let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
         let mut members = Members::new();
         let object = json::parse_object(&payload, &mut members)?;
@@ -185,7 +201,7 @@ impl Verifier {
         let token = token.as_ref();
         self.keys.with(now, |keys| {
             let mut header = Vec::new();
-            let authentic = compact::authenticate(keys, token, self.max_token_length, &mut header)?;
+            let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
             let payload = authentic.text_in(&mut buffer.0)?;
             let mut members = Members::new();
             let object = json::parse_object(payload, &mut members)?;

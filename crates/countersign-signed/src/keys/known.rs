@@ -8,7 +8,7 @@
 //! It takes about a seventh off the verification of an HS256 token (`cargo bench --bench signed`).
 
 use super::VerifyingKey;
-use super::set::resolve;
+use super::choice::resolve;
 use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::header::{self, Header};
@@ -83,7 +83,8 @@ fn digest(text: &[u8]) -> u64 {
 
 /// Whether a token of this header would be verified with this key.
 fn leads_to(keys: &[VerifyingKey], key: &VerifyingKey, header: &str) -> bool {
-    let resolved = Header::parse(header).and_then(|header| resolve(keys, header.kid(), header.algorithm));
+    let resolved =
+        Header::parse(header).and_then(|header| resolve(keys, header.key_hint(), header.algorithm));
     resolved.is_ok_and(|resolved| std::ptr::eq(resolved, key))
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Two mistakes make a symmetric key worthless: a secret that can be guessed, and a public key in its
 //! place, which everybody has (algorithm confusion). The first is a matter of length here, the second of
-//! looks: PEM, SSH, PuTTY, JWK and DER are recognised and refused, in base64 and hex too. Copies that
-//! are made for looking are zeroized.
+//! looks: PEM, SSH, PuTTY, JWK and DER are recognised and refused, also within base64, hex, percent encoding and
+//! UTF-16, and with labels in small letters. Copies that are made for looking are zeroized.
 //!
 //! It does not measure entropy: 32 equal bytes pass.
 
@@ -24,60 +24,113 @@ const KEY_OIDS: [&[u8]; 5] = [
     &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3],
 ];
 
-/// RFC 7518 section 3.2: at least as long as the hash.
+/// Encodings that may lie around a key, one around the other, for example base64 of PEM in base64.
+const LAYERS: usize = 3;
+
+/// RFC 7518 section 3.2: at least as long as the hash. Whether the algorithm has secrets at all is checked elsewhere.
 pub(super) fn long_enough(algorithm: Algorithm, secret: &[u8]) -> Result<(), Error> {
-    // Another algorithm has no secrets, which is not for this module to say.
-    let shortest = algorithm.secret_len().unwrap_or_default();
-    if secret.len() < shortest {
-        let note = format!("{} needs {shortest} bytes", algorithm.name());
-        return Err(Error::noted(ErrorKind::SecretTooShort, note));
+    match algorithm.secret_len() {
+        Some(shortest) if secret.len() < shortest => {
+            let note = format!("{} needs {shortest} bytes", algorithm.name());
+            Err(Error::noted(ErrorKind::SecretTooShort, note))
+        }
+        _ => of_any_length(secret),
     }
-    of_any_length(secret)
 }
 
 pub(super) fn of_any_length(secret: &[u8]) -> Result<(), Error> {
     if secret.is_empty() {
         return Err(ErrorKind::SecretTooShort.into());
     }
-    if looks_like_a_key(secret) {
+    if looks_like_a_key(secret, LAYERS) {
         return Err(ErrorKind::SecretIsAKey.into());
     }
     Ok(())
 }
 
-/// As it stands, in UTF-16, or in base64 or hex without armour: a key is copied about in all of these.
-fn looks_like_a_key(secret: &[u8]) -> bool {
+/// As it stands, in UTF-16, and within base64, hex or percent encoding: keys are copied about in all of these.
+fn looks_like_a_key(secret: &[u8], layers: usize) -> bool {
     // UTF-16 is ASCII with a NUL before or behind each character, and none of the texts below has one.
     let mut text = Zeroizing::new(Vec::with_capacity(secret.len()));
     text.extend(secret.iter().copied().filter(|&byte| byte != 0));
-    let is_binary = |bytes: &[u8]| is_der(bytes) || is_ssh_wire(bytes);
-    is_binary(secret)
-        || is_text(&text)
-        || unwrapped(&text).is_some_and(|inner| is_binary(&inner) || is_text(&inner))
-        || from_hex(&text).is_some_and(|inner| is_binary(&inner))
+    if is_der(secret) || is_ssh_wire(secret) || is_text(&text) {
+        return true;
+    }
+    let Some(layers) = layers.checked_sub(1) else { return false };
+    [from_base64, from_hex, from_percent]
+        .iter()
+        .any(|decode| decode(&text).is_some_and(|inner| looks_like_a_key(&inner, layers)))
 }
 
-/// What is in hex.
-fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (pairs, []) = without_bom(text).trim_ascii().as_chunks::<2>() else { return None };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(pairs.len()));
-    for &[high, low] in pairs {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        bytes.push(digit(high)?.wrapping_shl(4) | digit(low)?);
+/// Decodes percent encoding (RFC 3986 section 2.1), as in a form or an address; nothing if the text has none.
+fn from_percent(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => hex_digit(*high).zip(hex_digit(*low)),
+            _ => None,
+        };
+        match (escaped, after) {
+            (Some((high, low)), [_, _, after @ ..]) => {
+                bytes.push(high << 4 | low);
+                rest = after;
+            }
+            _ => {
+                bytes.push(*byte);
+                rest = after;
+            }
+        }
     }
+    if bytes.len() < text.len() { Some(bytes) } else { None }
+}
+
+/// Decodes hex: in one row, or byte by byte as tools print it, for example `30:82`, `30 82`, `0x30, 0x82`, `\x30\x82`.
+fn from_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    // The first digit of a byte.
+    let mut high = None;
+    let mut rest = without_bom(text);
+    while let [byte, after @ ..] = rest {
+        if let [b'0' | b'\\', b'x' | b'X', after @ ..] = rest {
+            bytes.extend(high.take());
+            rest = after;
+            continue;
+        }
+        rest = after;
+        match (hex_digit(*byte), high.take()) {
+            (Some(digit), None) => high = Some(digit),
+            (Some(digit), Some(high)) => bytes.push(high << 4 | digit),
+            (None, alone) if is_hex_separator(*byte) => bytes.extend(alone),
+            (None, _) => return None,
+        }
+    }
+    bytes.extend(high);
     Some(bytes)
 }
 
-/// What is in base64 of either alphabet; white space and padding aside, and what is left of a text in an
-/// environment file or in JSON: quotes, and line breaks written as `\n`.
-fn unwrapped(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn is_hex_separator(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b":-,;._{}[]()\"'".contains(&byte)
+}
+
+/// Decodes base64 of either alphabet. It ignores white space, padding, and the remains of an environment file or of
+/// JSON: quotes, and line breaks written as `\n`.
+fn from_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = without_bom(text);
     while let [byte, after @ ..] = rest {
         rest = after;
         match *byte {
             b'=' | b'"' | b'\'' => {}
-            b'\\' => rest = rest.strip_prefix(b"n").or(rest.strip_prefix(b"r")).unwrap_or(rest),
+            b'\\' => {
+                if let [b'n' | b'r', after @ ..] = rest {
+                    rest = after;
+                }
+            }
             b'-' => characters.push(b'+'),
             b'_' => characters.push(b'/'),
             byte if byte.is_ascii_whitespace() => {}
@@ -93,7 +146,7 @@ fn unwrapped(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 /// A sequence (X.690 section 8.9) that is a key or a certificate.
 fn is_der(bytes: &[u8]) -> bool {
     // SubjectPublicKeyInfo or PKCS#8: its first 40 bytes name a kind of key.
-    let front = bytes.get(..40).unwrap_or(bytes);
+    let front = &bytes.split_at_checked(40).map_or(bytes, |(front, _)| front);
     if front.first() == Some(&0x30) && KEY_OIDS.iter().any(|oid| contains(front, oid)) {
         return true;
     }
@@ -113,26 +166,30 @@ fn is_der(bytes: &[u8]) -> bool {
 /// A public key as SSH sends it (RFC 4253 section 6.6): the kind of key, with its length before it.
 fn is_ssh_wire(bytes: &[u8]) -> bool {
     let [0, 0, 0, length, rest @ ..] = bytes else { return false };
-    let kind = rest.get(..usize::from(*length)).unwrap_or_default();
-    [&b"ssh-"[..], b"ecdsa-sha2-", b"sk-"].iter().any(|front| kind.starts_with(front))
+    let kind = rest.get(..usize::from(*length));
+    kind.is_some_and(|kind| {
+        [&b"ssh-"[..], b"ecdsa-sha2-", b"sk-"].iter().any(|front| kind.starts_with(front))
+    })
 }
 
+/// Labels count in small letters too. A reader of PEM would refuse such a text, but it is as public as the key.
 fn is_text(bytes: &[u8]) -> bool {
     let text = without_bom(bytes).trim_ascii();
-    let starts = |fronts: &[&[u8]]| fronts.iter().any(|front| text.starts_with(front));
-    let holds = |parts: &[&[u8]]| parts.iter().any(|part| contains(text, part));
-    let pem = holds(&[b"-----BEGIN ", b"---- BEGIN "]);
+    let lower = Zeroizing::new(text.to_ascii_lowercase());
+    let starts = |fronts: &[&[u8]]| fronts.iter().any(|front| lower.starts_with(front));
+    let holds = |parts: &[&[u8]]| parts.iter().any(|part| contains(&lower, part));
+    let pem = holds(&[b"-----begin", b"----- begin", b"---- begin"]);
     // In `authorized_keys` options stand before the kind of key, in `known_hosts` the names of hosts.
     let ssh = starts(&[b"ssh-", b"sk-ssh-"]) || holds(&[b"ssh-ed25519 ", b"ssh-rsa ", b"ecdsa-sha2-"]);
-    let putty = starts(&[b"PuTTY-User-Key-File"]);
+    let putty = starts(&[b"putty-user-key-file"]);
     let jwk = starts(&[b"{", b"["]) && holds(&[b"\"kty\"", b"\"keys\""]);
     pem || ssh || putty || jwk || is_escaped_jwk(text)
 }
 
 /// A JWK, or a set, whose telling name is written with escapes.
 fn is_escaped_jwk(text: &[u8]) -> bool {
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    Kept::parse(text).is_ok_and(|object| object.find("kty").is_some() || object.find("keys").is_some())
+    let object = std::str::from_utf8(text).ok().and_then(|text| Kept::parse(text).ok());
+    object.is_some_and(|object| object.find("kty").is_some() || object.find("keys").is_some())
 }
 
 /// Without the byte order mark of UTF-8 or UTF-16.
@@ -306,7 +363,100 @@ mod tests {
         for text in [spki, ssh, &hex, &hex.to_uppercase(), &quoted, &escaped] {
             assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
         }
+        // Byte by byte, as tools print it.
+        let bytes: Vec<String> = der.iter().map(|byte| format!("{byte:02x}")).collect();
+        for text in [
+            bytes.join(":"),
+            bytes.join(":").to_uppercase(),
+            bytes.join(" "),
+            bytes.join("-"),
+            format!("0x{hex}"),
+            format!("0X{}", hex.to_uppercase()),
+            format!("0x{}", bytes.join(" 0x")),
+            format!("{{ 0x{} }};", bytes.join(", 0x")),
+            format!("\\x{}", bytes.join("\\x")),
+            format!(
+                "\n {}\n",
+                bytes.chunks(15).map(|line| line.join(":")).collect::<Vec<_>>().join(":\n    ")
+            ),
+            format!("\u{feff}{}", bytes.join(":")),
+            base64::engine::general_purpose::STANDARD.encode(bytes.join(":")),
+        ] {
+            assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+        }
         assert_eq!(kind(&wire), Some(ErrorKind::SecretIsAKey));
         assert_eq!(kind(&[b'a'; 64]), None, "hex of nothing in particular");
+    }
+
+    #[test]
+    fn keys_in_percent_encoding_and_labels_in_small_letters_are_refused() {
+        let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let bare = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        let percent = |text: &str, plain: fn(u8) -> bool| -> String {
+            let escape =
+                |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+            text.bytes().map(escape).collect()
+        };
+        let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for text in [pem, jwk, bare, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI user@host"] {
+            let unreserved = percent(text, |byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+            let all = percent(text, |_| false);
+            let small = all.to_lowercase();
+            let twice = percent(&all, |byte| byte.is_ascii_alphanumeric());
+            let form = unreserved.replace("%20", "+");
+            for text in [
+                &unreserved,
+                &all,
+                &small,
+                &twice,
+                &form,
+                &base64(&unreserved),
+                &base64(&base64(text)),
+                &hex(text),
+            ] {
+                assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+            }
+        }
+        let small = [
+            pem.to_lowercase(),
+            pem.replace("PUBLIC KEY", "public key"),
+            pem.replace("BEGIN PUBLIC KEY", "begin public key"),
+            pem.replace("BEGIN PUBLIC KEY", "Begin Public Key"),
+            format!("\u{feff}\r\n {}", pem.to_lowercase()),
+            "SSH-RSA AAAAB3NzaC1yc2EAAAADAQABAAABAQ user@host".to_owned(),
+            "putty-user-key-file-3: ed25519\nencryption: none\n".to_owned(),
+            jwk.to_uppercase(),
+        ];
+        for text in small {
+            assert_eq!(kind(text.as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+            assert_eq!(kind(base64(&text).as_bytes()), Some(ErrorKind::SecretIsAKey), "{text}");
+        }
+    }
+
+    /// A few hundred secrets as generators write them.
+    #[test]
+    fn random_secrets_are_taken_in_whatever_form_they_are_written() {
+        let mut state = [7_u8; 32];
+        for round in 0..300 {
+            state = sha2::Digest::finalize(sha2::Digest::chain_update(
+                <sha2::Sha256 as sha2::Digest>::new(),
+                state,
+            ))
+            .into();
+            let hex: Vec<String> = state.iter().map(|byte| format!("{byte:02x}")).collect();
+            for text in [
+                hex.concat(),
+                hex.join(":"),
+                format!("0x{}", hex.concat()),
+                base64::engine::general_purpose::STANDARD.encode(state),
+                base64::engine::general_purpose::STANDARD.encode(hex.concat()),
+                format!("{}%", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(state)),
+            ] {
+                assert_eq!(kind(text.as_bytes()), None, "{round}: {text}");
+            }
+            assert_eq!(kind(&state), None, "{round}");
+        }
     }
 }

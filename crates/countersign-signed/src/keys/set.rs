@@ -1,16 +1,15 @@
-//! The keys that a verifier trusts, and the choice among them.
-//!
-//! The choice looks at `kid` and `alg` together and is made once: a token's `alg` can only fail to match
-//! a key, never make a key be used in another way. No key is ever tried because another did not fit.
+//! The keys that a verifier trusts.
 
 use std::fmt;
 use std::sync::Arc;
 
+use super::VerifyingKey;
+use super::certificate::KeyHint;
+use super::choice::resolve;
 use super::known::{KnownHeader, KnownHeaders};
-use super::{SkippedKey, VerifyingKey};
 use crate::algorithm::Algorithm;
 use crate::engine::VerifyEngine;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, SkippedKey};
 
 /// More keys than any issuer rotates through; a bound for the search through them.
 pub(super) const MAX_KEYS: usize = 100;
@@ -19,7 +18,9 @@ pub(super) const MAX_KEYS: usize = 100;
 ///
 /// - A token with a `kid` is verified with the key of that `kid` and of the token's `alg`, or refused as
 ///   [`ErrorKind::UnknownKey`]. A key without `kid` is not used for it, though it be the only one.
-/// - A token without a `kid` is verified with the key of its `alg` that has no `kid` either; there is at
+/// - A token without a `kid` that has `x5t` or `x5t#S256` is verified with the key of its `alg` that has the same
+///   one in its JWK. AD FS names its keys so. If no key has it, the token counts as one that names no key.
+/// - A token that names no key is verified with the key of its `alg` that has no `kid` either; there is at
 ///   most one. If there is none, it is verified only if exactly one key of the set has its `alg`, and else
 ///   refused as [`ErrorKind::AmbiguousKey`]. So the tokens of an unnamed key stay good when a named
 ///   successor joins the set.
@@ -46,29 +47,30 @@ impl Shared {
 }
 
 impl KeySet {
-    /// A set of 1 to 100 keys.
+    /// A set of 1 to 100 keys. A public key that is there twice, under one `kid` and algorithm, is one key.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidKeySet`] if there is no key, too many, or two of one algorithm that share
-    /// their `kid` or both have none.
+    /// [`ErrorKind::InvalidKeySet`] if there is no key, too many, or two different ones of one algorithm that
+    /// share their `kid` or both have none. Two secrets always count as different.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, Error> {
+        let mut distinct: Vec<VerifyingKey> = Vec::new();
         // One more than may be, so that an endless iterator ends.
-        let keys: Box<[VerifyingKey]> = keys.into_iter().take(MAX_KEYS.saturating_add(1)).collect();
-        if keys.is_empty() {
-            return Err(Error::noted(ErrorKind::InvalidKeySet, "it has no keys"));
-        }
-        if keys.len() > MAX_KEYS {
-            return Err(Error::noted(ErrorKind::InvalidKeySet, "it has more than 100 keys"));
-        }
-        let name = |key: &VerifyingKey| (key.algorithm(), key.kid().map(str::to_owned));
-        let mut names: Vec<_> = keys.iter().map(name).collect();
-        while let Some(one) = names.pop() {
-            if names.contains(&one) {
-                return Err(Error::noted(ErrorKind::InvalidKeySet, "two keys have one `kid` and algorithm"));
+        for (count, key) in keys.into_iter().take(MAX_KEYS.saturating_add(1)).enumerate() {
+            if count == MAX_KEYS {
+                return Err(Error::noted(ErrorKind::InvalidKeySet, "it has more than 100 keys"));
+            }
+            let namesake = |own: &&mut VerifyingKey| own.is_namesake_of(&key);
+            match distinct.iter_mut().find(namesake) {
+                None => distinct.push(key),
+                Some(own) if own.has_the_public_key_of(&key) => *own = own.clone().with_certificates_of(&key),
+                Some(_) => return Err(two_of_one_name(&key)),
             }
         }
-        Ok(Self { shared: Arc::new(Shared::new(keys)), skipped: Arc::default() })
+        if distinct.is_empty() {
+            return Err(Error::noted(ErrorKind::InvalidKeySet, "it has no keys"));
+        }
+        Ok(Self { shared: Arc::new(Shared::new(distinct.into())), skipped: Arc::default() })
     }
 
     /// What a cache has before its first fetch, and nobody else. Resolving says that it is empty.
@@ -135,31 +137,29 @@ impl KeySet {
         &self.shared.keys
     }
 
-    pub(crate) fn resolve(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
-        resolve(&self.shared.keys, kid, algorithm)
+    /// The key for a token of this `alg` that names its key so. If the set had that key and could not use it, the
+    /// error says why.
+    pub(crate) fn resolve(&self, hint: KeyHint<'_>, algorithm: Algorithm) -> Result<&VerifyingKey, Error> {
+        resolve(&self.shared.keys, hint, algorithm).map_err(|error| match self.skipped_key(hint.kid) {
+            Some(skipped) if error.kind() == ErrorKind::UnknownKey => Error::noted(
+                ErrorKind::UnknownKey,
+                format!("its key is in the set and is not used: {skipped}"),
+            ),
+            _ => error,
+        })
+    }
+
+    fn skipped_key(&self, kid: Option<&str>) -> Option<&SkippedKey> {
+        let kid = kid?;
+        self.skipped.iter().find(|skipped| skipped.kid().is_some_and(|own| own.expose() == kid))
     }
 }
 
-/// The one key that a token of this `kid` and `alg` can be verified with.
-pub(super) fn resolve<'k>(
-    keys: &'k [VerifyingKey],
-    kid: Option<&str>,
-    algorithm: Algorithm,
-) -> Result<&'k VerifyingKey, Error> {
-    let mut fitting = keys.iter().filter(|key| key.algorithm() == algorithm);
-    let Some(kid) = kid else {
-        // `new` has seen to it that no other of this algorithm is unnamed too.
-        if let Some(unnamed) = fitting.clone().find(|key| key.kid().is_none()) {
-            return Ok(unnamed);
-        }
-        let only = fitting.next().ok_or_else(|| none_fits(keys))?;
-        return if fitting.next().is_none() { Ok(only) } else { Err(ErrorKind::AmbiguousKey.into()) };
-    };
-    Ok(fitting.find(|key| key.kid() == Some(kid)).ok_or_else(|| none_fits(keys))?)
-}
-
-fn none_fits(keys: &[VerifyingKey]) -> ErrorKind {
-    if keys.is_empty() { ErrorKind::KeysUnavailable } else { ErrorKind::UnknownKey }
+/// Two keys that no token tells apart.
+fn two_of_one_name(key: &VerifyingKey) -> Error {
+    let whose = if key.kid().is_some() { "one `kid`" } else { "no `kid`" };
+    let note = format!("two different keys for {} have {whose}", key.algorithm().name());
+    Error::noted(ErrorKind::InvalidKeySet, note)
 }
 
 impl fmt::Debug for KeySet {
@@ -202,10 +202,27 @@ mod tests {
     }
 
     #[test]
+    fn a_public_key_that_is_there_twice_is_one_and_a_different_one_is_an_error() {
+        let other = || SigningKey::ed25519(&[2; 32]).unwrap().verifying_key();
+        assert_eq!(KeySet::new([ed25519(), ed25519()]).unwrap().len(), 1);
+        assert_eq!(KeySet::new([ed25519(), other(), ed25519()]).unwrap().len(), 2);
+        let named = |key: VerifyingKey| key.with_kid("a").unwrap();
+        assert_eq!(KeySet::new([named(ed25519()), named(ed25519())]).unwrap().len(), 1);
+        assert_eq!(kind(vec![named(ed25519()), named(other())]), Some(ErrorKind::InvalidKeySet));
+        assert_eq!(
+            kind(vec![ed25519().without_kid(), other().without_kid()]),
+            Some(ErrorKind::InvalidKeySet)
+        );
+        // Of a secret nothing is kept that could be compared.
+        assert_eq!(kind(vec![hmac(1), hmac(1)]), Some(ErrorKind::InvalidKeySet));
+        assert_eq!(KeySet::new(std::iter::repeat(ed25519())).err().unwrap().kind(), ErrorKind::InvalidKeySet);
+    }
+
+    #[test]
     fn a_kid_is_looked_up_with_its_algorithm_and_nothing_else_is_tried() {
         let set =
             KeySet::new([hmac(1), hmac(2).with_kid("a").unwrap(), ed25519().with_kid("b").unwrap()]).unwrap();
-        let resolve = |kid, algorithm| match set.resolve(kid, algorithm) {
+        let resolve = |kid, algorithm| match set.resolve(KeyHint { kid, ..KeyHint::default() }, algorithm) {
             Ok(key) => Ok(key.kid()),
             Err(error) => Err(error.kind()),
         };
@@ -221,11 +238,13 @@ mod tests {
     #[test]
     fn a_token_without_kid_is_for_the_unnamed_key_or_for_the_only_one() {
         let named = |byte, kid| hmac(byte).with_kid(kid).unwrap();
-        let resolve =
-            |keys: Vec<VerifyingKey>| match KeySet::new(keys).unwrap().resolve(None, Algorithm::HS256) {
-                Ok(key) => Ok(key.kid().map(str::to_owned)),
-                Err(error) => Err(error.kind()),
-            };
+        let resolve = |keys: Vec<VerifyingKey>| match KeySet::new(keys)
+            .unwrap()
+            .resolve(KeyHint::default(), Algorithm::HS256)
+        {
+            Ok(key) => Ok(key.kid().map(str::to_owned)),
+            Err(error) => Err(error.kind()),
+        };
         // Wherever it stands among the named ones.
         assert_eq!(resolve(vec![hmac(1), named(2, "b"), named(3, "c")]), Ok(None));
         assert_eq!(resolve(vec![named(2, "b"), named(3, "c"), hmac(1)]), Ok(None));
@@ -239,7 +258,8 @@ mod tests {
     #[test]
     fn a_set_without_keys_says_so_and_not_that_the_key_is_unknown() {
         for kid in [None, Some("a")] {
-            let error = KeySet::empty().resolve(kid, Algorithm::HS256).unwrap_err();
+            let error =
+                KeySet::empty().resolve(KeyHint { kid, ..KeyHint::default() }, Algorithm::HS256).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
         }
     }
@@ -269,7 +289,12 @@ mod tests {
     #[test]
     fn a_key_without_kid_does_not_serve_a_token_that_names_one() {
         let set = KeySet::new([hmac(1)]).unwrap();
-        assert_eq!(set.resolve(Some("a"), Algorithm::HS256).unwrap_err().kind(), ErrorKind::UnknownKey);
-        assert_eq!(set.resolve(None, Algorithm::HS256).unwrap().kid(), None);
+        assert_eq!(
+            set.resolve(KeyHint { kid: Some("a"), ..KeyHint::default() }, Algorithm::HS256)
+                .unwrap_err()
+                .kind(),
+            ErrorKind::UnknownKey
+        );
+        assert_eq!(set.resolve(KeyHint::default(), Algorithm::HS256).unwrap().kid(), None);
     }
 }

@@ -157,7 +157,9 @@ impl SigningKey {
     }
 
     /// A key from PEM, not encrypted: PKCS#8 (`PRIVATE KEY`), PKCS#1 (`RSA PRIVATE KEY`), or SEC 1 with its
-    /// curve named (`EC PRIVATE KEY`). The text holds that one block and nothing else but white space.
+    /// curve named (`EC PRIVATE KEY`). The text holds one key. Before it may stand a byte order mark, explanatory
+    /// text (RFC 7468 section 5.2), and the block `EC PARAMETERS` that `openssl ecparam -genkey` writes, if it
+    /// names the key's curve. Behind it may stand white space only.
     ///
     /// # Errors
     ///
@@ -169,8 +171,12 @@ impl SigningKey {
             Kind::Ec(_) => &[KeyFormat::Pkcs8, KeyFormat::Sec1],
             _ => &[KeyFormat::Pkcs8],
         };
-        let (format, der) = pem::decode(text, formats, KeyFormat::private_label)?;
-        Self::make(algorithm, der::read_private(&der, Some(format))?)
+        let block = pem::decode(text, formats, KeyFormat::private_label)?;
+        let pair = der::read_private(&block.der, Some(block.format))?;
+        if let Some(parameters) = &block.ec_parameters {
+            der::check_parameters(parameters, &pair.private)?;
+        }
+        Self::make(algorithm, pair)
     }
 
     /// A key from DER, not encrypted: PKCS#8, PKCS#1 or SEC 1, told apart by their structure, at most
@@ -206,7 +212,7 @@ impl SigningKey {
         Self::read_jwk(text, Wanted::Exactly(algorithm))
     }
 
-    fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
+    pub(super) fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
         let (labels, pair) = jwk::read_private(text, wanted)?;
         let key = Self::judged(labels.algorithm, pair)?;
         let key = if labels.rfc_9864_name { key.with_rfc_9864_name() } else { key };

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::certificate::Certificates;
 use super::jwk::{self, Labels, Wanted};
 use super::{checked_kid, secret, thumbprint};
 use crate::algorithm::{self, Algorithm, Kind, Public, Verifying};
@@ -38,6 +39,8 @@ pub struct VerifyingKey(Arc<Inner>);
 #[derive(Clone)]
 struct Inner {
     kid: Option<Box<str>>,
+    /// Those that its JWK names.
+    certificates: Certificates,
     algorithm: Algorithm,
     /// What tokens of this key say: the algorithm's name, or the one that RFC 9864 gives it.
     header_alg: &'static str,
@@ -119,8 +122,9 @@ impl VerifyingKey {
         Self::of(algorithm, &public)
     }
 
-    /// A key from PEM: SubjectPublicKeyInfo (`PUBLIC KEY`), or PKCS#1 (`RSA PUBLIC KEY`). The text holds
-    /// that one block and nothing else but white space.
+    /// A key from PEM: SubjectPublicKeyInfo (`PUBLIC KEY`), or PKCS#1 (`RSA PUBLIC KEY`). The text holds one block.
+    /// Before it may stand a byte order mark and explanatory text (RFC 7468 section 5.2), behind it white space
+    /// only.
     ///
     /// An RSA key that is restricted to PSS (`id-RSASSA-PSS`) is taken for the algorithms that the
     /// restriction allows.
@@ -134,8 +138,8 @@ impl VerifyingKey {
             Kind::Rsa(_) => &[KeyFormat::Spki, KeyFormat::Pkcs1],
             _ => &[KeyFormat::Spki],
         };
-        let (format, der) = pem::decode(text, formats, KeyFormat::public_label)?;
-        Self::of(algorithm, &der::read_public(&der, Some(format))?)
+        let block = pem::decode(text, formats, KeyFormat::public_label)?;
+        Self::of(algorithm, &der::read_public(&block.der, Some(block.format))?)
     }
 
     /// A key from DER: SubjectPublicKeyInfo or PKCS#1, told apart by their structure, at most 16 KiB.
@@ -174,7 +178,7 @@ impl VerifyingKey {
     fn read_jwk(text: &str, wanted: Wanted) -> Result<Self, Error> {
         let (labels, key) = jwk::read_verifying(text, wanted)?;
         match key {
-            jwk::Verify::Secret(secret) => Self::of_secret(labels.algorithm, &secret)?.under(labels),
+            jwk::Verify::Secret(secret) => Self::labelled_secret(labels, &secret),
             jwk::Verify::Public(public) => Self::labelled(labels, &public),
         }
     }
@@ -183,8 +187,18 @@ impl VerifyingKey {
         Self::of(labels.algorithm, public)?.under(labels)
     }
 
+    pub(super) fn labelled_secret(labels: Labels<'_>, secret: &[u8]) -> Result<Self, Error> {
+        Self::of_secret(labels.algorithm, secret)?.under(labels)
+    }
+
     fn under(self, labels: Labels<'_>) -> Result<Self, Error> {
         let key = if labels.rfc_9864_name { self.with_rfc_9864_name() } else { self };
+        let certificates = Certificates::new(labels.x5t.as_deref(), labels.x5t_s256.as_deref());
+        let key = if certificates.is_empty() {
+            key
+        } else {
+            key.changed(|inner| inner.certificates = certificates)
+        };
         if let Some(kid) = labels.kid { key.with_kid(&kid) } else { Ok(key) }
     }
 
@@ -200,6 +214,7 @@ impl VerifyingKey {
     pub(super) fn new(algorithm: Algorithm, key: Verifying) -> Self {
         Self(Arc::new(Inner {
             kid: key.public.as_ref().map(|public| thumbprint(public).into()),
+            certificates: Certificates::default(),
             algorithm,
             header_alg: algorithm.name(),
             signature_len: key.signature_len,
@@ -234,6 +249,24 @@ impl VerifyingKey {
     #[must_use]
     pub fn without_kid(self) -> Self {
         self.changed(|inner| inner.kid = None)
+    }
+
+    /// Whether a token that names one of the two names the other: they share algorithm and `kid`.
+    pub(super) fn is_namesake_of(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm() && self.kid() == other.kid()
+    }
+
+    /// Whether both are one public key; of secrets it is not known.
+    pub(super) fn has_the_public_key_of(&self, other: &Self) -> bool {
+        self.public().is_some() && self.public() == other.public()
+    }
+
+    pub(super) fn with_certificates_of(self, other: &Self) -> Self {
+        self.changed(|inner| inner.certificates.add(&other.0.certificates))
+    }
+
+    pub(super) fn certificates(&self) -> &Certificates {
+        &self.0.certificates
     }
 
     /// EdDSA is the one algorithm with two names.

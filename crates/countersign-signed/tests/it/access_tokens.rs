@@ -1,8 +1,8 @@
 //! The profile of OAuth 2.0 access tokens (RFC 9068), issued and verified.
 use crate::common::{NOW, at, hmac_set, hostile, refusal, set};
 use countersign_signed::ErrorKind::{
-    InvalidClaim, InvalidConfiguration, MissingClaim, UnexpectedClaim, UnexpectedType, UnfitClaims,
-    UnsignableClaims,
+    InvalidClaim, InvalidConfiguration, MissingClaim, SenderConstrained, UnexpectedClaim, UnexpectedType,
+    UnfitClaims, UnsignableClaims,
 };
 use countersign_signed::{
     AccessTokenClaims, Algorithm, ClaimFailure, ClaimsBuffer, JwksCache, Signer, SigningKey, Verifier,
@@ -105,6 +105,16 @@ fn each_required_claim_that_is_missing_or_null_is_refused_by_its_name() {
     let error = verifier.verify::<Value>(&hostile(HEADER, "{}"), at(NOW)).unwrap_err();
     let names: Vec<_> = error.failures().iter().map(ClaimFailure::claim).collect();
     assert_eq!(names, ["iss", "aud", "exp", "client_id", "sub", "iat", "jti"]);
+}
+
+/// RFC 9449 section 7, RFC 8705 section 3.
+#[test]
+fn a_bound_access_token_is_refused() {
+    let mut claims = least_json();
+    claims["cnf"] = json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
+    let token = hostile(HEADER, claims.to_string());
+    let expected = Some((SenderConstrained, Some("cnf".to_owned())));
+    assert_eq!(refusal(&profile().build().unwrap(), &token), expected);
 }
 
 /// RFC 9068 section 4, and RFC 7515 section 4.1.9 on how types compare.

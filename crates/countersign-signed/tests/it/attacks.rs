@@ -2,14 +2,16 @@
 //! tokens.
 
 use crate::common::{
-    HEADER, SECRET, at, base64, claims, hmac_set, hostile, kind, mac, set, unbase64, verifier,
+    HEADER, NOW, SECRET, at, base64, claims, hmac_set, hostile, kind, mac, set, unbase64, verifier,
 };
 use countersign_signed::ErrorKind::{
     AmbiguousKey, EncryptedToken, InvalidConfiguration, InvalidHeader, InvalidJson, InvalidKey,
-    InvalidSignature, MalformedToken, SecretIsAKey, TokenTooLong, UnexpectedType, UnknownKey,
-    UnsupportedAlgorithm,
+    InvalidSignature, MalformedToken, ReservedMember, SecretIsAKey, TokenTooLong, UnexpectedType,
+    UnfitClaims, UnknownKey, UnsupportedAlgorithm,
 };
-use countersign_signed::{Algorithm, KeyFormat, Signer, SigningKey, Verifier, VerifyingKey, jws};
+use countersign_signed::{
+    Algorithm, KeyFormat, KeySet, Signer, SigningKey, UnverifiedToken, Verifier, VerifyingKey, jws,
+};
 use serde_json::{Value, json};
 
 const RSA_PUBLIC: &str = include_str!("../fixtures/rfc7515_a2_spki.pem");
@@ -44,6 +46,71 @@ fn alg_none_and_every_other_unknown_alg_are_refused_with_or_without_a_signature(
     }
     let empty = format!("{}.{}.", base64(HEADER), base64(claims("")));
     assert_eq!(kind(&verifier(), &empty), Some(InvalidSignature));
+}
+
+/// `serde_json::Value` reads an object with such a name as the text inside of it: here as another subject, and as
+/// an object with a member twice.
+#[test]
+fn reserved_names_of_serde_json_are_refused_in_claims_headers_and_jwks() {
+    let inner = json!(r#"{"iss":"me","aud":"api","sub":"admin"}"#);
+    for payload in [
+        claims(&format!(r#","$serde_json::private::RawValue":{inner}"#)),
+        format!(r#"{{"$serde_json::private::RawValue":{inner},{}"#, &claims("")[1..]),
+        claims(r#","own":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}"#),
+        claims(r#","own":[{"$serde_json::private::Number":"1e400"}]"#),
+        claims(r#","own":{"\u0024serde_json::private::RawValue":"1"}"#),
+    ] {
+        assert_eq!(kind(&verifier(), &hostile(HEADER, &payload)), Some(ReservedMember), "{payload}");
+        let read = UnverifiedToken::parse(&hostile(HEADER, &payload));
+        assert_eq!(read.unwrap_err().kind(), ReservedMember, "{payload}");
+    }
+    for header in [
+        r#"{"alg":"HS256","$serde_json::private::RawValue":"{}"}"#,
+        r#"{"alg":"HS256","jwk":{"$serde_json::private::RawValue":"{}"}}"#,
+    ] {
+        assert_eq!(kind(&verifier(), &hostile(header, claims(""))), Some(ReservedMember), "{header}");
+    }
+    let jwk = |more: &str| {
+        format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"{more}}}"#)
+    };
+    assert!(VerifyingKey::from_jwk(&jwk("")).is_ok());
+    let key = jwk(r#","$serde_json::private::RawValue":"{}""#);
+    assert_eq!(VerifyingKey::from_jwk(&key).unwrap_err().kind(), ReservedMember);
+    assert_eq!(KeySet::from_jwks(&format!(r#"{{"keys":[{key}]}}"#)).unwrap_err().kind(), ReservedMember);
+    let refused = Signer::new(ed25519()).header_member("a", json!({"$serde_json::private::Number": "1"}));
+    assert_eq!(refused.unwrap_err().kind(), InvalidConfiguration);
+}
+
+/// A type that stops after the first member would not see what contradicts it.
+#[test]
+fn no_member_of_the_claims_is_left_unread() {
+    struct First;
+    impl<'de> serde::de::Visitor<'de> for First {
+        type Value = String;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+            Ok(map.next_key()?.unwrap_or_default())
+        }
+    }
+    #[derive(Debug)]
+    struct Lazy;
+    impl<'de> serde::Deserialize<'de> for Lazy {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(First).map(|_| Self)
+        }
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Own {
+        #[serde(rename = "own")]
+        _own: Lazy,
+    }
+    let token = hostile(HEADER, claims(r#","own":{"a":1,"b":2}"#));
+    assert_eq!(verifier().verify::<Lazy>(&token, at(NOW)).unwrap_err().kind(), UnfitClaims);
+    assert_eq!(verifier().verify::<Own>(&token, at(NOW)).unwrap_err().kind(), UnfitClaims);
 }
 
 /// CVE-2016-5431, CVE-2022-29217, CVE-2023-48223, CVE-2026-34950.
@@ -165,10 +232,10 @@ fn the_tokens_of_an_unnamed_key_survive_a_named_successor() {
     let keys = set([successor.verifying_key(), VerifyingKey::hs256(SECRET).unwrap()]);
     let verifier = Verifier::builder(keys).issuer("me").audience("api").build().unwrap();
     let old = hostile(HEADER, claims(""));
-    assert_eq!(verifier.verify::<Value>(&old, at(crate::common::NOW)).unwrap().kid(), None);
+    assert_eq!(verifier.verify::<Value>(&old, at(NOW)).unwrap().kid(), None);
     let own: Value = serde_json::from_str(&claims("")).unwrap();
     let new = Signer::new(successor.clone()).sign(&own).unwrap();
-    assert_eq!(verifier.verify::<Value>(&new, at(crate::common::NOW)).unwrap().kid(), Some("2"));
+    assert_eq!(verifier.verify::<Value>(&new, at(NOW)).unwrap().kid(), Some("2"));
     // The successor's signature without its name: only the unnamed key is asked.
     let unnamed = Signer::new(successor.without_kid()).sign(&own).unwrap();
     assert_eq!(kind(&verifier, &unnamed), Some(InvalidSignature));
@@ -237,7 +304,7 @@ fn a_payload_is_not_looked_at_before_its_signature() {
 fn a_token_has_one_spelling() {
     let token = hostile(HEADER, claims(""));
     let verifier = verifier();
-    let verified = verifier.verify::<Value>(&token, at(crate::common::NOW)).unwrap();
+    let verified = verifier.verify::<Value>(&token, at(NOW)).unwrap();
     assert_eq!(verified.signing_input(), token.rsplit_once('.').unwrap().0.as_bytes());
     for place in 0..=token.len() {
         for character in ["=", "\n", " ", "\r", "\t", ".", "A", "-", "\0", "%", "\u{200b}"] {
@@ -249,12 +316,12 @@ fn a_token_has_one_spelling() {
         for byte in [0x80, 0xC3, 0xFF] {
             let mut respelled = token.clone().into_bytes();
             respelled.insert(place, byte);
-            assert!(verifier.verify::<Value>(&respelled, at(crate::common::NOW)).is_err(), "{place} {byte}");
+            assert!(verifier.verify::<Value>(&respelled, at(NOW)).is_err(), "{place} {byte}");
         }
         let mut respelled = token.clone().into_bytes();
         if let Some(byte) = respelled.get_mut(place) {
             *byte |= 0x80;
-            assert!(verifier.verify::<Value>(&respelled, at(crate::common::NOW)).is_err(), "{place}");
+            assert!(verifier.verify::<Value>(&respelled, at(NOW)).is_err(), "{place}");
         }
     }
 }

@@ -5,9 +5,13 @@ use std::time::Duration;
 use crate::common::{HEADER, NOW, at, builder, claims, hmac_set, hostile, kind, refusal, verifier};
 use countersign_signed::ErrorKind::{
     Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture, IssuedTooEarly, LifetimeTooLong,
-    MissingClaim, NotYetValid, TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims, UnsignableClaims,
+    MissingClaim, NotYetValid, SenderConstrained, TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims,
+    UnsignableClaims,
 };
-use countersign_signed::{Algorithm, ErrorKind, Redacted, Signer, SigningKey, Verifier, VerifierBuilder};
+use countersign_signed::{
+    Algorithm, CachedVerifier, Error, ErrorKind, Issuers, Redacted, Signer, SigningKey, Verifier,
+    VerifierBuilder,
+};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -56,15 +60,131 @@ fn iat_is_never_in_the_future_beyond_leeway() {
 }
 
 #[test]
-fn a_fraction_of_a_second_counts_against_the_bearer() {
+fn times_compare_at_their_fraction_to_the_nanosecond() {
     let strict = demanding().build().unwrap();
-    let half = 500_000_000;
-    assert_eq!(judged(&strict, &format!(r#","exp":{NOW}.9"#), 0), Some(Expired));
-    assert_eq!(judged(&strict, &format!(r#","exp":{NOW}.9"#), -1), None);
-    assert_eq!(judged(&strict, &format!(r#","exp":{},"nbf":{NOW}.1"#, NOW + 9), half), Some(NotYetValid));
-    assert_eq!(judged(&strict, &format!(r#","exp":{},"iat":{NOW}.1"#, NOW + 9), half), Some(IssuedInFuture));
+    let (tenth, last) = (100_000_000, 900_000_000);
+    let exp = format!(r#","exp":{NOW}.9"#);
+    assert_eq!(judged(&strict, &exp, last - 1), None);
+    assert_eq!(judged(&strict, &exp, last), Some(Expired));
+    for (name, kind) in [("nbf", NotYetValid), ("iat", IssuedInFuture)] {
+        let start = format!(r#","exp":{},"{name}":{NOW}.1"#, NOW + 9);
+        assert_eq!(judged(&strict, &start, tenth - 1), Some(kind), "{name}");
+        assert_eq!(judged(&strict, &start, tenth), None, "{name}");
+        let lenient = demanding().leeway(Duration::from_millis(50)).build().unwrap();
+        assert_eq!(judged(&lenient, &start, tenth / 2 - 1), Some(kind), "{name}");
+        assert_eq!(judged(&lenient, &start, tenth / 2), None, "{name}");
+        // Smaller than a nanosecond, which is the unit of `now`.
+        let start = format!(r#","exp":{},"{name}":{NOW}.0000000005"#, NOW + 9);
+        assert_eq!(judged(&strict, &start, 0), Some(kind), "{name}");
+        assert_eq!(judged(&strict, &start, 1), None, "{name}");
+    }
+    let exp = format!(r#","exp":{NOW}.0000000005"#);
+    assert_eq!((judged(&strict, &exp, 0), judged(&strict, &exp, 1)), (None, Some(Expired)));
     let young = demanding().max_age(Duration::from_secs(10)).build().unwrap();
-    assert_eq!(judged(&young, &format!(r#","exp":{},"iat":{}.9"#, NOW + 9, NOW - 10), 1), Some(TooOld));
+    let old = format!(r#","exp":{},"iat":{}.9"#, NOW + 9, NOW - 10);
+    assert_eq!((judged(&young, &old, last), judged(&young, &old, last + 1)), (None, Some(TooOld)));
+    let brief = demanding().max_lifetime(Duration::from_millis(1500)).build().unwrap();
+    let lives = |exp: &str| judged(&brief, &format!(r#","iat":{NOW}.25,"exp":{exp}"#), 250_000_000);
+    assert_eq!(lives(&format!("{}.75", NOW + 1)), None);
+    assert_eq!(lives(&format!("{}.7500000001", NOW + 1)), Some(LifetimeTooLong));
+}
+
+/// Laravel Passport writes microseconds, Python's `time.time()` whatever a float has.
+#[test]
+fn a_token_with_a_fractional_iat_is_good_at_the_moment_of_its_issue() {
+    let strict = demanding().build().unwrap();
+    for (fraction, nanoseconds) in [("250312", 250_312_000), ("2503121", 250_312_100), ("25", 250_000_000)] {
+        let claims =
+            format!(r#","iat":{NOW}.{fraction},"nbf":{NOW}.{fraction},"exp":{}.{fraction}"#, NOW + 300);
+        assert_eq!(judged(&strict, &claims, nanoseconds), None, "{fraction}");
+        assert_eq!(judged(&strict, &claims, nanoseconds - 1), Some(NotYetValid), "{fraction}");
+    }
+}
+
+#[test]
+fn nbf_leeway_moves_the_start_and_nothing_else() {
+    let second = 1_000_000_000;
+    let start = format!(r#","exp":{},"nbf":{NOW}"#, NOW + 9);
+    for (own, all) in [(5, 0), (5, 3), (0, 5), (3, 5)] {
+        let (own, all) = (Duration::from_secs(own), Duration::from_secs(all));
+        let verifier = demanding().nbf_leeway(own).leeway(all).build().unwrap();
+        assert_eq!(judged(&verifier, &start, -5 * second), None, "{own:?} {all:?}");
+        assert_eq!(judged(&verifier, &start, -5 * second - 1), Some(NotYetValid), "{own:?} {all:?}");
+    }
+    let verifier = demanding().nbf_leeway(Duration::from_secs(5)).build().unwrap();
+    assert_eq!(judged(&verifier, &format!(r#","exp":{NOW}"#), 0), Some(Expired));
+    let issued = format!(r#","exp":{},"iat":{NOW}"#, NOW + 9);
+    assert_eq!(judged(&verifier, &issued, -1), Some(IssuedInFuture));
+}
+
+#[test]
+fn default_start_leeway_counts_unless_one_is_set_by_name() {
+    let seconds = Duration::from_secs;
+    let second = 1_000_000_000;
+    let starts = |name: &str| format!(r#","exp":{NOW},"{name}":{}"#, NOW - 30);
+    let verifier = demanding().build().unwrap().with_default_start_leeway(seconds(30));
+    for name in ["iat", "nbf"] {
+        assert_eq!(judged(&verifier, &starts(name), -60 * second), None, "{name}");
+        assert!(judged(&verifier, &starts(name), -60 * second - 1).is_some(), "{name}");
+    }
+    assert_eq!(judged(&verifier, &starts("iat"), 0), Some(Expired));
+    assert_eq!((verifier.iat_leeway(), verifier.leeway()), (seconds(30), seconds(0)));
+    let none = demanding().iat_leeway(seconds(0)).nbf_leeway(seconds(0)).build().unwrap();
+    let none = none.with_default_start_leeway(seconds(30));
+    assert_eq!(judged(&none, &starts("iat"), -30 * second - 1), Some(IssuedInFuture));
+    assert_eq!(judged(&none, &starts("nbf"), -30 * second - 1), Some(NotYetValid));
+    let longest = demanding().build().unwrap().with_default_start_leeway(Duration::MAX);
+    assert_eq!(longest.iat_leeway(), seconds(3600));
+}
+
+#[test]
+fn bound_token_is_refused_with_a_kind_of_its_own_however_it_is_verified() {
+    let bound = |cnf: &str| hostile(HEADER, claims(&format!(r#","cnf":{cnf}"#)));
+    let refused = Some((SenderConstrained, Some("cnf".to_owned())));
+    for cnf in [r#"{"jkt":"x"}"#, r#"{"x5t#S256":"x"}"#, "{}", "null", "7", "[]"] {
+        let token = bound(cnf);
+        assert_eq!(refusal(&verifier(), &token), refused, "{cnf}");
+        assert_eq!(kind(&demanding().dangerously_accept_bound_tokens().build().unwrap(), &token), None);
+        let issuers = Issuers::new([verifier()]).unwrap();
+        assert_eq!(issuers.verify::<Value>(&token, at(NOW)).unwrap_err().kind(), SenderConstrained);
+        let cached = CachedVerifier::new(verifier(), 9);
+        for _ in 0..2 {
+            let kept = cached.verify::<Value, Error>(&token, at(NOW), |verified| Ok(verified.into_claims()));
+            assert_eq!(kept.unwrap_err().kind(), SenderConstrained);
+        }
+    }
+    // Whatever its spelling; and not where it is a claim of somebody else.
+    let token = hostile(HEADER, claims(r#","\u0063nf":{}"#));
+    assert_eq!(refusal(&verifier(), &token), refused);
+    assert_eq!(kind(&verifier(), &hostile(HEADER, claims(r#","act":{"cnf":{}}"#))), None);
+    // An authorization server may sign them for others.
+    let signed = Signer::new(SigningKey::hs256(crate::common::SECRET).unwrap())
+        .sign(&json!({"iss": "me", "aud": "api", "exp": NOW + 9, "cnf": {"jkt": "x"}}))
+        .unwrap();
+    assert_eq!(refusal(&verifier(), &signed), refused);
+}
+
+#[test]
+fn one_verifier_takes_several_types() {
+    let token = |typ: &str| hostile(format!(r#"{{{typ}"alg":"HS256"}}"#), claims(""));
+    let both = demanding().token_types(["JWT", "at+jwt"]).build().unwrap();
+    for typ in [r#""typ":"JWT","#, r#""typ":"jwt","#, r#""typ":"AT+JWT","#, r#""typ":"application/at+jwt","#]
+    {
+        assert_eq!(kind(&both, &token(typ)), None, "{typ}");
+    }
+    for typ in ["", r#""typ":"dpop+jwt","#, r#""typ":"logout+jwt","#, r#""typ":"","#] {
+        assert_eq!(refusal(&both, &token(typ)), Some((UnexpectedType, Some("typ".to_owned()))), "{typ}");
+    }
+    let error = both.verify::<Value>(&token(r#""typ":"x","#), at(NOW)).unwrap_err();
+    assert_eq!(error.expected().map(Redacted::expose), Some("JWT at+jwt"));
+    for builder in [
+        demanding().token_types([]),
+        demanding().token_types(["JWT", ""]),
+        demanding().token_types(["JWT"]).token_type("at+jwt"),
+        demanding().token_type("at+jwt").token_types(["JWT"]),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), InvalidConfiguration);
+    }
 }
 
 #[test]
@@ -160,7 +280,7 @@ fn not_issued_before_is_to_the_letter_and_requires_iat() {
     let with =
         |verifier: &Verifier, iat: &str| judged(verifier, &format!(r#","exp":{},"iat":{iat}"#, NOW + 9), 0);
     let whole = cut(&[at(NOW - 10)]);
-    // The leeway does not move it, and a fraction counts against the bearer on either side.
+    // The leeway does not move it.
     for (iat, kind) in [
         (format!("{}", NOW - 10), None),
         (format!("{}.5", NOW - 10), None),
@@ -173,7 +293,8 @@ fn not_issued_before_is_to_the_letter_and_requires_iat() {
     }
     let within = cut(&[at(NOW - 10) + time::Duration::NANOSECOND]);
     assert_eq!(with(&within, &(NOW - 10).to_string()), Some(IssuedTooEarly));
-    assert_eq!(with(&within, &format!("{}.9", NOW - 10)), Some(IssuedTooEarly));
+    assert_eq!(with(&within, &format!("{}.0000000005", NOW - 10)), Some(IssuedTooEarly));
+    assert_eq!(with(&within, &format!("{}.000000001", NOW - 10)), None);
     assert_eq!(with(&within, &(NOW - 9).to_string()), None);
     // The latest of several counts, in either order.
     for moments in [[at(NOW - 10), at(NOW - 20)], [at(NOW - 20), at(NOW - 10)]] {
@@ -300,8 +421,9 @@ fn the_registered_claims_are_handed_out() {
     let registered = verified.registered();
     assert_eq!((registered.iss(), registered.sub(), registered.jti()), (Some("me"), Some("s\n"), Some("j")));
     assert_eq!(registered.aud().collect::<Vec<_>>(), ["api", "web"]);
+    let half = time::Duration::milliseconds(500);
     assert_eq!(registered.exp(), Some(at(NOW + 300)));
-    assert_eq!((registered.nbf(), registered.iat()), (Some(at(NOW - 1)), Some(at(NOW))));
+    assert_eq!((registered.nbf(), registered.iat()), (Some(at(NOW - 2) + half), Some(at(NOW) + half)));
     let bare = builder().without_required_expiry().build().unwrap();
     let nothing = hostile(HEADER, "{}");
     let nothing = bare.verify::<Value>(&nothing, at(NOW)).unwrap();
@@ -401,7 +523,8 @@ fn a_type_without_registered_claims_takes_every_form_that_they_may_have() {
     let payload = format!(r#"{{"iss":"me","aud":["api"],"exp":{NOW}.5,"role":"reader"}}"#);
     let token = hostile(HEADER, payload);
     let verified = verifier().verify::<Own>(&token, at(NOW - 1)).unwrap();
-    assert_eq!((verified.claims().role.as_str(), verified.registered().exp()), ("reader", Some(at(NOW))));
+    let exp = at(NOW) + time::Duration::milliseconds(500);
+    assert_eq!((verified.claims().role.as_str(), verified.registered().exp()), ("reader", Some(exp)));
     assert_eq!(verifier().verify::<Narrow>(&token, at(NOW - 1)).unwrap_err().kind(), UnfitClaims);
 }
 
@@ -438,6 +561,7 @@ fn a_configuration_that_cannot_be_meant_is_refused() {
         ("any issuer and one", builder().accept_any_issuer().issuer("a")),
         ("a leeway beyond an hour", builder().leeway(Duration::new(3600, 1))),
         ("such a leeway for iat", builder().iat_leeway(Duration::new(3600, 1))),
+        ("such a leeway for nbf", builder().nbf_leeway(Duration::new(3600, 1))),
         ("a lifetime without end", builder().without_required_expiry().max_lifetime(Duration::from_secs(1))),
         ("no length", builder().max_token_length(0)),
         ("any length", builder().max_token_length(usize::MAX)),
@@ -473,7 +597,7 @@ fn everything_that_lives_long_can_be_shared_between_threads() {
     shared::<Signer>();
     shared::<Verifier>();
     fn sent<T: std::error::Error + Send + Sync + 'static>() {}
-    sent::<countersign_signed::Error>();
+    sent::<Error>();
 }
 
 #[test]

@@ -4,3 +4,5 @@
 
 mod claims;
 mod header;
+mod own_key;
+mod signable;

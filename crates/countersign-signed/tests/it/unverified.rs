@@ -6,7 +6,7 @@ use countersign_signed::ErrorKind::{
     DuplicateMember, EncryptedToken, InvalidHeader, InvalidJson, JsonSerialization, MalformedToken,
     TokenTooLong, UnfitClaims, UnsupportedAlgorithm, UnsupportedHeader,
 };
-use countersign_signed::{Algorithm, ErrorKind, Issuers, UnverifiedToken};
+use countersign_signed::{Algorithm, ErrorKind, Issuers, Oddity, Part, UnverifiedToken};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -136,6 +136,51 @@ fn a_token_that_was_cut_is_refused_or_reads_as_the_whole_one() {
     }
 }
 
+#[test]
+fn inspect_shows_a_token_of_three_parts_and_lists_its_oddities() {
+    use Oddity::*;
+    let (header, claims) = (base64(HEADER), base64("{}"));
+    let long = json!({"alg": "HS256", "x5c": ["x".repeat(5000)]}).to_string();
+    for (token, oddities) in [
+        (hostile(HEADER, r#"{"sub":"alice"}"#), vec![]),
+        (format!("{}.{claims}.", base64(r#"{"alg":"none"}"#)), vec![Unsigned, NoSignature]),
+        (format!("{}.{claims}.AA", base64(r#"{"alg":"nOnE"}"#)), vec![Unsigned]),
+        (hostile(r#"{"alg":"HS1"}"#, "{}"), vec![UnknownAlgorithm]),
+        (hostile("{}", "{}"), vec![NoAlgorithm]),
+        (hostile(r#"{"alg":"HS256","kid":null}"#, "{}"), vec![NullKid]),
+        (hostile(r#"{"alg":"HS256","kid":7,"typ":7}"#, "{}"), vec![InvalidKid, InvalidType]),
+        (hostile(r#"{"alg":"HS256","cty":"JWT","crit":["b64"]}"#, "{}"), vec![ContentType, Extension]),
+        (hostile(r#"{"alg":"HS256","jwk":{}}"#, "{}"), vec![EmbeddedKey]),
+        (hostile(&long, "{}"), vec![LongHeader, EmbeddedKey]),
+        (hostile(HEADER, json!({"a": "x".repeat(20_000)}).to_string()), vec![LongToken]),
+        (format!("{header}=.{claims}.AA=="), vec![Respelled(Part::Header), Respelled(Part::Signature)]),
+        (format!("{header}.{claims}.AB"), vec![Respelled(Part::Signature)]),
+        (format!("{header}\n.{claims} .AA"), vec![Respelled(Part::Header), Respelled(Part::Claims)]),
+        (format!("{header}.{claims}.A+/A"), vec![Respelled(Part::Signature)]),
+        (format!("{header}.!.AA"), vec![NotBase64(Part::Claims), NotAnObject(Part::Claims)]),
+        (hostile(HEADER, "[]"), vec![NotAnObject(Part::Claims)]),
+        (hostile(HEADER, b"\xFF"), vec![NotUtf8(Part::Claims), NotAnObject(Part::Claims)]),
+        (hostile(r#"{"alg":"HS256","alg":"none"}"#, "{}"), vec![DuplicateMember(Part::Header)]),
+        (hostile(HEADER, r#"{"$serde_json::private::Number":"1"}"#), vec![ReservedMember(Part::Claims)]),
+        (
+            hostile(HEADER, r#"{"sub":7,"exp":"1","cnf":{"jkt":"x"}}"#),
+            vec![MalformedClaim("sub".into()), MalformedClaim("exp".into()), SenderConstrained],
+        ),
+    ] {
+        let shown = UnverifiedToken::inspect(&token).unwrap();
+        assert_eq!(shown.oddities(), oddities, "{token:.80}");
+        assert!(shown.oddities().iter().all(|oddity| !oddity.to_string().is_empty()));
+    }
+    let padded = format!("{header}=.{}.AA", base64(r#"{"iss":"me"}"#));
+    let shown = UnverifiedToken::inspect(&padded).unwrap();
+    assert_eq!((shown.unverified_header(), shown.unverified_claims()), (HEADER, r#"{"iss":"me"}"#));
+    for (token, kind) in [("", MalformedToken), ("a.b", MalformedToken), ("a.b.c.d.e", EncryptedToken)] {
+        assert_eq!(UnverifiedToken::inspect(token).unwrap_err().kind(), kind);
+    }
+    let canary = UnverifiedToken::inspect(&hostile(CANARY, CANARY)).unwrap();
+    assert!(!format!("{canary:?}").contains("CANARY"));
+}
+
 /// Pieces of headers and claims, which reach further into the readers than random text does.
 fn object() -> impl Strategy<Value = String> {
     let pieces = vec![
@@ -174,6 +219,10 @@ proptest! {
         let read = UnverifiedToken::parse(&token);
         let alone = verifier.verify::<Value>(&token, at(NOW));
         let among = issuers.verify::<Value>(&token, at(NOW));
+        if UnverifiedToken::inspect(&token).unwrap().oddities().is_empty() {
+            // What a verifier refuses, whatever its policy, is an oddity.
+            prop_assert!(read.is_ok());
+        }
         if let Ok(alone) = &alone {
             let read = read.unwrap();
             prop_assert_eq!(read.unverified_iss(), alone.registered().iss());

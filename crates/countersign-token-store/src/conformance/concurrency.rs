@@ -13,7 +13,10 @@ const TASKS: u8 = 64;
 const ROUNDS: u8 = 16;
 
 /// Runs `task` on so many threads at once, which begin together, and returns what each of them returned.
-fn at_once<T: Send>(tasks: u8, task: impl Fn(u8) -> Result<T, String> + Sync) -> Result<Vec<T>, String> {
+pub(super) fn at_once<T: Send>(
+    tasks: u8,
+    task: impl Fn(u8) -> Result<T, String> + Sync,
+) -> Result<Vec<T>, String> {
     let start = Barrier::new(tasks.into());
     std::thread::scope(|scope| {
         let (start, task) = (&start, &task);

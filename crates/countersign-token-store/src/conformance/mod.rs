@@ -17,6 +17,7 @@
 
 mod concurrency;
 mod cut_short;
+mod owners;
 mod sessions;
 mod tokens;
 
@@ -94,6 +95,8 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         tokens::odd_texts_are_kept_apart,
         sessions::a_refresh_token_is_traded_once,
         sessions::a_replay_within_grace_gets_the_winners_salt,
+        sessions::replays_of_six_tokens_in_a_row_end_the_session,
+        sessions::a_token_that_is_not_replayed_starts_the_count_of_replays_again,
         sessions::a_token_from_further_back_ends_the_session,
         sessions::an_ended_session_is_never_rotated,
         sessions::a_sessions_two_ends_are_kept,
@@ -124,6 +127,10 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         concurrency::a_token_that_was_removed_is_not_found,
         concurrency::of_concurrent_redigests_one_wins,
         concurrency::a_session_is_ended_once,
+        owners::tokens_inserted_beside_lists_are_listed_and_removed,
+        owners::tokens_inserted_beside_a_removal_are_listed_or_gone,
+        owners::a_successor_is_removed_with_its_predecessor,
+        owners::sessions_created_beside_an_end_are_live_or_ended,
     ];
     violations
 }

@@ -140,6 +140,38 @@ pub(super) async fn a_replay_within_grace_gets_the_winners_salt<S: TokenStore>(s
     expect("live", &is_live(store, "s", 41).await?, &false)
 }
 
+/// Trades a session's tokens from `first` on, ten seconds apart, and presents each of them again five seconds later.
+async fn replay_each<S: TokenStore>(store: &S, tokens: std::ops::Range<u8>) -> Outcome {
+    for secret in tokens {
+        let (seconds, next) = (i64::from(secret).saturating_mul(10), secret.saturating_add(1));
+        rotate(store, seconds, secret, next, "Rotated").await?;
+        for later in [5, 6] {
+            rotate(store, seconds.saturating_add(later), secret, 99, &within_grace(next)).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn replays_of_six_tokens_in_a_row_end_the_session<S: TokenStore>(store: &S) -> Outcome {
+    create(store, session("s", "alice", 1, 1)).await?;
+    replay_each(store, 1..6).await?;
+    rotate(store, 60, 6, 7, "Rotated").await?;
+    rotate(store, 65, 6, 99, "Reused").await?;
+    rotate(store, 66, 7, 8, "Revoked").await?;
+    expect("live", &is_live(store, "s", 66).await?, &false)
+}
+
+pub(super) async fn a_token_that_is_not_replayed_starts_the_count_of_replays_again<S: TokenStore>(
+    store: &S,
+) -> Outcome {
+    create(store, session("s", "alice", 1, 1)).await?;
+    replay_each(store, 1..6).await?;
+    rotate(store, 60, 6, 7, "Rotated").await?;
+    replay_each(store, 7..12).await?;
+    rotate(store, 120, 12, 13, "Rotated").await?;
+    rotate(store, 125, 12, 99, "Reused").await
+}
+
 pub(super) async fn a_token_from_further_back_ends_the_session<S: TokenStore>(store: &S) -> Outcome {
     create(store, session("s", "alice", 1, 1)).await?;
     rotate(store, 10, 1, 2, "Rotated").await?;

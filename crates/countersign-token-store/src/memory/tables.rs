@@ -168,7 +168,8 @@ impl Tables {
             return Err(Error::corrupt("a locator without its session"));
         };
         let end = session.record.ends_at();
-        let outcome = session.rotate(rotation);
+        // In place: there is nothing to write back.
+        let outcome = session.rotate(rotation).outcome;
         if matches!(outcome, RotationOutcome::Rotated(_)) {
             self.sessions_by_end.remove(&(end, id.clone()));
             self.sessions_by_end.insert((session.record.ends_at(), id));

@@ -163,13 +163,20 @@ fn the_suite_notices_each_fault() {
     }
 }
 
+#[test]
+fn the_suite_notices_a_store_that_forgets_replays() {
+    let make = async || racy::GetThenSet::forgetful();
+    let violations = conformance::run(&|future| pollster::block_on(future), make);
+    expect_noticed("replays_of_six_tokens_in_a_row_end_the_session", &violations);
+}
+
 fn expect_noticed(law: &str, violations: &[conformance::Violation]) {
     let broken: Vec<_> = violations.iter().map(|violation| violation.law).collect();
     assert!(broken.contains(&law), "{law} did not notice; noticed: {broken:?}");
 }
 
 #[test]
-fn the_suite_notices_a_rotation_that_reads_and_then_writes() {
+fn the_suite_notices_steps_that_read_and_then_write() {
     // On a busy machine its threads may happen to run one after the other, and nothing goes wrong.
     let mut noticed = Vec::new();
     for _ in 0..20 {
@@ -181,6 +188,9 @@ fn the_suite_notices_a_rotation_that_reads_and_then_writes() {
         let laws = [
             "of_concurrent_rotations_one_wins_and_the_others_get_its_salt",
             "without_grace_of_concurrent_rotations_one_wins_and_the_session_ends",
+            "tokens_inserted_beside_lists_are_listed_and_removed",
+            "a_successor_is_removed_with_its_predecessor",
+            "sessions_created_beside_an_end_are_live_or_ended",
         ];
         if laws.iter().all(|law| noticed.iter().any(|violation| violation.law == *law)) {
             return;

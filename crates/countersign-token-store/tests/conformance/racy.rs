@@ -1,13 +1,13 @@
-//! A store of sessions that is right, but that its steps read first and write later: what no engine may do.
+//! A store whose single calls are right, but whose steps read first and write later: what no engine may do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Decision, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
+    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 
@@ -17,16 +17,27 @@ pub(crate) const MAY_BREAK: &[&str] = &[
     "without_grace_of_concurrent_rotations_one_wins_and_the_session_ends",
     "no_rotation_wins_once_its_session_was_ended",
     "a_session_is_ended_once",
+    "tokens_inserted_beside_lists_are_listed_and_removed",
+    "tokens_inserted_beside_a_removal_are_listed_or_gone",
+    "a_successor_is_removed_with_its_predecessor",
+    "sessions_created_beside_an_end_are_live_or_ended",
 ];
 
-/// Tokens are somebody else's.
+/// Tokens are in a correct store, beside an index of owners that each list repairs.
 #[derive(Default)]
 pub(crate) struct GetThenSet {
     tokens: MemoryTokenStore,
+    owners: Mutex<BTreeMap<(Kind, String), BTreeSet<String>>>,
     sessions: Mutex<HashMap<[u8; 32], StoredSession>>,
+    forgets_replays: bool,
 }
 
 impl GetThenSet {
+    /// A store that keeps no record of replays within the grace period.
+    pub(crate) fn forgetful() -> Self {
+        Self { forgets_replays: true, ..Self::default() }
+    }
+
     /// Reads one, lets others come, and writes it back if the step changed it.
     fn step<T>(&self, locator: [u8; 32], step: impl FnOnce(&mut StoredSession) -> (T, bool)) -> Option<T> {
         let mut session = self.sessions.lock().unwrap().get(&locator).cloned()?;
@@ -36,6 +47,10 @@ impl GetThenSet {
             self.sessions.lock().unwrap().insert(locator, session);
         }
         Some(output)
+    }
+
+    fn indexed(&self, kind: Kind, owner: &str) -> BTreeSet<String> {
+        self.owners.lock().unwrap().get(&(kind, owner.to_owned())).cloned().unwrap_or_default()
     }
 
     fn locators(&self, of: impl Fn(&StoredSession) -> bool) -> Vec<[u8; 32]> {
@@ -54,6 +69,9 @@ impl GetThenSet {
 
 impl TokenStore for GetThenSet {
     async fn insert(&self, token: StoredToken) -> Result<(), Error> {
+        let (kind, owner) = (token.record.kind, token.record.owner.clone());
+        self.owners.lock().unwrap().entry((kind, owner)).or_default().insert(token.record.id.clone());
+        std::thread::sleep(Duration::from_micros(200));
         self.tokens.insert(token).await
     }
 
@@ -62,7 +80,13 @@ impl TokenStore for GetThenSet {
     }
 
     async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
-        self.tokens.list(kind, owner).await
+        let indexed = self.indexed(kind, owner);
+        let mut listed = self.tokens.list(kind, owner).await?;
+        listed.retain(|record| indexed.contains(&record.id));
+        if let Some(ids) = self.owners.lock().unwrap().get_mut(&(kind, owner.to_owned())) {
+            ids.retain(|id| !indexed.contains(id) || listed.iter().any(|record| record.id == *id));
+        }
+        Ok(listed)
     }
 
     async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
@@ -74,7 +98,12 @@ impl TokenStore for GetThenSet {
     }
 
     async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
-        self.tokens.remove_by_owner(kind, owner).await
+        let mut removed = 0;
+        for id in self.indexed(kind, owner) {
+            std::thread::sleep(Duration::from_micros(20));
+            removed += u64::from(self.tokens.remove(kind, owner, &id).await?);
+        }
+        Ok(removed)
     }
 
     async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
@@ -105,9 +134,9 @@ impl TokenStore for GetThenSet {
 
     async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
         let outcome = self.step(*rotation.locator.as_bytes(), |session| {
-            let outcome = session.rotate(rotation);
-            let changed = matches!(outcome, RotationOutcome::Rotated(_) | RotationOutcome::Reused(_));
-            (outcome, changed)
+            let Decision { outcome, is_changed } = session.rotate(rotation);
+            let is_forgotten = self.forgets_replays && matches!(outcome, RotationOutcome::WithinGrace { .. });
+            (outcome, is_changed && !is_forgotten)
         });
         Ok(outcome.unwrap_or(RotationOutcome::Unknown))
     }

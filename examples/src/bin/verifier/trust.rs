@@ -84,9 +84,12 @@ impl Trust {
 
     pub(crate) async fn verify<'t>(&self, token: &'t [u8]) -> Result<Verified<'t, Claims>, Error> {
         let first = self.verifier.verify(token, self.clock.now());
-        let is_without_key =
-            |error: &Error| matches!(error.kind(), ErrorKind::UnknownKey | ErrorKind::KeysUnavailable);
-        if !first.as_ref().is_err_and(is_without_key) {
+        // A wrong signature too: the issuer may have changed its key without a new `kid`.
+        let needs_keys = |error: &Error| {
+            use ErrorKind::{AmbiguousKey, InvalidSignature, KeysUnavailable, UnknownKey};
+            matches!(error.kind(), AmbiguousKey | InvalidSignature | KeysUnavailable | UnknownKey)
+        };
+        if !first.as_ref().is_err_and(needs_keys) {
             return first;
         }
         let turn = Arc::clone(&self.turn).lock_owned().await;
@@ -106,11 +109,14 @@ impl Trust {
         let (client, url, clock) = (self.client.clone(), self.url.clone(), Arc::clone(&self.clock));
         let work = move || {
             match get(&client, &url, fetch.max_bytes()) {
-                Ok((body, max_age)) => {
-                    if let Err(error) = fetch.complete(&body, max_age, clock.now()) {
-                        eprintln!("the keys of {url}: {error}");
+                Ok((body, max_age)) => match fetch.complete(&body, max_age, clock.now()) {
+                    Ok(keys) => {
+                        for skipped in keys.skipped() {
+                            eprintln!("the keys of {url}: not used: {skipped}");
+                        }
                     }
-                }
+                    Err(error) => eprintln!("the keys of {url}: {error}"),
+                },
                 Err(error) => {
                     eprintln!("the keys of {url}: {error}");
                     fetch.fail(clock.now());

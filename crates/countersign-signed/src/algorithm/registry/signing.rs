@@ -55,7 +55,9 @@ const RSA_BITS: usize = 2048;
 /// A new private key, of bytes from the operating system.
 pub(crate) fn generate(algorithm: Algorithm) -> Result<Pair, Error> {
     let private = match algorithm.kind() {
-        Kind::Secret => Private::Secret(random(algorithm.secret_len().unwrap_or(64))?),
+        Kind::Secret => {
+            Private::Secret(random(algorithm.secret_len().ok_or(ErrorKind::UnsupportedAlgorithm)?)?)
+        }
         Kind::Ed25519 => Private::Ed25519 { seed: random(32)? },
         Kind::MlDsa(algorithm) => Private::MlDsa { algorithm, seed: random(32)? },
         #[cfg(feature = "ecdsa")]
@@ -91,7 +93,7 @@ fn random(length: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
 #[cfg(test)]
 mod tests {
     /// What has been wiped cannot be looked at in safe code, so a bound holds it fast: the features
-    /// `zeroize` of the libraries are on. HMAC is two cores of the hash, and a block of its own.
+    /// `zeroize` of the libraries are on. HMAC is two cores of the hash, and a block of the message.
     #[test]
     fn what_holds_private_keys_wipes_them() {
         fn wiped<T: zeroize::ZeroizeOnDrop>() {}

@@ -14,7 +14,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::{BITS, judge, malformed, uint, verifying};
+use super::{BITS, judge, malformed, no_rsa_algorithm, uint, verifying};
 use crate::algorithm::registry::Signing;
 use crate::algorithm::{Algorithm, Private, RsaCrt, RsaPrivate, Scheme, Secret, Sign, append};
 use crate::error::{Error, ErrorKind};
@@ -52,7 +52,8 @@ pub(in crate::algorithm) fn signing(algorithm: Algorithm, parts: &RsaPrivate) ->
         Algorithm::PS256 => engine(pss::SigningKey::<Sha256>::new(key)),
         Algorithm::PS384 => engine(pss::SigningKey::<Sha384>::new(key)),
         Algorithm::PS512 => engine(pss::SigningKey::<Sha512>::new(key)),
-        _ => engine(pkcs1v15::SigningKey::<Sha256>::new(key)),
+        Algorithm::RS256 => engine(pkcs1v15::SigningKey::<Sha256>::new(key)),
+        _ => return Err(no_rsa_algorithm(algorithm)),
     };
     Ok(Signing { engine, private, verifying })
 }

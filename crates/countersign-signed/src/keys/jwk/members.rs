@@ -10,7 +10,7 @@ use crate::algorithm::{Algorithm, Curve, Kind, Scheme};
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
 use crate::json::{Kept, Raw};
-use crate::keys::MAX_KID_LEN;
+use crate::keys::{MAX_KID_LEN, usable_thumbprint};
 
 pub(super) struct Jwk<'a> {
     members: Kept<'a>,
@@ -29,8 +29,9 @@ impl<'a> Jwk<'a> {
         Self { members }
     }
 
+    /// The value of a member that is there and not `null`.
     fn get(&self, name: &str) -> Option<Raw<'a>> {
-        self.members.find(name)
+        self.members.find(name).filter(|value| !value.is_null())
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -54,13 +55,15 @@ impl<'a> Jwk<'a> {
             .map_err(|_| about(name, "is not canonical base64url without padding"))
     }
 
-    /// RFC 7518 section 2, `Base64urlUInt`: as few bytes as there can be.
+    /// RFC 7518 section 2, `Base64urlUInt`, without leading zeros. The RFC forbids them, and Java's `BigInteger`
+    /// writes one in front of a set high bit; they change nothing about the integer.
     pub(super) fn integer(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         let bytes = self.bytes(name)?;
-        if matches!(bytes.as_slice(), [] | [0, ..]) {
-            return Err(about(name, "has leading zeros, or is zero"));
+        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+        match bytes.get(zeros..) {
+            None | Some([]) => Err(about(name, "is zero or empty")),
+            Some(magnitude) => Ok(Zeroizing::new(magnitude.to_vec())),
         }
-        Ok(bytes)
     }
 
     /// The bytes of a coordinate, which are as many as the field has (RFC 7518 section 6.2.1.2).
@@ -99,9 +102,11 @@ impl<'a> Jwk<'a> {
         }
     }
 
-    /// Holds the key to `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3), where there are any.
+    /// Holds the key to `use` and `key_ops` (RFC 7517 sections 4.2 and 4.3), where there are any. Beside a `use` of
+    /// sig, an empty `key_ops` says nothing more: .NET serializers write it for a list that is not set.
     pub(super) fn permit(&self, operation: &str) -> Result<(), Error> {
-        match self.string("use")?.as_deref() {
+        let usage = self.string("use")?;
+        match usage.as_deref() {
             None | Some("sig") => {}
             Some("enc") => return Err(invalid("`use` must be sig, found enc")),
             Some(_) => return Err(invalid("`use` must be sig")),
@@ -109,6 +114,9 @@ impl<'a> Jwk<'a> {
         let Some(operations) = self.get("key_ops") else { return Ok(()) };
         let operations =
             operations.strings().ok_or_else(|| about("key_ops", "is not an array of strings"))?;
+        if operations.is_empty() && usage.is_some() {
+            return Ok(());
+        }
         let twice = |at: usize| {
             operations.iter().skip(at.saturating_add(1)).any(|other| operations.get(at) == Some(other))
         };
@@ -129,5 +137,11 @@ impl<'a> Jwk<'a> {
             None | Some(1..=MAX_KID_LEN) => Ok(kid),
             Some(_) => Err(ErrorKind::InvalidKid.into()),
         }
+    }
+
+    /// A name for the key that tokens may use (RFC 7517 sections 4.8 and 4.9). A value that cannot be one is ignored:
+    /// the key is found by its `kid` all the same.
+    pub(super) fn certificate_thumbprint(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.string(name).ok().flatten().filter(|text| usable_thumbprint(text))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use countersign_signed::{Algorithm, Error, ErrorKind, Signer, SigningKey, VerifyingKey, jws};
+use countersign_signed::{
+    Algorithm, CachedVerifier, Error, ErrorKind, Issuers, Signer, SigningKey, VerifierBuilder, VerifyingKey,
+    jws,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -130,7 +133,7 @@ fn a_header_is_no_longer_than_a_verifier_reads() {
     let token = fitting.sign(&json!({})).unwrap();
     assert_eq!(header_of(&token).len(), 3072);
     jws::verify(&hmac_set(), &token).unwrap();
-    refused(signer().header_member("n", "x".repeat(3072 - 33)), "4096");
+    refused(signer().header_member("n", "x".repeat(3072 - 33)), "the header has 4098 characters");
     // What fits with one type does not with a longer one.
     refused(fitting.token_type("JOSE"), "4096");
 
@@ -138,7 +141,45 @@ fn a_header_is_no_longer_than_a_verifier_reads() {
     let header = jws::Header::without_type().member("n", "x".repeat(3072 - 22)).unwrap();
     assert_eq!(header_of(&jws::sign(&key(), &header, b"").unwrap()).len(), 3072);
     refused(jws::sign(&key().with_kid("k").unwrap(), &header, b""), "4096");
-    refused(jws::Header::without_type().member("n", "x".repeat(3072)), "4096");
+    let header = jws::Header::without_type().member("n", "x".repeat(3072)).unwrap();
+    refused(jws::sign(&key(), &header, b""), "4096");
+}
+
+#[test]
+fn header_limit_is_raised_on_both_sides() {
+    let long = signer().max_header_length(9000).unwrap().header_member("n", "x".repeat(6000)).unwrap();
+    let token = long.sign(&json!({"exp": NOW + 1})).unwrap();
+    let header = token.find('.').unwrap();
+    let kind = |builder: VerifierBuilder| {
+        let refused = builder.build().unwrap().verify::<Value>(&token, at(NOW)).err();
+        refused.map(|error| error.kind())
+    };
+    assert_eq!(kind(builder()), Some(ErrorKind::TokenTooLong));
+    assert_eq!(kind(builder().max_header_length(header - 1)), Some(ErrorKind::TokenTooLong));
+    assert_eq!(kind(builder().max_header_length(header)), None);
+    // The token's own limit still counts.
+    let short = builder().max_header_length(header).max_token_length(header);
+    assert_eq!(kind(short), Some(ErrorKind::TokenTooLong));
+    let issuers = |longest| {
+        let verifier = |iss| builder().issuer(iss).max_header_length(longest).build().unwrap();
+        Issuers::new([verifier("me"), builder().issuer("you").build().unwrap()]).unwrap()
+    };
+    let token = long.sign(&json!({"iss": "me", "exp": NOW + 1})).unwrap();
+    assert!(issuers(header).verify::<Value>(&token, at(NOW)).is_ok());
+    let refused = issuers(4096).verify::<Value>(&token, at(NOW)).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TokenTooLong);
+    let cached = CachedVerifier::new(builder().issuer("me").max_header_length(header).build().unwrap(), 9);
+    let kept = cached.verify::<Value, Error>(&token, at(NOW), |verified| Ok(verified.into_claims()));
+    assert!(kept.is_ok());
+    assert_eq!(jws::verify(&hmac_set(), &token).unwrap_err().kind(), ErrorKind::TokenTooLong);
+    assert!(jws::verify_up_to(&hmac_set(), &token, 16_384, header).is_ok());
+    let refused = jws::verify_up_to(&hmac_set(), &token, 16_384, header - 1);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::TokenTooLong);
+    for limit in [0, 1_048_577, usize::MAX] {
+        let refused = builder().max_header_length(limit).build().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidConfiguration);
+        assert!(signer().max_header_length(limit).is_err());
+    }
 }
 
 #[test]

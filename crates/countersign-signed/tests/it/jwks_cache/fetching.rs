@@ -54,7 +54,7 @@ fn the_cooldown_counts_from_the_last_fetch_whatever_came_of_it() {
         let cache = filled("1", 0);
         let fetch = cache.poll(at(HOUR)).unwrap();
         match outcome {
-            0 => fetch.complete(b"1", None, at(HOUR)).unwrap(),
+            0 => drop(fetch.complete(b"1", None, at(HOUR)).unwrap()),
             1 => fetch.fail(at(HOUR)),
             2 => drop(fetch),
             _ => drop(fetch.complete(b"", None, at(HOUR))),
@@ -64,14 +64,18 @@ fn the_cooldown_counts_from_the_last_fetch_whatever_came_of_it() {
     }
 }
 
+/// A token of key 2, under the `kid` of key 1.
+fn forged() -> String {
+    let forger = key(2).with_kid("1").unwrap();
+    Signer::new(forger).sign(&json!({"iss": ISSUER, "exp": 250_000_000_000_i64})).unwrap()
+}
+
 #[test]
-fn only_errors_about_keys_lead_to_a_fetch() {
+fn errors_that_other_keys_cannot_mend_lead_to_no_fetch() {
     let cache = filled("1", 0);
     let verifier = verifier(&cache);
-    let forged = format!("{}A", &token(1)[..token(1).len() - 1]);
     for (token, kind) in [
         ("a.b", ErrorKind::MalformedToken),
-        (forged.as_str(), ErrorKind::InvalidSignature),
         (&token_of(1, "https://else.example"), ErrorKind::UnexpectedClaim),
     ] {
         let error = verifier.verify::<Value>(token, at(60)).unwrap_err();
@@ -85,6 +89,57 @@ fn only_errors_about_keys_lead_to_a_fetch() {
     empty.fetch_for(&error, at(0)).unwrap().fail(at(0));
     assert!(empty.fetch_for(&error, at(4)).is_none());
     assert!(empty.fetch_for(&error, at(5)).is_some());
+}
+
+/// The issuer has a new key under its old `kid`, or gives none: no unknown `kid` shows it.
+#[test]
+fn rotation_under_the_same_kid_is_found_by_the_failed_signature() {
+    for (kid, published) in [(Some("1"), "same kid"), (None, "no kid")] {
+        let named = move |number| match kid {
+            Some(kid) => key(number).with_kid(kid).unwrap(),
+            None => key(number).without_kid(),
+        };
+        let read = move |text: &str| KeySet::new([named(text.parse().unwrap()).verifying_key()]);
+        let cache = JwksCache::builder(ISSUER).read_with(read).build().unwrap();
+        cache.poll(at(0)).unwrap().complete(b"1", None, at(0)).unwrap();
+        let verifier = verifier(&cache);
+        let token = Signer::new(named(2)).sign(&json!({"iss": ISSUER, "exp": 250_000_000_000_i64})).unwrap();
+        let error = verifier.verify::<Value>(&token, at(60)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidSignature, "{published}");
+        cache.fetch_for(&error, at(60)).unwrap().complete(b"2", None, at(60)).unwrap();
+        assert_eq!(verdict_of(&verifier, &token, 60), Ok(()), "{published}");
+    }
+}
+
+#[test]
+fn token_that_is_ambiguous_leads_to_a_fetch() {
+    let cache = filled("1 2", 0);
+    let token =
+        Signer::new(key(2).without_kid()).sign(&json!({"iss": ISSUER, "exp": 250_000_000_000_i64})).unwrap();
+    let verifier = verifier(&cache);
+    let error = verifier.verify::<Value>(&token, at(60)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AmbiguousKey);
+    cache.fetch_for(&error, at(60)).unwrap().complete(b"2", None, at(60)).unwrap();
+    assert_eq!(verdict_of(&verifier, &token, 60), Ok(()));
+}
+
+/// Anyone can make up a token with a wrong signature, so a flood of them has the bound that unknown keys have, and
+/// shares it with them.
+#[test]
+fn flood_of_failed_signatures_fetches_once_in_a_cooldown() {
+    let cache = filled("1", 0);
+    let (verifier, forged) = (verifier(&cache), forged());
+    let mut fetches = 0;
+    for second in 1..=120 {
+        for token in [&forged, &token(3)] {
+            let error = verifier.verify::<Value>(token, at(second)).unwrap_err();
+            if let Some(fetch) = cache.fetch_for(&error, at(second)) {
+                fetch.complete(b"1", None, at(second)).unwrap();
+                fetches += 1;
+            }
+        }
+    }
+    assert_eq!(fetches, 4);
 }
 
 #[test]
@@ -174,7 +229,7 @@ fn threads_that_fetch_and_fail_and_drop_never_hold_two_fetches() {
                         std::thread::yield_now();
                         out.fetch_sub(1, Ordering::SeqCst);
                         match (step + thread + call) % 3 {
-                            0 => fetch.complete(b"1", None, now).unwrap(),
+                            0 => drop(fetch.complete(b"1", None, now).unwrap()),
                             1 => fetch.fail(now),
                             _ => drop(fetch),
                         }
