@@ -220,7 +220,7 @@ async fn logout_at_a_node_without_a_token_store_is_recorded_or_503() {
             Authenticator::builder(URL, URL).issuance(Issuance::SignedToken).signing_key(key.clone());
         let node = builder.revocations(revocations).credentials(Users).clock(Arc::clone(&service.clock));
         let node = node.build().unwrap();
-        TokenRoutes::new(&node).tokens().into_router::<()>()
+        TokenRoutes::new(&node).tokens().into_router::<()>().unwrap()
     };
     let (access, refresh) = service.pair("alice").await;
     let bearer = format!("Bearer {access}");
