@@ -1,5 +1,11 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
+pub(crate) mod accept;
+pub(crate) mod principal;
+pub(crate) mod reply;
+pub(crate) mod signed_token;
+pub(crate) mod trusted_issuer;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,14 +15,18 @@ use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::observe::Span;
 use crate::audit::{Action, Outcome};
-use crate::authenticator::Inner;
-use crate::clock::later;
+use crate::authenticate::accept::Accept;
+use crate::authenticate::principal::{Presented, Principal};
+use crate::authenticate::reply::Reply;
+use crate::authenticate::signed_token::{Held, SignedToken};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ErrorKind, TokenFault};
 use crate::log_in::header_error;
-use crate::observe::Span;
-use crate::principal::Presented;
-use crate::signed_token::{Held, SignedToken};
-use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
+use crate::state::Inner;
+use crate::state::clock::later;
 
 /// A request of which all is done that needs no waiting.
 #[allow(
@@ -30,6 +40,7 @@ enum Begun<'a> {
     Basic(BasicCredentials),
 }
 
+/// Every request.
 impl Authenticator {
     /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
     /// what the endpoint takes.
@@ -211,6 +222,16 @@ impl Authenticator {
         {
             let _ = tokens.redigest(&record.id, found.digest, *primary).await;
         }
+    }
+}
+
+/// The response to a rejected request.
+impl Authenticator {
+    /// Returns the HTTP response to an error: its status, its challenges and a fixed body, which do not tell the client
+    /// the reason.
+    #[must_use]
+    pub fn reply(&self, error: &Error) -> Reply {
+        Reply::new(error, &self.inner().realm)
     }
 }
 

@@ -15,8 +15,9 @@ use countersign_signed::{
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use crate::claims::OwnClaims;
-use crate::{Error, ErrorKind, TokenFault};
+use crate::error::Error;
+use crate::error::kind::{ErrorKind, TokenFault};
+use crate::issue::claims::OwnClaims;
 
 /// A verified token. It has a subject, an issuer, and a name under which it can be revoked.
 #[derive(Clone)]

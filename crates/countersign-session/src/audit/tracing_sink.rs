@@ -4,7 +4,7 @@ use countersign_signed::{ClaimFailure, Redacted};
 use tracing::Level;
 
 use crate::audit::{AuditEvent, AuditSink, Outcome};
-use crate::{ErrorKind, GrantFault, TokenFault};
+use crate::error::kind::{ErrorKind, GrantFault, TokenFault};
 
 /// Writes audit events to `tracing`, under the target `countersign::audit`.
 ///

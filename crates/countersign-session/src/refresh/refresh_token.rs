@@ -16,9 +16,12 @@ use countersign_token_store::{Salt, SessionRecord, StoredSession, Successor};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::authenticator::Inner;
-use crate::clock::later;
-use crate::{Account, ConfigurationFault, Error, GrantFault};
+use crate::error::Error;
+use crate::error::kind::{ConfigurationFault, GrantFault};
+use crate::keys::digests::keyed;
+use crate::log_in::credentials::Account;
+use crate::state::Inner;
+use crate::state::clock::later;
 
 const LOCATOR_DOMAIN: &str = "countersign/1/refresh-locator";
 const SECRET_DOMAIN: &str = "countersign/1/refresh-secret";
@@ -73,7 +76,7 @@ impl<'a> RefreshToken<'a> {
                 expires_at,
             },
             locator: token.locator(inner),
-            current: crate::digests::keyed(keys.primary(), SECRET_DOMAIN, &token.secret_parts(inner)),
+            current: keyed(keys.primary(), SECRET_DOMAIN, &token.secret_parts(inner)),
             previous: None,
             ended: false,
         };
@@ -106,7 +109,7 @@ impl<'a> RefreshToken<'a> {
         let text = self.derive(inner, primary, salt)?;
         let next = RefreshToken::parse(inner, text.expose())?;
         let successor = Successor {
-            secret: crate::digests::keyed(primary, SECRET_DOMAIN, &next.secret_parts(inner)),
+            secret: keyed(primary, SECRET_DOMAIN, &next.secret_parts(inner)),
             salt,
             derivation_key_id: primary.id(),
         };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use countersign_revocation::Scope;
 
-use crate::{ConfigurationFault, ErrorKind, GrantFault, TokenFault};
+use crate::error::kind::{ConfigurationFault, ErrorKind, GrantFault, TokenFault};
 
 impl ErrorKind {
     /// The kind as a word, with the fault of a token after a dot: `invalid_token.expired`. For the service's owner; a

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
+
 /// What the application knows of somebody who may log in. Debug shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
@@ -148,6 +151,16 @@ impl fmt::Debug for CredentialError {
 impl StdError for CredentialError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<CredentialError> for Error {
+    fn from(error: CredentialError) -> Self {
+        let kind = match error.kind() {
+            CredentialErrorKind::Busy => ErrorKind::Busy,
+            CredentialErrorKind::Unavailable => ErrorKind::Unavailable,
+        };
+        Self::caused(kind, error)
     }
 }
 

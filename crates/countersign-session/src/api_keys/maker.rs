@@ -8,10 +8,13 @@ use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::TokenStore;
 use time::OffsetDateTime;
 
-use crate::clock::later;
-use crate::principal::Presented;
-use crate::signed_token::{Origin, SignedToken};
-use crate::{Authenticator, Error, ErrorKind, Method, Principal, TokenFault};
+use crate::authenticate::accept::Method;
+use crate::authenticate::principal::{Presented, Principal};
+use crate::authenticate::signed_token::{Origin, SignedToken};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ErrorKind, TokenFault};
+use crate::state::clock::later;
 
 impl Authenticator {
     /// Refuses principals for which no API key is made whatever else they may do, and returns the moment at which a key
@@ -20,7 +23,7 @@ impl Authenticator {
         match principal.method() {
             // Its subject is an account of another service, whatever its name.
             Method::ForeignToken => Err(Error::new(ErrorKind::UnacceptedCredentials)),
-            Method::ApiKey if self.inner().keys_make_keys => Ok(principal.expires_at()),
+            Method::ApiKey if self.inner().policy.keys_make_keys => Ok(principal.expires_at()),
             Method::ApiKey => Err(Error::new(ErrorKind::UnacceptedCredentials)),
             Method::Basic | Method::SignedToken | Method::RandomToken => Ok(None),
         }

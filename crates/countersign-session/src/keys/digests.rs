@@ -4,8 +4,9 @@
 use countersign_random::{DigestKey, Digests, KeyedDigest};
 use countersign_token_store::Kind;
 
-use crate::authenticator::Inner;
-use crate::{ConfigurationFault, Error};
+use crate::error::Error;
+use crate::error::kind::ConfigurationFault;
+use crate::state::Inner;
 
 /// A digest together with the id of its key.
 pub(crate) fn keyed(key: &DigestKey, domain: &str, parts: &[&[u8]]) -> KeyedDigest {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use countersign_header::{BearerError, Challenge};
 
-use crate::{Accept, Error, ErrorKind};
+use crate::authenticate::accept::Accept;
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
 
 /// How long a client is asked to wait when something is out of reach.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -107,7 +109,7 @@ fn challenges(accept: Accept, realm: &str, error: Option<BearerError>, scope: Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TokenFault;
+    use crate::error::kind::TokenFault;
 
     fn reply(error: Error) -> (u16, Vec<String>, String) {
         let reply = Reply::new(&error, "api");

@@ -1,13 +1,13 @@
-//! How long things live.
+//! How long tokens live, and how many API keys an owner may have.
 
 use std::time::Duration;
 
-use crate::ConfigurationFault;
+use crate::error::kind::ConfigurationFault;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The durations of an authenticator. Each has a builder method of its own, where it is documented.
+/// The durations and bounds of an authenticator. Each has a builder method of its own, where it is documented.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     pub(crate) access_lifetime: Duration,
@@ -17,6 +17,10 @@ pub(crate) struct Policy {
     pub(crate) leeway: Duration,
     pub(crate) margin: Duration,
     pub(crate) last_used_throttle: Duration,
+    /// How many API keys an owner may have at a time.
+    pub(crate) max_api_keys: usize,
+    /// Whether a request that was authenticated by an API key may make another one.
+    pub(crate) keys_make_keys: bool,
 }
 
 impl Default for Policy {
@@ -29,6 +33,8 @@ impl Default for Policy {
             leeway: Duration::ZERO,
             margin: countersign_revocation::DEFAULT_MARGIN,
             last_used_throttle: MINUTE.saturating_mul(5),
+            max_api_keys: 100,
+            keys_make_keys: false,
         }
     }
 }

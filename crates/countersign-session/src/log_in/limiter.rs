@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::Error;
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
 
 /// A log-in about to be tried. Debug shows nothing of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl AnyLimiter {
         match self.0.admit(attempt).await {
             Ok(Admission::Granted) => Ok(()),
             Ok(Admission::Refused { retry_after }) => Err(Error::too_many_attempts(retry_after)),
-            Err(error) => Err(Error::caused(crate::ErrorKind::Unavailable, error)),
+            Err(error) => Err(Error::caused(ErrorKind::Unavailable, error)),
         }
     }
 

@@ -13,10 +13,11 @@ use arc_swap::{ArcSwap, Guard};
 use countersign_signed::{KeySet, RotatingKeySet, Signer, SigningKey, VerifyingKey, jws};
 use time::OffsetDateTime;
 
-use crate::claims::TOKEN_TYPE;
-use crate::clock::later;
-use crate::{Authenticator, ConfigurationFault, Error};
+use crate::error::kind::ConfigurationFault;
+use crate::issue::claims::TOKEN_TYPE;
+use crate::state::clock::later;
 
+/// The key that signs, and all keys whose tokens verify.
 pub(crate) struct SigningKeys {
     signer: ArcSwap<Signer>,
     verifying: RotatingKeySet,
@@ -84,7 +85,8 @@ impl SigningKeys {
         self.roster.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn announce(&self, key: VerifyingKey) -> Result<(), ConfigurationFault> {
+    /// Adds a key that will sign later.
+    pub(crate) fn announce(&self, key: VerifyingKey) -> Result<(), ConfigurationFault> {
         let mut roster = self.roster();
         let mut changed = roster.clone();
         changed.others.push(Other { key, role: Role::Next });
@@ -94,7 +96,7 @@ impl SigningKeys {
     }
 
     /// Lets `key` sign from now on. `overlap` is how long a token of the former key can live.
-    fn rotate(
+    pub(crate) fn rotate(
         &self,
         key: SigningKey,
         overlap: Duration,
@@ -149,6 +151,14 @@ impl SigningKeys {
         Ok(dropped)
     }
 
+    /// Takes the keys of that `kid` out, and says whether there was one. The key that signs stays.
+    pub(crate) fn drop_named(&self, kid: &str) -> Result<bool, ConfigurationFault> {
+        if self.roster().signing.kid() == Some(kid) {
+            return Err(ConfigurationFault::KeyInUse);
+        }
+        Ok(self.drop_keys(|other| other.key.kid() == Some(kid))? > 0)
+    }
+
     /// Takes the former keys out whose last token has ended.
     pub(crate) fn drop_former(&self, now: OffsetDateTime) -> Result<usize, ConfigurationFault> {
         self.drop_keys(|other| match other.role {
@@ -173,66 +183,4 @@ fn is_of(verifying: &VerifyingKey, signing: &SigningKey) -> bool {
     let probe = jws::Header::new("probe").and_then(|header| jws::sign(signing, &header, b"the same key?"));
     let Ok(probe) = probe else { return false };
     KeySet::new([verifying.clone()]).is_ok_and(|keys| jws::verify(&keys, &probe).is_ok())
-}
-
-impl Authenticator {
-    /// The public keys of our own signed tokens as a JWK Set (RFC 7517 section 5), for others to verify with: the
-    /// key that signs, the next ones and the former ones. Secrets are never in it, so a service that signs with
-    /// one publishes an empty set. To be sent as `application/jwk-set+json`.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for a service without a signing key.
-    pub fn jwks(&self) -> Result<String, Error> {
-        Ok(self.inner().signed()?.keys.verifying().current().to_jwks())
-    }
-
-    /// Makes a key known that will sign later: its tokens verify from now on, and it is in
-    /// [`jwks`](Self::jwks). Where several nodes serve, or others fetch the set, each key is announced
-    /// everywhere, and signs only once all have it.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration): there is a key of that `kid` and
-    /// algorithm, or the key has no `kid`.
-    pub fn announce_key(&self, key: VerifyingKey) -> Result<(), Error> {
-        let keys = &self.inner().signed()?.keys;
-        if key.kid().is_none() {
-            return Err(ConfigurationFault::SigningKeyWithoutKid.into());
-        }
-        Ok(keys.announce(key)?)
-    }
-
-    /// Lets another key sign access tokens from now on. The former one verifies for as long as a token of it can
-    /// live: the access lifetime, the leeway, and the margin that revocations have too, within which the other
-    /// nodes are to follow. [`purge_expired`](Self::purge_expired), and so the purge task, drops it then.
-    ///
-    /// Requests under way are not disturbed. A key that has been announced is taken for that one, and a former
-    /// one may come back; that it is the same key is tried with a signature. It is not kept: after a restart the
-    /// builder is to be told of it, and of the former one ([`former_key`](crate::AuthenticatorBuilder::former_key)).
-    ///
-    /// Security: a key that was stolen is not only to be replaced. [`revoke_key`](Self::revoke_key) refuses
-    /// what it has signed, and [`drop_key`](Self::drop_key) takes it out.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration): the key has no `kid`, or another key
-    /// has its `kid` and algorithm. Nothing has changed.
-    pub fn rotate_signing_key(&self, key: SigningKey) -> Result<(), Error> {
-        let inner = self.inner();
-        let policy = &inner.policy;
-        let overlap = policy.access_lifetime.saturating_add(policy.leeway).saturating_add(policy.margin);
-        Ok(inner.signed()?.keys.rotate(key, overlap, || self.now())?)
-    }
-
-    /// Takes a key out at once, a former or an announced one, whatever tokens of it still live. `false` if there
-    /// is none of that `kid`.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for the key that signs, which another
-    /// one must replace first.
-    pub fn drop_key(&self, kid: &str) -> Result<bool, Error> {
-        let keys = &self.inner().signed()?.keys;
-        if keys.roster().signing.kid() == Some(kid) {
-            return Err(ConfigurationFault::KeyInUse.into());
-        }
-        Ok(keys.drop_keys(|other| other.key.kid() == Some(kid))? > 0)
-    }
 }

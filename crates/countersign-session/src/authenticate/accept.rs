@@ -1,6 +1,20 @@
-//! What an endpoint takes.
+//! The ways in which a request can be authenticated, and those that an endpoint accepts.
 
-use crate::Method;
+/// How a request was authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// By user name and password.
+    Basic,
+    /// By a signed access token of this service.
+    SignedToken,
+    /// By a signed token of another issuer.
+    ForeignToken,
+    /// By a random access token.
+    RandomToken,
+    /// By an API key.
+    ApiKey,
+}
 
 /// The kinds of credentials that an endpoint takes. Combine them with [`or`](Self::or).
 ///

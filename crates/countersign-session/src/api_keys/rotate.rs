@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use countersign_token_store::{Kind, TokenRecord, TokenStore};
 
-use crate::api_keys::Making;
+use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
 use crate::audit::{Action, Trail};
-use crate::clock::later;
-use crate::{Authenticator, CreatedApiKey, Error, ErrorKind, NewApiKey, Principal};
+use crate::authenticate::principal::Principal;
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
+use crate::state::clock::later;
 
+/// Replacing API keys.
 impl Authenticator {
     /// Makes a successor of an API key of `owner`, with its name and its scopes, to live for `lifetime` (`None`: until
     /// it is removed), and lets the old one work for `overlap` more: until everything that uses it has been given the

@@ -10,8 +10,11 @@ use countersign_signed::Registered;
 use countersign_token_store::Kind;
 use time::OffsetDateTime;
 
-use crate::signed_token::{Held, Origin};
-use crate::{Accept, Account, Error, ErrorKind};
+use crate::authenticate::accept::{Accept, Method};
+use crate::authenticate::signed_token::{Held, Origin};
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
+use crate::log_in::credentials::Account;
 
 /// Whom a request comes from, and what they may do. Debug shows how it was authenticated, and nothing of
 /// whom.
@@ -20,22 +23,6 @@ pub struct Principal {
     pub(crate) presented: Presented,
     /// What the endpoint takes, for the challenge of a later refusal.
     pub(crate) accept: Accept,
-}
-
-/// How a request was authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// By user name and password.
-    Basic,
-    /// By a signed access token of this service.
-    SignedToken,
-    /// By a signed token of another issuer.
-    ForeignToken,
-    /// By a random access token.
-    RandomToken,
-    /// By an API key.
-    ApiKey,
 }
 
 /// What was presented: enough to revoke it, and not the thing itself.

@@ -9,16 +9,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_revocation::{RevocationStore, Target, Until};
+use countersign_revocation::Until;
 use countersign_signed::{Issuers, Registered, Verified, Verifier};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Trail};
-use crate::clock::later;
-use crate::issue::is_scope_token;
-use crate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
-use crate::{Authenticator, ConfigurationFault, Error, TokenFault};
+use crate::authenticate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
+use crate::error::Error;
+use crate::error::kind::{ConfigurationFault, TokenFault};
+use crate::issue::scope::is_scope_token;
+use crate::state::clock::later;
 
 /// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
 /// [`AuthenticatorBuilder::accept_issuer`](crate::AuthenticatorBuilder::accept_issuer).
@@ -182,7 +182,7 @@ impl TrustedIssuers {
     }
 
     /// The issuer whose tokens have this `iss`.
-    fn issuing(&self, iss: &str) -> Option<&OtherIssuer> {
+    pub(crate) fn issuing(&self, iss: &str) -> Option<&OtherIssuer> {
         self.others.iter().find(|other| other.verifier.verifier().issuers().any(|issuer| issuer == iss))
     }
 }
@@ -212,10 +212,16 @@ impl OtherIssuer {
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.
-    fn until(&self, now: OffsetDateTime, margin: Duration) -> Until {
+    pub(crate) fn until(&self, now: OffsetDateTime, margin: Duration) -> Until {
         let verifier = self.verifier.verifier();
         let last = verifier.max_lifetime().map(|lifetime| later(now, lifetime));
         Until::for_token(last, verifier.leeway(), margin)
+    }
+
+    /// How far ahead of the clock a token may say that it was issued.
+    pub(crate) fn iat_leeway(&self) -> Duration {
+        let verifier = self.verifier.verifier();
+        verifier.iat_leeway().max(verifier.leeway())
     }
 }
 
@@ -248,56 +254,5 @@ impl Texts {
         };
         let scopes: Vec<Cow<'_, str>> = several.into_iter().filter(|text| is_scope_token(text)).collect();
         scopes.join(" ")
-    }
-}
-
-impl Authenticator {
-    /// Refuses all tokens of a subject of another issuer's that were issued until now, and for as long as any
-    /// of them could be accepted: for ever, unless its verifier has a
-    /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime).
-    ///
-    /// A token's `iat` is compared with this node's clock plus the leeway for `iat` (30 seconds by default). So a token
-    /// that is issued within the leeway after this call is refused too. If this node's clock is behind the issuer's by
-    /// more than the leeway, tokens that were issued in the difference stay good.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
-    pub async fn revoke_foreign_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
-        self.observe(Trail::subject(Action::RevokeSubject, subject), async |_| {
-            let inner = self.inner();
-            let other = inner.other_issuer(issuer)?;
-            let now = self.now();
-            let until = other.until(now, inner.policy.margin);
-            // As far ahead as a token may say that it was issued.
-            let verifier = other.verifier.verifier();
-            let skew = verifier.iat_leeway().max(verifier.leeway());
-            inner.revocations()?.revoke_subject(issuer, subject, until, now, skew).await?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Refuses all tokens of a session (`sid`) of another issuer's, for as long as
-    /// [`revoke_foreign_subject`](Self::revoke_foreign_subject) does: what a back-channel logout asks for.
-    ///
-    /// # Errors
-    /// As [`revoke_foreign_subject`](Self::revoke_foreign_subject).
-    pub async fn revoke_foreign_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
-        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
-        self.observe(trail, async |_| {
-            let inner = self.inner();
-            let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
-            Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)
-        })
-        .await
-    }
-}
-
-impl crate::authenticator::Inner {
-    /// The issuer whose tokens have this `iss`, and which is not this service.
-    fn other_issuer(&self, issuer: &str) -> Result<&OtherIssuer, ConfigurationFault> {
-        let issuers = self.issuers.as_ref().ok_or(ConfigurationFault::InvalidIssuers)?;
-        issuers.issuing(issuer).ok_or(ConfigurationFault::InvalidIssuers)
     }
 }

@@ -4,8 +4,11 @@
 //! `reason`: words of closed sets, and no values. Spans are of level INFO, but that of `authenticate`, which
 //! every request makes, of level DEBUG. Where nobody subscribes, a span costs one look at a number in memory.
 
-use crate::audit::{Action, Outcome, Trail};
-use crate::{Authenticator, Error};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::audit::{Action, AuditEvent, Outcome, Trail};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
 
 impl Authenticator {
     /// Runs an operation that fills in `trail` on its way.
@@ -28,6 +31,15 @@ impl Authenticator {
         let outcome = Outcome::Refused(error.kind());
         span.note(outcome);
         self.tell(&Trail::of(Action::Authenticate), outcome, Some(error));
+    }
+
+    /// Hands an outcome to the sink, with the error if there is one.
+    fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
+        let Some(sink) = &self.inner().audit else { return };
+        let event = AuditEvent { at: self.now(), outcome, trail, error };
+        // What has been done is done: an observer that dies must not turn a revocation into an error, or
+        // hide a token that was issued.
+        let _ = catch_unwind(AssertUnwindSafe(|| sink.record(&event)));
     }
 }
 

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_token_store::TokenStore;
 use time::OffsetDateTime;
 
-use crate::clock::later;
-use crate::{Authenticator, ConfigurationFault, Error, Issuance};
+use crate::error::kind::ConfigurationFault;
+use crate::state::clock::later;
 
+/// The digest keys in force, shared by all clones of an authenticator.
 pub(crate) struct SharedDigestKeys {
     current: ArcSwap<DigestKeys>,
     /// Held while keys change, and never while tokens are digested.
@@ -69,6 +69,26 @@ impl SharedDigestKeys {
     /// The keys in force.
     pub(crate) fn current(&self) -> Guard<Arc<DigestKeys>> {
         self.current.load()
+    }
+
+    /// Adds a key that will be the primary one later.
+    pub(crate) fn announce(&self, key: DigestKey) -> Result<(), ConfigurationFault> {
+        self.change(|roster| roster.announce(key))
+    }
+
+    /// Makes `key` the primary one.
+    pub(crate) fn rotate(&self, key: DigestKey) -> Result<(), ConfigurationFault> {
+        self.change(|roster| roster.rotate(key))
+    }
+
+    /// Drops the former keys under which there was no record `wait` ago, and is none now. Returns how many.
+    pub(crate) fn drop_unused(
+        &self,
+        counts: &BTreeMap<u32, u64>,
+        now: OffsetDateTime,
+        wait: Duration,
+    ) -> Result<usize, ConfigurationFault> {
+        self.change(|roster| Ok(roster.drop_unused(counts, now, wait)))
     }
 
     fn roster(&self) -> MutexGuard<'_, Roster> {
@@ -144,49 +164,4 @@ impl Roster {
 fn are_one(key: &DigestKey, other: &DigestKey) -> bool {
     let probe = |key: &DigestKey| key.digest("countersign/1/same-key", &[]);
     key.id() == other.id() && probe(key).matches(&probe(other))
-}
-
-impl Authenticator {
-    /// Makes a digest key known that will be the primary one later: records under it are found from now on. Where
-    /// several nodes serve, each key is announced on all of them before any of them rotates to it.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration): its id is taken, there are three keys
-    /// already, or it is a plain one beside a keyed one.
-    pub fn announce_digest_key(&self, key: DigestKey) -> Result<(), Error> {
-        Ok(self.inner().shared_digest_keys()?.change(|roster| roster.announce(key))?)
-    }
-
-    /// Makes this the primary digest key: what is stored from now on is stored under it. The former one stays,
-    /// so that records under it are found, until [`drop_unused_digest_keys`](Self::drop_unused_digest_keys) finds
-    /// none. There are three at most, so a third rotation waits for that.
-    ///
-    /// A key that has been announced is taken for that one, and a former one may come back. It is not kept:
-    /// after a restart the builder is to be told of it, and of the former ones.
-    ///
-    /// # Errors
-    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration): another key has its id, there are three
-    /// already, or one of the two is a plain one: from plain to keyed digests a service gets by the builder, where
-    /// the danger has a name. Nothing has changed.
-    pub fn rotate_digest_key(&self, key: DigestKey) -> Result<(), Error> {
-        let inner = self.inner();
-        if inner.issuance == Issuance::Pair && !key.is_keyed() {
-            return Err(ConfigurationFault::PlainDigestKey.into());
-        }
-        Ok(inner.shared_digest_keys()?.change(|roster| roster.rotate(key))?)
-    }
-
-    /// Drops the former digest keys under which the store counts no record any more, and gives how many it
-    /// dropped. A key goes when a second call finds it unused, at least the grace and the revocation margin after
-    /// the first: by then what was under way has ended, and replays of tokens from before it have too. To be
-    /// called now and then, an hour apart, say, once all nodes have rotated. Counting may walk the whole table.
-    ///
-    /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): nothing was dropped.
-    pub async fn drop_unused_digest_keys(&self) -> Result<usize, Error> {
-        let inner = self.inner();
-        let counts = inner.tokens()?.count_by_digest_key().await?;
-        let (now, wait) = (self.now(), inner.policy.grace.saturating_add(inner.policy.margin));
-        Ok(inner.shared_digest_keys()?.change(|roster| Ok(roster.drop_unused(&counts, now, wait)))?)
-    }
 }

@@ -19,11 +19,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::client::ClientNetwork;
-use crate::clock::milliseconds;
-use crate::limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
-use crate::limiter_tables::{Buckets, KnownPairs, SLOTS};
-use crate::{ConfigurationFault, Error};
+use crate::error::Error;
+use crate::error::kind::ConfigurationFault;
+use crate::log_in::client::ClientNetwork;
+use crate::log_in::limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
+use crate::log_in::limiter_tables::{Buckets, KnownPairs, SLOTS};
+use crate::state::clock::milliseconds;
 
 /// So many attempts at once, and one more with each interval that passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
