@@ -10,7 +10,7 @@ use countersign_signed::Registered;
 use countersign_token_store::Kind;
 use time::OffsetDateTime;
 
-use crate::signed_token::{Held, Origin};
+use crate::signed_token::{Origin, SignedToken};
 use crate::{Accept, Account, Error, ErrorKind};
 
 /// Whom a request comes from, and what they may do. Debug shows how it was authenticated, and nothing of
@@ -44,7 +44,7 @@ pub(crate) enum Presented {
     /// With a generation that was read before the password was found to be right.
     Basic { issuer: Arc<str>, account: Account, generation: u64 },
     /// A signed token, ours or another issuer's.
-    Signed(Held),
+    Signed(Arc<SignedToken>),
     /// An API key or a random access token.
     Stored {
         issuer: Arc<str>,
@@ -86,7 +86,7 @@ impl Principal {
             Presented::Basic { .. } => Method::Basic,
             Presented::Signed(token) => match token.origin {
                 Origin::Ours { .. } => Method::SignedToken,
-                Origin::Foreign(_) => Method::ForeignToken,
+                Origin::Foreign { .. } => Method::ForeignToken,
             },
             Presented::Stored { kind: Kind::ApiKey, .. } => Method::ApiKey,
             Presented::Stored { .. } => Method::RandomToken,
@@ -170,7 +170,7 @@ impl Principal {
         }
     }
 
-    fn signed_token(&self) -> Option<&Held> {
+    fn signed_token(&self) -> Option<&SignedToken> {
         match &self.presented {
             Presented::Signed(token) => Some(token),
             Presented::Basic { .. } | Presented::Stored { .. } => None,
