@@ -65,7 +65,8 @@ impl BasicCredentials {
         let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(credentials.len())]);
         let length =
             STANDARD.decode_slice(credentials, bytes.as_mut_slice()).map_err(|_| fault(credentials))?;
-        let pair = bytes.get(..length).and_then(|pair| str::from_utf8(pair).ok()).ok_or(ErrorKind::NotUtf8)?;
+        let pair =
+            bytes.get(..length).and_then(|pair| str::from_utf8(pair).ok()).ok_or(ErrorKind::NotUtf8)?;
         Self::from_pair(Pair(pair.into()))
     }
 

@@ -9,32 +9,28 @@
 
 use std::borrow::Cow;
 
-use super::digits::leading_digits;
-use super::few::Few;
 use super::name::Tag;
-use super::object::{Form, INLINE, Member, Members, Object, Span};
+use super::object::{Member, Object, Span};
 use super::text::unescape;
 use super::words::{plain_len, specials};
 use super::{Fault, MAX_DEPTH, RESERVED, Raw};
 
-/// Up to this many members are compared pairwise, which is quicker than sorting them.
-const FEW: usize = INLINE;
+/// Up to this many members are compared pairwise, which is quicker than sorting them. Few tokens have more.
+const FEW: usize = 12;
 
-/// Members of a nested object that are kept without allocating: fewer, since they are kept at each level.
-const NESTED: usize = 6;
-
-/// Reads `text` as one object, whose members go to `members`, which must be new.
-pub(crate) fn parse_object<'a, 'm>(text: &'a str, members: &'m mut Members) -> Result<Object<'a, 'm>, Fault> {
+/// Parses `text` as one object.
+pub(crate) fn parse_object(text: &str) -> Result<Object<'_>, Fault> {
     if text.len() >= u32::MAX as usize {
         return Err(Fault::Syntax);
     }
     let scanner = Scanner::new(text);
     let start = scanner.space(0);
-    let end = scanner.object(start, 1, members)?;
+    let mut members = Vec::with_capacity(FEW);
+    let end = scanner.object(start, 1, &mut members)?;
     if scanner.space(end) < text.len() {
         return Err(Fault::Syntax);
     }
-    Ok(Object { text, members: members.as_slice() })
+    Ok(Object { text, members })
 }
 
 /// The elements of an array already known to be valid; nothing if the text is no array.
@@ -98,7 +94,7 @@ impl<'a> Scanner<'a> {
                 Some(end) => Ok(end),
                 None => self.escaped_string(at),
             },
-            b'{' => self.object(at, depth.saturating_add(1), &mut Few::<_, NESTED>::new()),
+            b'{' => self.object(at, depth.saturating_add(1), &mut Vec::new()),
             b'[' => self.array(at, depth.saturating_add(1), |_| ()),
             b't' => self.literal(at, "true"),
             b'f' => self.literal(at, "false"),
@@ -108,12 +104,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// RFC 8259 section 4, with the names unique, as RFC 7515 section 4 and RFC 7519 section 4 demand.
-    fn object<const N: usize>(
-        &self,
-        at: usize,
-        depth: u8,
-        members: &mut Few<Member, N>,
-    ) -> Result<usize, Fault> {
+    fn object(&self, at: usize, depth: u8, members: &mut Vec<Member>) -> Result<usize, Fault> {
         let mut at = self.space(self.expect(at, b'{')?);
         if depth > MAX_DEPTH {
             return Err(Fault::Syntax);
@@ -158,13 +149,10 @@ impl<'a> Scanner<'a> {
                 }
                 _ => self.value(value, depth)?,
             };
-            let member = members.extend();
-            member.tag = tag;
-            member.name = Span::new(name, on(name, length));
-            member.value = Span::new(value, end);
-            member.form = Form::new(name_is_escaped, is_plain_string);
+            let (name, value) = (Span::new(name, on(name, length)), Span::new(value, end));
+            members.push(Member { tag, name, name_is_escaped, value, is_plain_string });
             if seen & tag.mark() != 0 {
-                self.differs_from_earlier(members.as_slice())?;
+                self.differs_from_earlier(members)?;
             }
             seen |= tag.mark();
             at = end;
@@ -177,8 +165,8 @@ impl<'a> Scanner<'a> {
                 _ => return Err(Fault::Syntax),
             }
         }
-        if members.as_slice().len() > FEW {
-            self.all_differ(members.as_slice())?;
+        if members.len() > FEW {
+            self.all_differ(members)?;
         }
         Ok(on(at, 1))
     }
@@ -300,12 +288,8 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn digits(&self, start: usize) -> Result<usize, Fault> {
         let mut at = start;
-        loop {
-            let digits = leading_digits(self.word(at));
-            at = on(at, digits);
-            if digits < 8 {
-                break;
-            }
+        while self.byte(at).is_ascii_digit() {
+            at = on(at, 1);
         }
         if at > start { Ok(at) } else { Err(Fault::Syntax) }
     }
@@ -321,15 +305,14 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> Option<Fault> {
-        parse_object(text, &mut Members::new()).err()
+        parse_object(text).err()
     }
 
     #[test]
     fn members_come_out_in_order_with_their_spans() {
         let text = " { \"a\" : [1, {\"b\":2}] ,\"\\u0062\":\"x\\ny\"}\r\n\t";
-        let mut members = Members::new();
-        let object = parse_object(text, &mut members).unwrap();
-        let all = |object: &Object<'_, '_>| {
+        let object = parse_object(text).unwrap();
+        let all = |object: &Object<'_>| {
             let members = object.members().iter();
             let read =
                 members.map(|member| (object.name(member).into_owned(), object.value(member).0.to_owned()));
@@ -402,7 +385,7 @@ mod tests {
     fn every_number_form_of_the_grammar_is_read() {
         for number in ["0", "-0", "10", "1.5", "0.0", "1e9", "1E+9", "-1.25e-7", "1e400"] {
             let text = format!("{{\"a\":{number}}}");
-            assert_eq!(parse_object(&text, &mut Members::new()).unwrap().find("a").unwrap().as_str(), number);
+            assert_eq!(parse_object(&text).unwrap().find("a").unwrap().as_str(), number);
         }
     }
 
@@ -476,7 +459,7 @@ mod tests {
     fn an_array_of_strings_is_read_only_if_it_holds_nothing_else() {
         let strings = |text: &str| {
             let text = format!("{{\"a\":{text}}}");
-            let read = parse_object(&text, &mut Members::new()).unwrap().find("a").unwrap().strings();
+            let read = parse_object(&text).unwrap().find("a").unwrap().strings();
             read.map(|strings| strings.into_iter().map(Cow::into_owned).collect::<Vec<_>>())
         };
         assert_eq!(strings("[ \"x\" , \"\\u0079\\t\" ]").unwrap(), ["x", "y\t"]);
