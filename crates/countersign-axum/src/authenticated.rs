@@ -10,9 +10,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue};
 use countersign_session::{Accept, Authenticator, Error, ErrorKind, Principal};
 
+use crate::client_address::client_address;
 use crate::refusal::Format;
 use crate::{Bearer, Layered, Refusal};
 
@@ -23,6 +25,9 @@ use crate::{Bearer, Layered, Refusal};
 /// It takes what an [`AuthenticateLayer`](crate::AuthenticateLayer) has found out, if there was one of the
 /// same authenticator and `A` takes that; otherwise it authenticates the request itself, with the
 /// [`Authenticator`] in the router's state.
+///
+/// Where it takes a password and the service has a limiter, it needs the address of the client: see
+/// [`ClientAddressLayer`](crate::ClientAddressLayer).
 ///
 /// ```
 /// use countersign_axum::{AccessToken, Authenticated, BearerOrBasic};
@@ -126,11 +131,14 @@ impl Found {
     /// Finds out whom a request comes from.
     pub(crate) async fn out(
         authenticator: &Authenticator,
-        headers: &HeaderMap,
+        parts: &Parts,
         accept: Accept,
         format: Format,
     ) -> Result<Arc<Self>, Unknown> {
-        match authenticator.authenticate(authorization(headers), accept).await {
+        let format = format.for_request(&parts.headers);
+        // Only the check of a password needs it.
+        let address = if accept.takes_basic() { client_address(&parts.extensions) } else { None };
+        match authenticator.authenticate_from(authorization(&parts.headers), accept, address).await {
             Ok(principal) => Ok(Arc::new(Self { principal, authenticator: authenticator.clone(), format })),
             Err(error) => {
                 let refusal = Refusal::formatted(&authenticator.reply(&error), format);

@@ -22,7 +22,7 @@ where
         return Ok(Authenticated::new(Arc::clone(found)));
     }
     let format = layered.map(|found| found.format()).unwrap_or_default();
-    Found::out(&authenticator, &parts.headers, A::ACCEPT, format).await.map(Authenticated::new)
+    Found::out(&authenticator, parts, A::ACCEPT, format).await.map(Authenticated::new)
 }
 
 impl<S, A> FromRequestParts<S> for Authenticated<A>

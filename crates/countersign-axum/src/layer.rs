@@ -1,21 +1,23 @@
 //! The layer: authenticates a request before the service behind it sees it.
 //!
-//! It works on `http` requests with any body, so it serves axum, hyper and plain tower alike. All that it
+//! It works on `http` requests with any body, so it serves axum, tonic, hyper and plain tower alike. All that it
 //! adds to a request is one shared allocation in the extensions, and a boxed future: what waits for a store
 //! has no name that the trait `Service` could give.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::body::Bytes;
-use axum::http::{Extensions, HeaderMap, Request, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, Response};
 use countersign_session::{Accept, Authenticator};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::authenticated::{Found, Slot};
+use crate::client_address::AddressSource;
 use crate::refusal::Format;
 use crate::{Authenticated, Layered, Refusal};
 
@@ -40,6 +42,14 @@ use crate::{Authenticated, Layered, Refusal};
 /// }
 /// ```
 ///
+/// A gRPC request (`content-type: application/grpc`) is refused as gRPC has it: HTTP 200 with `grpc-status` 16
+/// (unauthenticated), 7 (permission denied), 8 (too many attempts), 14 (a store cannot answer) or 13 (internal),
+/// and the error code as `grpc-message`. With tonic, pass the layer to `Server::builder().layer(..)`; a service
+/// finds the caller by `Authenticated::of(request.extensions())`.
+///
+/// The body of a response is of any type that has a default. A refusal writes its text into axum's `Body`,
+/// `Bytes`, `Vec<u8>` and `String`, and leaves any other type empty; status and headers are always complete.
+///
 /// Around a whole router, axum's `route_layer` leaves paths that are not there their 404, where `layer` has
 /// 401 for them too. A preflight request of CORS (`OPTIONS`) shows no credentials: a layer that answers it
 /// goes around this one.
@@ -54,6 +64,7 @@ struct Rules {
     optional: bool,
     demands: Vec<Demand>,
     format: Format,
+    address: Option<AddressSource>,
 }
 
 #[derive(Clone)]
@@ -67,7 +78,7 @@ impl AuthenticateLayer {
     pub fn new(authenticator: &Authenticator, accept: Accept) -> Self {
         let authenticator = authenticator.clone();
         let (optional, demands, format) = (false, Vec::new(), Format::Json);
-        Self(Arc::new(Rules { authenticator, accept, optional, demands, format }))
+        Self(Arc::new(Rules { authenticator, accept, optional, demands, format, address: None }))
     }
 
     /// Lets a request in as well that shows nothing at all, unless a scope or a role is demanded. Bad
@@ -94,6 +105,14 @@ impl AuthenticateLayer {
         self.change(|rules| rules.format = Format::Problem)
     }
 
+    /// Finds the address of the client with `source`, as [`ClientAddressLayer`](crate::ClientAddressLayer) does:
+    /// for this layer and all that is behind it. A service with a limiter needs it where the layer takes
+    /// passwords, unless axum's `ConnectInfo` or a `ClientAddressLayer` around this one provides it. With tonic,
+    /// take it from the extension `TcpConnectInfo`.
+    pub fn client_address(self, source: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        self.change(|rules| rules.address = Some(AddressSource::new(source)))
+    }
+
     fn change(mut self, change: impl FnOnce(&mut Rules)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
@@ -101,30 +120,39 @@ impl AuthenticateLayer {
 }
 
 impl Rules {
-    /// What the service behind is to be told, provided that the request may come in; nothing if a layer around this one
-    /// has told it already.
-    async fn judge(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Slot>, Refusal> {
-        let layered = extensions.get::<Slot>().and_then(Slot::found);
-        if let Some(found) = layered.filter(|found| found.serves(&self.authenticator, self.accept)) {
-            return self.demand(found).map(|()| None);
+    /// Lets a request in, with what was found in its extensions, or refuses it. A layer around this one may have
+    /// found it already.
+    async fn judge(&self, parts: &mut Parts) -> Result<(), Refusal> {
+        if let Some(address) = &self.address {
+            address.note(parts);
         }
-        match Found::out(&self.authenticator, headers, self.accept, self.format).await {
-            Ok(found) => self.demand(&found).map(|()| Some(Slot::Found(found))),
+        let layered = parts.extensions.get::<Slot>().and_then(Slot::found);
+        if let Some(found) = layered.filter(|found| found.serves(&self.authenticator, self.accept)) {
+            return self.demand(found, &parts.headers);
+        }
+        let slot = match Found::out(&self.authenticator, parts, self.accept, self.format).await {
+            Ok(found) => {
+                self.demand(&found, &parts.headers)?;
+                Slot::Found(found)
+            }
             // A demand is one of somebody.
             Err(unknown) if self.optional && self.demands.is_empty() && unknown.nothing_was_shown => {
-                Ok(Some(Slot::Nobody(Arc::new(unknown.refusal))))
+                Slot::Nobody(Arc::new(unknown.refusal))
             }
-            Err(unknown) => Err(unknown.refusal),
-        }
+            Err(unknown) => return Err(unknown.refusal),
+        };
+        parts.extensions.insert(slot);
+        Ok(())
     }
 
-    fn demand(&self, found: &Arc<Found>) -> Result<(), Refusal> {
+    fn demand(&self, found: &Arc<Found>, headers: &HeaderMap) -> Result<(), Refusal> {
         let caller = Authenticated::<Layered>::new(Arc::clone(found));
         let demand = |demand: &Demand| match demand {
             Demand::Scope(scope) => caller.require_scope(scope),
             Demand::Role(role) => caller.require_role(role),
         };
-        self.demands.iter().try_for_each(demand).map_err(|refusal| refusal.in_format(self.format))
+        let met = self.demands.iter().try_for_each(demand);
+        met.map_err(|refusal| refusal.in_format(self.format.for_request(headers)))
     }
 }
 
@@ -148,7 +176,7 @@ where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone + Send + 'static,
     S::Future: Send,
     ReqBody: Send + 'static,
-    ResBody: From<Bytes>,
+    ResBody: Default + 'static,
 {
     type Response = Response<ResBody>;
     type Error = S::Error;
@@ -158,20 +186,16 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         // The one that is ready goes along, and its clone takes its place.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let rules = Arc::clone(&self.rules);
+        let (mut parts, body) = request.into_parts();
         Box::pin(async move {
-            match rules.judge(request.headers(), request.extensions()).await {
-                Ok(slot) => {
-                    if let Some(slot) = slot {
-                        request.extensions_mut().insert(slot);
-                    }
-                    inner.call(request).await
-                }
-                Err(refusal) => Ok(refusal.to_response()),
+            match rules.judge(&mut parts).await {
+                Ok(()) => inner.call(Request::from_parts(parts, body)).await,
+                Err(refusal) => Ok(refusal.answer()),
             }
         })
     }

@@ -2,7 +2,9 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod authenticated;
+mod client_address;
 mod extract;
+mod grpc;
 mod layer;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -11,6 +13,7 @@ mod routes;
 mod takes;
 
 pub use authenticated::Authenticated;
+pub use client_address::{ClientAddressLayer, WithClientAddress};
 pub use layer::{Authenticate, AuthenticateLayer};
 pub use refusal::Refusal;
 pub use routes::{BrowserTokens, TokenRoutes};

@@ -2,13 +2,16 @@
 //!
 //! It says no more than its code, whatever the reason was, and nothing of the request is in it.
 
+use std::any::Any;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use countersign_session::{Authenticator, Error, Reply};
+
+use crate::grpc;
 
 /// Why a request is refused, as its client is told: 400, 401, 403, 404, 413, 429, 500 or 503. A handler can
 /// return it as an error.
@@ -41,6 +44,15 @@ pub(crate) enum Format {
     Json,
     /// RFC 9457, with the code as the member `error`.
     Problem,
+    /// As gRPC has it: the code as `grpc-message`, and no body.
+    Grpc,
+}
+
+impl Format {
+    /// The format for the client that sent these headers: a client of gRPC understands no other.
+    pub(crate) fn for_request(self, headers: &HeaderMap) -> Self {
+        if grpc::is_grpc(headers) { Self::Grpc } else { self }
+    }
 }
 
 impl Refusal {
@@ -98,11 +110,30 @@ impl Refusal {
         self.code
     }
 
-    /// The answer, with whatever body a service has that can be made of bytes. No cache keeps it.
+    /// The response, with any body that can be made of bytes. It is not to be cached. For a client of gRPC it is
+    /// HTTP 200 with a `grpc-status`.
     #[must_use]
     pub fn to_response<B: From<Bytes>>(&self) -> Response<B> {
+        let (response, body) = self.parts();
+        response.map(|()| B::from(body))
+    }
+
+    /// The response with any body that has a default, which is what the bodies of tonic and others have in common
+    /// with axum's. The text is written where the type is one that is known here.
+    pub(crate) fn answer<B: Default + 'static>(&self) -> Response<B> {
+        let (mut response, text) = self.parts();
+        let mut body = B::default();
+        if !text.is_empty() && !write(text, &mut body) {
+            response.headers_mut().remove(CONTENT_TYPE);
+        }
+        response.map(|()| body)
+    }
+
+    fn parts(&self) -> (Response<()>, Bytes) {
         let status = self.status();
+        let mut response = Response::new(());
         let (media_type, body) = match self.format {
+            Format::Grpc => return (self.grpc(response), Bytes::new()),
             Format::Json => ("application/json", format!(r#"{{"error":"{}"}}"#, self.code)),
             Format::Problem => {
                 let title = status.canonical_reason().unwrap_or_default();
@@ -113,7 +144,6 @@ impl Refusal {
                 ("application/problem+json", body)
             }
         };
-        let mut response = Response::new(B::from(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -127,8 +157,36 @@ impl Refusal {
         if let Some(wait) = self.retry_after {
             headers.insert(RETRY_AFTER, wait.as_secs().into());
         }
+        (response, Bytes::from(body))
+    }
+
+    fn grpc(&self, mut response: Response<()>) -> Response<()> {
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, grpc::MEDIA_TYPE);
+        headers.insert(grpc::STATUS, grpc::status(self.status()).into());
+        headers.insert(grpc::MESSAGE, HeaderValue::from_static(self.code));
+        if let Some(wait) = self.retry_after {
+            headers.insert(grpc::PUSHBACK, wait.as_secs().saturating_mul(1000).into());
+        }
         response
     }
+}
+
+/// Writes `text` into a body whose type is known here, and returns whether it is.
+fn write(text: Bytes, body: &mut dyn Any) -> bool {
+    if let Some(body) = body.downcast_mut::<Body>() {
+        *body = Body::from(text);
+    } else if let Some(body) = body.downcast_mut::<Bytes>() {
+        *body = text;
+    } else if let Some(body) = body.downcast_mut::<Vec<u8>>() {
+        *body = text.into();
+    } else if let Some(body) = body.downcast_mut::<String>() {
+        // Refusals are ASCII.
+        body.push_str(str::from_utf8(&text).unwrap_or_default());
+    } else {
+        return false;
+    }
+    true
 }
 
 impl IntoResponse for Refusal {

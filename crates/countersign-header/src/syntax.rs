@@ -61,7 +61,7 @@ pub(crate) fn fault(text: &[u8]) -> Option<ErrorKind> {
 }
 
 /// Whether `set` holds for every byte. It does not stop at the first byte that is outside, so that the compiler makes
-/// vector instructions of it: a token of 450 bytes is checked in some 40 ns, byte by byte in some 200.
+/// vector instructions of it.
 fn all(bytes: &[u8], set: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(true, |held, byte| held & set(*byte))
 }

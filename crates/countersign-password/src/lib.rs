@@ -9,6 +9,7 @@ mod hash;
 mod hasher;
 mod parameters;
 mod pool;
+mod queue;
 #[cfg(test)]
 mod testing;
 mod verifier;

@@ -1,84 +1,135 @@
 //! A few threads that work through a bounded queue.
 //!
-//! Plain threads and a channel of the standard library, and a oneshot for the answer: no async runtime is
-//! needed, and any can wait for it. The bound is what keeps a flood of logins from taking the machine: what
-//! does not fit is refused at once instead of waiting for minutes.
+//! Plain threads, a lock, and a oneshot for the answer: no async runtime is needed, and any can wait for it. The
+//! bound keeps a flood of logins from taking the machine: what does not fit is refused at once instead of
+//! waiting for minutes. The queue serves clients in turn (`queue.rs`), so the flood of one client does not
+//! refuse the others.
 //!
 //! Dropping the pool ends its threads once they are done with what is under way; it does not wait for them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use futures_channel::oneshot;
 
+use crate::queue::{Client, FairQueue};
 use crate::{Error, ErrorKind};
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(Turn) + Send>;
 
-pub(crate) struct Pool {
-    queue: SyncSender<Job>,
+/// What becomes of a job that leaves the queue.
+enum Turn {
+    /// It is its turn.
+    Run,
+    /// It lost its place to the job of another client.
+    GiveWay,
+}
+
+pub(crate) struct Pool(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    /// Signalled for each new job, and when the pool closes.
+    changed: Condvar,
+}
+
+struct State {
+    queue: FairQueue<Job>,
+    is_closed: bool,
 }
 
 impl Pool {
     /// `workers` threads, and room for `queue` jobs that wait for one. Both are at least 1.
     pub(crate) fn start(workers: usize, queue: usize) -> Result<Self, Error> {
-        let (sender, receiver) = sync_channel(queue);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let state = Mutex::new(State { queue: FairQueue::new(queue), is_closed: false });
+        // If a later thread cannot be started, the pool is dropped and ends those that were.
+        let pool = Self(Arc::new(Shared { state, changed: Condvar::new() }));
         for _ in 0..workers {
-            let receiver = Arc::clone(&receiver);
-            // If a later one cannot be started, the queue is dropped and ends those that were.
+            let shared = Arc::clone(&pool.0);
             thread::Builder::new()
                 .name("countersign-password".into())
-                .spawn(move || serve(&receiver))
+                .spawn(move || shared.serve())
                 .map_err(|error| Error::caused(ErrorKind::ThreadUnavailable, error))?;
         }
-        Ok(Self { queue: sender })
+        Ok(pool)
     }
 
-    /// Has `work` done by one of the threads. It is given a function that says whether anybody still waits
-    /// for the answer; if nobody does when its turn comes, it is not begun.
+    /// Has `work` done for `client` by one of the threads. The work gets a function that says whether the caller
+    /// still waits for the answer; if the caller is gone when its turn comes, it is not begun.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] at once if the queue is full; [`ErrorKind::Abandoned`] if the work panicked.
+    /// [`ErrorKind::Busy`] at once if the queue is full, or later if the queue becomes full and this client has
+    /// the most jobs in it; [`ErrorKind::Abandoned`] if the work panicked.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        client: Client,
         work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        self.submit(work)?.await.map_err(|oneshot::Canceled| Error::new(ErrorKind::Abandoned))
+        self.submit(client, work)?.await.map_err(|oneshot::Canceled| Error::new(ErrorKind::Abandoned))?
     }
 
     /// The part of [`run`](Self::run) that does not wait: when it returns, the job is in the queue.
     fn submit<T: Send + 'static>(
         &self,
+        client: Client,
         work: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<T>, Error> {
+    ) -> Result<oneshot::Receiver<Result<T, Error>>, Error> {
         let (answer, answered) = oneshot::channel();
-        let job = move || {
-            if answer.is_canceled() {
-                return;
-            }
-            let done = work(&|| !answer.is_canceled());
-            // It fails if nobody waits any longer, and then there is nobody to tell.
+        let job = move |turn| {
+            let done = match turn {
+                Turn::GiveWay => Err(Error::new(ErrorKind::Busy)),
+                Turn::Run if answer.is_canceled() => return,
+                Turn::Run => Ok(work(&|| !answer.is_canceled())),
+            };
+            // It fails if the caller is gone, who then needs no answer.
             let _ = answer.send(done);
         };
-        // Full is the only way to fail: the receiver lives as long as a worker does, and all outlive this.
-        self.queue.try_send(Box::new(job)).map_err(|_| Error::new(ErrorKind::Busy))?;
+        let pushed = self.0.lock().queue.push(client, Box::new(job) as Job);
+        let displaced = pushed.map_err(|_| Error::new(ErrorKind::Busy))?;
+        self.0.changed.notify_one();
+        if let Some(displaced) = displaced {
+            displaced(Turn::GiveWay);
+        }
         Ok(answered)
     }
 }
 
-/// A thread's life: one job after the other until the pool is gone.
-fn serve(receiver: &Mutex<Receiver<Job>>) {
-    loop {
-        // Whoever has the lock waits for the next job, the others wait for the lock. It is let go of before
-        // the job is begun, and nothing panics while it is held.
-        let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
-        // A job that panics drops its answer, which its caller sees; the thread must outlive it, or else
-        // the pool would die bit by bit. A job shares nothing with others that it could leave half done.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.0.lock().is_closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while the lock is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A thread's life: one job after the other until the pool is gone.
+    fn serve(&self) {
+        while let Some(job) = self.next() {
+            // A job that panics drops its answer, which its caller sees; the thread must outlive it, or else
+            // the pool would die bit by bit. A job shares nothing with others that it could leave half done.
+            let _ = catch_unwind(AssertUnwindSafe(|| job(Turn::Run)));
+        }
+    }
+
+    /// Waits for the next job; `None` when the pool is gone. The callers of jobs that are still queued then are
+    /// gone too, since they borrow the pool.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 }
 
@@ -87,16 +138,18 @@ mod tests {
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
+    use countersign_session::ClientNetwork;
+
     use super::*;
 
     const LONG: Duration = Duration::from_secs(20);
 
     /// Occupies a worker until the sender is dropped; returns when the worker has begun.
-    fn occupy(pool: &Pool) -> (std::sync::mpsc::Sender<()>, oneshot::Receiver<()>) {
+    fn occupy(pool: &Pool) -> (std::sync::mpsc::Sender<()>, oneshot::Receiver<Result<(), Error>>) {
         let (release, released) = channel::<()>();
         let (begun, beginning) = channel();
         let answered = pool
-            .submit(move |_| {
+            .submit(None, move |_| {
                 begun.send(()).unwrap();
                 let _ = released.recv();
             })
@@ -109,22 +162,39 @@ mod tests {
     fn a_full_queue_refuses_at_once_and_takes_again_when_there_is_room() {
         let pool = Pool::start(1, 2).unwrap();
         let (release, under_way) = occupy(&pool);
-        let waiting = [pool.submit(|_| 1).unwrap(), pool.submit(|_| 2).unwrap()];
-        assert_eq!(pool.submit(|_| 3).unwrap_err().kind(), ErrorKind::Busy);
+        let waiting = [pool.submit(None, |_| 1).unwrap(), pool.submit(None, |_| 2).unwrap()];
+        assert_eq!(pool.submit(None, |_| 3).unwrap_err().kind(), ErrorKind::Busy);
         drop(release);
-        pollster::block_on(under_way).unwrap();
-        assert_eq!(waiting.map(|answer| pollster::block_on(answer).unwrap()), [1, 2]);
-        assert_eq!(pollster::block_on(pool.run(|_| 4)).unwrap(), 4);
+        pollster::block_on(under_way).unwrap().unwrap();
+        assert_eq!(waiting.map(|answer| pollster::block_on(answer).unwrap().unwrap()), [1, 2]);
+        assert_eq!(pollster::block_on(pool.run(None, |_| 4)).unwrap(), 4);
+    }
+
+    #[test]
+    fn flood_of_one_client_gives_way_to_another_client() {
+        let client = |text: &str| Some(ClientNetwork::of(text.parse().unwrap()));
+        let pool = Pool::start(1, 4).unwrap();
+        let (release, _under_way) = occupy(&pool);
+        let flood: Vec<_> = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4"]
+            .map(|address| pool.submit(client(address), |_| ()).unwrap())
+            .into();
+        assert_eq!(pool.submit(client("2001:db8::5"), |_| ()).unwrap_err().kind(), ErrorKind::Busy);
+        let other = pool.submit(client("192.0.2.1"), |_| ()).unwrap();
+        drop(release);
+        pollster::block_on(other).unwrap().unwrap();
+        let answers = flood.into_iter().map(|answer| pollster::block_on(answer).unwrap());
+        let kinds: Vec<_> = answers.map(|answer| answer.err().map(|error| error.kind())).collect();
+        assert_eq!(kinds, [None, None, None, Some(ErrorKind::Busy)]);
     }
 
     #[test]
     fn as_many_jobs_run_at_once_as_there_are_workers() {
         let pool = Pool::start(3, 1).unwrap();
         let busy = [occupy(&pool), occupy(&pool), occupy(&pool)];
-        let waiting = pool.submit(|_| ()).unwrap();
-        assert_eq!(pool.submit(|_| ()).unwrap_err().kind(), ErrorKind::Busy);
+        let waiting = pool.submit(None, |_| ()).unwrap();
+        assert_eq!(pool.submit(None, |_| ()).unwrap_err().kind(), ErrorKind::Busy);
         drop(busy);
-        pollster::block_on(waiting).unwrap();
+        pollster::block_on(waiting).unwrap().unwrap();
     }
 
     #[test]
@@ -132,10 +202,10 @@ mod tests {
         let pool = Pool::start(1, 2).unwrap();
         let (release, _under_way) = occupy(&pool);
         let (begun, beginning) = channel();
-        drop(pool.submit(move |_| begun.send(())).unwrap());
-        let after = pool.submit(|_| ()).unwrap();
+        drop(pool.submit(None, move |_| begun.send(())).unwrap());
+        let after = pool.submit(None, |_| ()).unwrap();
         drop(release);
-        pollster::block_on(after).unwrap();
+        pollster::block_on(after).unwrap().unwrap();
         // The sender went with the job, and nothing was sent.
         assert!(beginning.recv_timeout(LONG).is_err());
     }
@@ -146,7 +216,7 @@ mod tests {
         let (go, going) = channel::<()>();
         let (tell, told) = channel();
         let answered = pool
-            .submit(move |wanted| {
+            .submit(None, move |wanted| {
                 tell.send(wanted()).unwrap();
                 going.recv().unwrap();
                 tell.send(wanted()).unwrap();
@@ -161,9 +231,9 @@ mod tests {
     #[test]
     fn a_job_that_panics_is_an_error_and_its_thread_goes_on() {
         let pool = Pool::start(1, 1).unwrap();
-        let error = pollster::block_on(pool.run::<()>(|_| panic!("on purpose"))).unwrap_err();
+        let error = pollster::block_on(pool.run::<()>(None, |_| panic!("on purpose"))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Abandoned);
-        assert_eq!(pollster::block_on(pool.run(|_| 7)).unwrap(), 7);
+        assert_eq!(pollster::block_on(pool.run(None, |_| 7)).unwrap(), 7);
     }
 
     #[test]
@@ -179,7 +249,7 @@ mod tests {
         }
         let pool = Pool::start(1, 1).unwrap();
         let (end, ended) = channel();
-        pollster::block_on(pool.run(move |_| END.with_borrow_mut(|slot| *slot = Some(AtTheEnd(end)))))
+        pollster::block_on(pool.run(None, move |_| END.with_borrow_mut(|slot| *slot = Some(AtTheEnd(end)))))
             .unwrap();
         let (release, under_way) = occupy(&pool);
         drop(pool);

@@ -5,9 +5,11 @@
 //! logins or delays the next one.
 
 use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::thread;
 
-use countersign_session::{Account, CredentialError, CredentialVerifier};
+use countersign_session::{Account, ClientNetwork, CredentialError, CredentialVerifier};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -15,6 +17,7 @@ use crate::{
     check::{Verdict, check},
     hash::SALT_BYTES,
     pool::Pool,
+    queue::Client,
 };
 
 /// The most worker threads.
@@ -28,14 +31,27 @@ const DEFAULT_MAX_WORKERS: usize = 4;
 
 /// Checks user names and passwords against the argon2 hashes of a [`UserDirectory`].
 ///
-/// It owns its threads. Dropping it ends them once they are done with the hash under way, without waiting.
-pub struct PasswordVerifier<D> {
+/// Clients wait in a queue that serves them in turn, each IPv4 address and each /64 of IPv6 as one client. Where
+/// the queue is full, the client with the most checks in it gives up its last one, which is then
+/// [`Busy`](countersign_session::CredentialErrorKind::Busy).
+///
+/// A clone shares the directory and the threads. Dropping the last clone ends the threads once they are done with
+/// the hash under way, without waiting.
+pub struct PasswordVerifier<D>(Arc<Inner<D>>);
+
+struct Inner<D> {
     directory: D,
     hasher: Hasher,
     decoy_salt: [u8; SALT_BYTES],
     pool: Pool,
     workers: usize,
     queue: usize,
+}
+
+impl<D> Clone for PasswordVerifier<D> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
 }
 
 impl<D: UserDirectory> PasswordVerifier<D> {
@@ -51,30 +67,47 @@ impl<D: UserDirectory> PasswordVerifier<D> {
         }
     }
 
-    /// [`Hasher::hash`] on a worker's thread: for a registration or a change of password, which then waits
-    /// in the same queue as the logins.
+    /// Runs [`Hasher::hash`] on a worker's thread: for a registration or a change of password, which then waits
+    /// in the same queue as the logins. All calls without an address count as one client; where strangers can
+    /// register, call [`hash_from`](Self::hash_from).
     ///
     /// # Errors
     /// Those of [`Hasher::hash`]; [`ErrorKind::Busy`] if the queue is full; [`ErrorKind::Abandoned`].
     pub async fn hash(&self, password: &str) -> Result<PasswordHash, Error> {
-        self.hasher.accept(password)?;
-        let hasher = self.hasher.clone();
+        self.hash_from(password, None).await
+    }
+
+    /// [`hash`](Self::hash) for a client at `address`, which then waits in turn with other clients.
+    ///
+    /// # Errors
+    /// As [`hash`](Self::hash).
+    pub async fn hash_from(&self, password: &str, address: Option<IpAddr>) -> Result<PasswordHash, Error> {
+        let Inner { hasher, pool, .. } = &*self.0;
+        hasher.accept(password)?;
+        let hasher = hasher.clone();
         let password = Zeroizing::new(password.to_owned());
-        self.pool.run(move |_| hasher.hash(&password)).await?
+        pool.run(address.map(ClientNetwork::of), move |_| hasher.hash(&password)).await?
     }
 
     /// The users it asks.
     #[must_use]
     pub fn directory(&self) -> &D {
-        &self.directory
+        &self.0.directory
     }
 
     /// Checks on a worker's thread.
-    async fn check(&self, stored: Option<PasswordHash>, password: &str) -> Result<Verdict, Error> {
-        let hasher = self.hasher.clone();
-        let decoy_salt = self.decoy_salt;
+    async fn check(
+        &self,
+        stored: Option<PasswordHash>,
+        password: &str,
+        client: Client,
+    ) -> Result<Verdict, Error> {
+        let Inner { hasher, decoy_salt, pool, .. } = &*self.0;
+        let (hasher, decoy_salt) = (hasher.clone(), *decoy_salt);
         let password = Zeroizing::new(password.to_owned());
-        self.pool.run(move |wanted| check(&hasher, &decoy_salt, stored.as_ref(), &password, wanted)).await?
+        let work =
+            move |wanted: &dyn Fn() -> bool| check(&hasher, &decoy_salt, stored.as_ref(), &password, wanted);
+        pool.run(client, work).await?
     }
 }
 
@@ -84,21 +117,32 @@ impl<D: UserDirectory> CredentialVerifier for PasswordVerifier<D> {
     /// cannot be read is `None` as well, as an error of its own would tell that the user exists; the
     /// directory is told.
     async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
-        if self.hasher.accept(password).is_err() {
+        self.verify_from(user_id, password, None).await
+    }
+
+    async fn verify_from(
+        &self,
+        user_id: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Account>, CredentialError> {
+        let Inner { directory, hasher, .. } = &*self.0;
+        if hasher.accept(password).is_err() {
             return Ok(None);
         }
-        let user = self.directory.find(user_id).await.map_err(CredentialError::unavailable)?;
+        let user = directory.find(user_id).await.map_err(CredentialError::unavailable)?;
         let (account, stored) = user.map(|User { account, password_hash }| (account, password_hash)).unzip();
-        match self.check(stored.clone(), password).await.map_err(credential_error)? {
+        let client = address.map(ClientNetwork::of);
+        match self.check(stored.clone(), password, client).await.map_err(credential_error)? {
             Verdict::Wrong => Ok(None),
             Verdict::Unreadable => {
-                self.directory.unreadable_hash(user_id);
+                directory.unreadable_hash(user_id);
                 Ok(None)
             }
             Verdict::Right { replacement } => {
                 if let Some((old, new)) = stored.zip(replacement) {
-                    // The password was right. Whatever went wrong is known to the directory, whose error it is.
-                    let _: Result<(), BoxError> = self.directory.replace_hash(user_id, &old, &new).await;
+                    // The password was right. The directory knows what went wrong, since the error is its own.
+                    let _: Result<(), BoxError> = directory.replace_hash(user_id, &old, &new).await;
                 }
                 Ok(account)
             }
@@ -106,7 +150,7 @@ impl<D: UserDirectory> CredentialVerifier for PasswordVerifier<D> {
     }
 
     async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
-        self.directory.account(subject).await.map_err(CredentialError::unavailable)
+        self.0.directory.account(subject).await.map_err(CredentialError::unavailable)
     }
 }
 
@@ -120,9 +164,9 @@ fn credential_error(error: Error) -> CredentialError {
 impl<D> fmt::Debug for PasswordVerifier<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PasswordVerifier")
-            .field("hasher", &self.hasher)
-            .field("workers", &self.workers)
-            .field("queue", &self.queue)
+            .field("hasher", &self.0.hasher)
+            .field("workers", &self.0.workers)
+            .field("queue", &self.0.queue)
             .finish_non_exhaustive()
     }
 }
@@ -167,7 +211,7 @@ impl<D: UserDirectory> PasswordVerifierBuilder<D> {
         }
         let decoy_salt = hasher.salt()?;
         let pool = Pool::start(workers, queue)?;
-        Ok(PasswordVerifier { directory, hasher, decoy_salt, pool, workers, queue })
+        Ok(PasswordVerifier(Arc::new(Inner { directory, hasher, decoy_salt, pool, workers, queue })))
     }
 }
 

@@ -80,6 +80,7 @@ fn token(id: &str, byte: u8, expires_at: OffsetDateTime) -> StoredToken {
         name: String::new(),
         hint: String::new(),
         scopes: vec![],
+        roles: vec![],
         created_at: NOW,
         expires_at: Some(expires_at),
         last_used_at: None,

@@ -128,6 +128,7 @@ fn api_key() -> StoredToken {
         name: String::new(),
         hint: String::new(),
         scopes: vec![],
+        roles: vec![],
         created_at: NOW,
         expires_at: None,
         last_used_at: None,

@@ -87,7 +87,9 @@ impl Accept {
         self.access_tokens || self.api_keys
     }
 
-    pub(crate) fn takes_basic(self) -> bool {
+    /// Whether user name and password are taken, so that the address of the client is needed.
+    #[must_use]
+    pub const fn takes_basic(self) -> bool {
         self.basic
     }
 }

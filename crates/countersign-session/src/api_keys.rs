@@ -150,6 +150,7 @@ impl Authenticator {
             name: new.name.to_owned(),
             hint: key.hint(),
             scopes: without_repeats(new.scopes),
+            roles: vec![],
             created_at: now,
             expires_at: ends.into_iter().chain(not_after).min(),
             last_used_at: None,

@@ -39,6 +39,7 @@ pub struct AuditEvent<'a> {
     at: OffsetDateTime,
     outcome: Outcome,
     trail: &'a Trail,
+    error: Option<&'a Error>,
 }
 
 /// What was done, or tried.
@@ -170,6 +171,14 @@ impl<'a> AuditEvent<'a> {
         self.trail.key.as_deref()
     }
 
+    /// The error, if it was refused or failed: its [`cause`](Error::cause) is safe to log, and its
+    /// [`claim_failures`](Error::claim_failures) say which claim of a signed token was wrong, what was expected
+    /// and what came. The client is told none of it.
+    #[must_use]
+    pub fn error(&self) -> Option<&'a Error> {
+        self.error
+    }
+
     /// How many entries a purge removed.
     #[must_use]
     pub fn removed(&self) -> Option<u64> {
@@ -224,10 +233,10 @@ impl Trail {
 }
 
 impl Authenticator {
-    /// Tells the sink of an outcome.
-    pub(crate) fn tell(&self, trail: &Trail, outcome: Outcome) {
+    /// Hands an outcome to the sink, with the error if there is one.
+    pub(crate) fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
         let Some(sink) = &self.inner().audit else { return };
-        let event = AuditEvent { at: self.now(), outcome, trail };
+        let event = AuditEvent { at: self.now(), outcome, trail, error };
         // What has been done is done: an observer that dies must not turn a revocation into an error, or
         // hide a token that was issued.
         let _ = catch_unwind(AssertUnwindSafe(|| sink.record(&event)));

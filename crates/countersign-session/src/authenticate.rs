@@ -1,5 +1,6 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use countersign_header::{Authorization, BasicCredentials};
@@ -27,6 +28,9 @@ impl Authenticator {
     /// Basic  -> ask the credential verifier
     /// ```
     ///
+    /// An endpoint that takes Basic, of a service with a limiter, calls
+    /// [`authenticate_from`](Self::authenticate_from) instead: this function knows no client address.
+    ///
     /// # Errors
     /// See [`ErrorKind`]. Whoever cannot be authenticated is refused, and a store that cannot answer
     /// refuses everybody ([`Unavailable`](ErrorKind::Unavailable)).
@@ -35,14 +39,31 @@ impl Authenticator {
         values: impl IntoIterator<Item = &'a [u8]>,
         accept: Accept,
     ) -> Result<Principal, Error> {
-        // The ways that wait for a store are boxed: the future of every request would have room for theirs, and is moved.
+        self.authenticate_from(values, accept, None).await
+    }
+
+    /// [`authenticate`](Self::authenticate) for an endpoint that also takes Basic: `address` goes to the
+    /// [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate). For Basic credentials also
+    /// [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429), and
+    /// [`ConfigurationFault::NoClientAddress`](crate::ConfigurationFault::NoClientAddress) (500) if a limiter is
+    /// set and `address` is `None`.
+    pub async fn authenticate_from<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+        accept: Accept,
+        address: Option<IpAddr>,
+    ) -> Result<Principal, Error> {
+        // What waits for a store is boxed: the future of every request would have room for it, and is moved.
         let request = async {
             match Authorization::from_values(values).map_err(header_error)? {
                 Authorization::Bearer(bearer) if accept.takes_bearer() => {
                     self.authenticate_bearer(bearer.as_bytes(), accept).await
                 }
                 Authorization::Basic(credentials) if accept.takes_basic() => {
-                    Box::pin(self.authenticate_basic(credentials, accept)).await
+                    Box::pin(self.authenticate_basic(credentials, accept, address)).await
                 }
                 _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
             }
@@ -70,7 +91,7 @@ impl Authenticator {
             Ok(_) => span.note(Outcome::Done),
             Err(error) => {
                 error.set_accept(accept);
-                self.note_refused_request(&span, error.kind());
+                self.note_refused_request(&span, error);
             }
         }
         result
@@ -80,8 +101,9 @@ impl Authenticator {
         &self,
         credentials: BasicCredentials,
         accept: Accept,
+        address: Option<IpAddr>,
     ) -> Result<Principal, Error> {
-        let (account, generation) = self.account_of(&credentials, None).await?;
+        let (account, generation) = self.account_of(&credentials, address).await?;
         let issuer = Arc::clone(&self.inner().issuer);
         Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
     }
@@ -106,7 +128,7 @@ impl Authenticator {
 
     async fn authenticate_random(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
         let inner = self.inner();
-        let token = str::from_utf8(token).map_err(|_| TokenFault::Refused)?;
+        let token = str::from_utf8(token).map_err(|_| Error::refused("the token is not UTF-8"))?;
         let parsed = ParsedKey::parse(token);
         let parsed =
             parsed.map_err(|error| Error::caused(ErrorKind::InvalidToken(TokenFault::Refused), error))?;
@@ -116,7 +138,7 @@ impl Authenticator {
         } else if parsed.prefix() == prefixes.access.as_str() && accept.takes_access_tokens() {
             Kind::AccessToken
         } else {
-            return Err(TokenFault::Refused.into());
+            return Err(Error::refused("its prefix is not one that this endpoint takes"));
         };
         // Without a store, no random token was ever issued.
         let Some(tokens) = &inner.tokens else { return Err(TokenFault::Unknown.into()) };
@@ -139,9 +161,9 @@ impl Authenticator {
             Lookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
-        let TokenRecord { kind, id, owner, scopes, expires_at, .. } = found.record;
+        let TokenRecord { kind, id, owner, scopes, roles, expires_at, .. } = found.record;
         let issuer = Arc::clone(&inner.issuer);
-        let presented = Presented::Stored { issuer, kind, id, owner, scopes, expires_at };
+        let presented = Presented::Stored { issuer, kind, id, owner, scopes, roles, expires_at };
         Ok(Principal { presented, accept })
     }
 
@@ -179,12 +201,12 @@ impl Inner {
     ) -> Result<Arc<SignedToken>, Error> {
         // A service that issues no signed tokens, or an endpoint that takes none, knows none.
         if !accept.takes_access_tokens() {
-            return Err(TokenFault::Refused.into());
+            return Err(Error::refused("the endpoint takes no signed tokens"));
         }
         let Some(issuers) = &self.issuers else { return self.verify_own(token, now) };
         issuers.verify_with(token, |other| match other {
             Some(issuer) if accept.takes_foreign_tokens() => issuer.verify(token, now),
-            Some(_) => Err(TokenFault::Refused.into()),
+            Some(_) => Err(Error::refused("the endpoint takes no tokens of other issuers")),
             None => self.verify_own(token, now),
         })
     }
@@ -192,7 +214,7 @@ impl Inner {
     fn verify_own(&self, token: &[u8], now: OffsetDateTime) -> Result<Arc<SignedToken>, Error> {
         match &self.signed {
             Some(signed) => signed.verifier.verify(token, now, SignedToken::ours),
-            None => Err(TokenFault::Refused.into()),
+            None => Err(Error::refused("no signing key is set, so no signed token is our own")),
         }
     }
 }

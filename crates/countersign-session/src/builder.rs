@@ -180,8 +180,9 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// What bounds how often passwords can be guessed. Nothing, unless told otherwise; [`MemoryLimiter`] will
-    /// do for a service of one process.
+    /// Sets the limit on guessed passwords. There is none unless you set one; [`MemoryLimiter`] will do for a
+    /// service of one process. With a limiter, each check of a password needs the address of the client: call
+    /// [`log_in_from`](Authenticator::log_in_from) and [`authenticate_from`](Authenticator::authenticate_from).
     ///
     /// [`MemoryLimiter`]: crate::MemoryLimiter
     pub fn limiter(mut self, limiter: impl LogInLimiter + 'static) -> Self {

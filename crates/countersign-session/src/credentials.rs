@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -38,6 +39,25 @@ pub trait CredentialVerifier: Send + Sync {
         password: &str,
     ) -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send;
 
+    /// [`verify`](Self::verify) for a client at `address`. `None` means that the address is not known.
+    ///
+    /// Override it if checks wait for one another, as they do in a pool of threads, so that a single client
+    /// cannot keep all others waiting: serve clients in turn, by [`ClientNetwork`](crate::ClientNetwork). By
+    /// default it ignores the address. The authenticator calls this function and never
+    /// [`verify`](Self::verify).
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    fn verify_from(
+        &self,
+        user_id: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send {
+        let _ = address;
+        self.verify(user_id, password)
+    }
+
     /// The account of a subject as it is now; `None` if there is none any more, which ends its sessions
     /// on their next refresh.
     ///
@@ -45,6 +65,33 @@ pub trait CredentialVerifier: Send + Sync {
     /// It cannot tell: the request is answered with 503.
     fn account(&self, subject: &str)
     -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send;
+}
+
+/// A verifier that is shared with the rest of the application.
+impl<V: CredentialVerifier> CredentialVerifier for Arc<V> {
+    fn verify(
+        &self,
+        user_id: &str,
+        password: &str,
+    ) -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send {
+        (**self).verify(user_id, password)
+    }
+
+    fn verify_from(
+        &self,
+        user_id: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send {
+        (**self).verify_from(user_id, password, address)
+    }
+
+    fn account(
+        &self,
+        subject: &str,
+    ) -> impl Future<Output = Result<Option<Account>, CredentialError>> + Send {
+        (**self).account(subject)
+    }
 }
 
 /// Why a [`CredentialVerifier`] cannot tell. The cause is kept for [`source`](StdError::source) and shown
@@ -111,13 +158,13 @@ type Boxed<'a> = Pin<Box<dyn Future<Output = Result<Option<Account>, CredentialE
 pub(crate) struct AnyCredentialVerifier(Arc<dyn Erased>);
 
 trait Erased: Send + Sync {
-    fn verify<'a>(&'a self, user_id: &'a str, password: &'a str) -> Boxed<'a>;
+    fn verify_from<'a>(&'a self, user_id: &'a str, password: &'a str, address: Option<IpAddr>) -> Boxed<'a>;
     fn account<'a>(&'a self, subject: &'a str) -> Boxed<'a>;
 }
 
 impl<V: CredentialVerifier> Erased for V {
-    fn verify<'a>(&'a self, user_id: &'a str, password: &'a str) -> Boxed<'a> {
-        Box::pin(CredentialVerifier::verify(self, user_id, password))
+    fn verify_from<'a>(&'a self, user_id: &'a str, password: &'a str, address: Option<IpAddr>) -> Boxed<'a> {
+        Box::pin(CredentialVerifier::verify_from(self, user_id, password, address))
     }
 
     fn account<'a>(&'a self, subject: &'a str) -> Boxed<'a> {
@@ -130,12 +177,13 @@ impl AnyCredentialVerifier {
         Self(Arc::new(verifier))
     }
 
-    pub(crate) async fn verify(
+    pub(crate) async fn verify_from(
         &self,
         user_id: &str,
         password: &str,
+        address: Option<IpAddr>,
     ) -> Result<Option<Account>, CredentialError> {
-        self.0.verify(user_id, password).await
+        self.0.verify_from(user_id, password, address).await
     }
 
     pub(crate) async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {

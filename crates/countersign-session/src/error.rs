@@ -5,14 +5,16 @@ use std::fmt;
 use std::time::Duration;
 
 use countersign_revocation::Scope;
+use countersign_signed::ClaimFailure;
 
 use crate::Accept;
 
 /// Why something was refused, or could not be done.
 ///
-/// The service's owner learns the reason from [`kind`](Self::kind) and, further down, from
-/// [`source`](StdError::source); Display and Debug show the kind alone. The client gets the
-/// [`Reply`](crate::Reply) that [`Authenticator::reply`](crate::Authenticator::reply) makes of it.
+/// The operator learns the reason from [`kind`](Self::kind), [`cause`](Self::cause) and
+/// [`claim_failures`](Self::claim_failures); [`AuditEvent::error`](crate::AuditEvent::error) has the error of a
+/// rejected request. Display and Debug show the kind alone. The client gets the [`Reply`](crate::Reply) that
+/// [`Authenticator::reply`](crate::Authenticator::reply) makes of it.
 pub struct Error {
     kind: ErrorKind,
     /// What the endpoint takes, for the challenge.
@@ -96,7 +98,7 @@ pub enum GrantFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigurationFault {
-    /// A name is empty or cannot stand where it must: issuer, audience, realm, scope, `kid`.
+    /// A name is empty or has a character that it must not have: issuer, audience, realm, scope, `kid`.
     InvalidName,
     /// Signed tokens need a signing key.
     NoSigningKey,
@@ -110,6 +112,8 @@ pub enum ConfigurationFault {
     NoDigestKeys,
     /// Log-in with a password and refresh need a credential verifier.
     NoCredentialVerifier,
+    /// A limiter is set, and a password came from a client whose address is not known.
+    NoClientAddress,
     /// Refresh tokens are derived with the primary digest key, which must therefore be a keyed one.
     PlainDigestKey,
     /// A lifetime is zero, or they contradict each other: the access token's is to be at most 24 hours and
@@ -145,6 +149,11 @@ impl Error {
         Self { source: Some(source.into()), ..Self::new(kind) }
     }
 
+    /// A token that is refused, for the reason that `why` gives in fixed words.
+    pub(crate) fn refused(why: &'static str) -> Self {
+        Self::caused(ErrorKind::InvalidToken(TokenFault::Refused), Reason(why))
+    }
+
     pub(crate) fn missing_scope(scope: &str) -> Self {
         Self { scope: Some(scope.to_owned()), ..Self::new(ErrorKind::InsufficientScope) }
     }
@@ -175,6 +184,28 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The cause, if its text is safe to log: an error of countersign's own crates about a token or a header,
+    /// which shows kinds and names of claims and never a value. What a store or the application reported is
+    /// behind [`source`](StdError::source) alone, since its text may hold anything.
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source().filter(|source| {
+            source.is::<countersign_signed::Error>()
+                || source.is::<countersign_header::Error>()
+                || source.is::<countersign_random::Error>()
+                || source.is::<Reason>()
+        })
+    }
+
+    /// The claims of a signed token that failed, each with its name, and with the expected and the received value
+    /// where there is one. Empty unless the signature was right. The values may be personal data: do not send
+    /// them to the client.
+    #[must_use]
+    pub fn claim_failures(&self) -> &[ClaimFailure] {
+        let error = self.source().and_then(<dyn StdError>::downcast_ref::<countersign_signed::Error>);
+        error.map_or(&[], countersign_signed::Error::failures)
     }
 
     pub(crate) fn accept(&self) -> Accept {
@@ -243,7 +274,10 @@ impl From<crate::CredentialError> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let text = match self.kind {
+            ErrorKind::InvalidConfiguration(fault) => {
+                return write!(f, "the authenticator is not configured for this: {fault}");
+            }
             ErrorKind::NoCredentials => "the request shows no credentials",
             ErrorKind::UnacceptedCredentials => "the endpoint does not take such credentials",
             ErrorKind::MalformedRequest => "the request's credentials are malformed",
@@ -256,10 +290,22 @@ impl fmt::Display for Error {
             ErrorKind::ApiKeyNameTooLong => "the name of an API key is longer than 256 bytes",
             ErrorKind::Unavailable => "a store is out of reach",
             ErrorKind::Busy => "too many log-ins are waiting",
-            ErrorKind::InvalidConfiguration(_) => "the authenticator is not configured for this",
-        })
+        };
+        f.write_str(text)
     }
 }
+
+/// A reason in fixed words.
+#[derive(Debug)]
+struct Reason(&'static str);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl StdError for Reason {}
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

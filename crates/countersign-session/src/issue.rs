@@ -122,6 +122,7 @@ impl Authenticator {
             name: String::new(),
             hint: key.hint(),
             scopes: account.scopes.clone(),
+            roles: account.roles.clone(),
             created_at: now,
             expires_at: Some(later(now, inner.policy.access_lifetime)),
             last_used_at: None,
@@ -201,6 +202,8 @@ pub(crate) fn check_scopes(scopes: &[String]) -> Result<(), Error> {
     if are_good { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
 }
 
-pub(crate) fn is_scope_token(text: &str) -> bool {
+/// Whether `text` is a scope token (RFC 6749 section 3.3): visible ASCII without quote and backslash.
+#[must_use]
+pub fn is_scope_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

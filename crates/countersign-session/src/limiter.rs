@@ -21,8 +21,8 @@ use crate::Error;
 pub struct Attempt<'a> {
     /// The user name as the client sent it: of any length that the server lets through, and nobody's as yet.
     pub user_id: &'a str,
-    /// Where it comes from, as the caller knows it: the peer of the connection, or what a trusted proxy says.
-    pub address: Option<IpAddr>,
+    /// The client's address: the peer of the connection, or what a trusted proxy reports.
+    pub address: IpAddr,
     /// When, by the authenticator's clock.
     pub now: OffsetDateTime,
 }
@@ -62,8 +62,9 @@ pub type LimiterError = Box<dyn StdError + Send + Sync>;
 
 /// Bounds attempts to log in. [`MemoryLimiter`](crate::MemoryLimiter) is one.
 ///
-/// Security: an unknown user name must be limited like a known one, or the difference tells them apart. And
-/// whoever limits by user name must see to it that nobody can keep a user out by guessing in their name.
+/// Security: an unknown user name must be limited like a known one, or the difference tells them apart. A limit
+/// by user name must not let a stranger keep the user out by guessing in their name. Count IPv6 addresses by
+/// their [`ClientNetwork`](crate::ClientNetwork).
 pub trait LogInLimiter: Send + Sync {
     /// Whether the password may be checked. Counts the attempt if so.
     ///

@@ -7,25 +7,31 @@ use countersign_header::{Authorization, BasicCredentials};
 use crate::audit::{Action, Trail};
 use crate::clock::milliseconds;
 use crate::limiter::{Attempt, AttemptOutcome};
-use crate::{Account, Authenticator, Error, ErrorKind, Issued};
+use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issued};
 
 impl Authenticator {
-    /// Checks the Basic credentials of a request and issues tokens: what `POST /tokens` does. `values` are
-    /// all values that the request has for `Authorization`.
+    /// Checks the Basic credentials of a request and issues tokens, without a client address: for an
+    /// authenticator without a [`LogInLimiter`](crate::LogInLimiter). `values` are all values that the request
+    /// has for `Authorization`.
     ///
     /// # Errors
-    /// Those of the credentials, as [`authenticate`](Self::authenticate) has them; or a store cannot be
-    /// reached, and nothing was issued.
+    /// As [`log_in_from`](Self::log_in_from) with the address `None`.
     pub async fn log_in<'a>(&self, values: impl IntoIterator<Item = &'a [u8]>) -> Result<Issued, Error> {
         self.log_in_from(values, None).await
     }
 
-    /// [`log_in`](Self::log_in) from an address, which the [`LogInLimiter`](crate::LogInLimiter) is told: the
-    /// peer of the connection, or what a proxy that is trusted says. A header that any client can write is no
-    /// address.
+    /// Checks the Basic credentials of a request from `address` and issues tokens: what `POST /tokens` does.
+    /// `values` are all values that the request has for `Authorization`.
+    ///
+    /// `address` is the peer of the connection, or what a trusted proxy reports. Do not take it from a header
+    /// that any client can write. `None` means that it is not known; then no password is checked if a
+    /// [`LogInLimiter`](crate::LogInLimiter) is set.
     ///
     /// # Errors
-    /// As [`log_in`](Self::log_in), and [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429).
+    /// Those of the credentials, as [`authenticate`](Self::authenticate) has them;
+    /// [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429);
+    /// [`ConfigurationFault::NoClientAddress`] (500) if a limiter is set and `address` is `None`; or a store
+    /// cannot be reached, and nothing was issued.
     pub async fn log_in_from<'a>(
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,
@@ -51,10 +57,14 @@ impl Authenticator {
         credentials: &BasicCredentials,
         address: Option<IpAddr>,
     ) -> Result<(Account, u64), Error> {
-        let Some(limiter) = &self.inner().limiter else { return self.checked_account(credentials).await };
+        let Some(limiter) = &self.inner().limiter else {
+            return self.checked_account(credentials, address).await;
+        };
+        // Without an address one guess a minute would lock a user out, and one client could guess at all users.
+        let address = address.ok_or(ConfigurationFault::NoClientAddress)?;
         let attempt = Attempt { user_id: credentials.user_id(), address, now: self.now() };
         limiter.admit(&attempt).await?;
-        let checked = self.checked_account(credentials).await;
+        let checked = self.checked_account(credentials, Some(address)).await;
         let outcome = match &checked {
             Ok(_) => AttemptOutcome::Right,
             Err(error) if error.kind() == ErrorKind::InvalidCredentials => AttemptOutcome::Wrong,
@@ -64,15 +74,19 @@ impl Authenticator {
         checked
     }
 
-    async fn checked_account(&self, credentials: &BasicCredentials) -> Result<(Account, u64), Error> {
+    async fn checked_account(
+        &self,
+        credentials: &BasicCredentials,
+        address: Option<IpAddr>,
+    ) -> Result<(Account, u64), Error> {
         let began = milliseconds(self.now());
-        let account = self.verify(credentials).await?;
+        let account = self.verify(credentials, address).await?;
         let generation = self.generation(&account.subject).await?;
         // A generation is a time by the clock of the node that revoked, so the comparison allows for a clock behind ours.
         if generation.saturating_add(self.inner().policy.clock_skew_milliseconds()) < began {
             return Ok((account, generation));
         }
-        let again = self.verify(credentials).await?;
+        let again = self.verify(credentials, address).await?;
         if again.subject == account.subject {
             Ok((again, generation))
         } else {
@@ -80,9 +94,13 @@ impl Authenticator {
         }
     }
 
-    async fn verify(&self, credentials: &BasicCredentials) -> Result<Account, Error> {
+    async fn verify(
+        &self,
+        credentials: &BasicCredentials,
+        address: Option<IpAddr>,
+    ) -> Result<Account, Error> {
         let verifier = self.inner().credentials()?;
-        let account = verifier.verify(credentials.user_id(), credentials.password()).await?;
+        let account = verifier.verify_from(credentials.user_id(), credentials.password(), address).await?;
         account.ok_or_else(|| Error::new(ErrorKind::InvalidCredentials))
     }
 }

@@ -1,28 +1,28 @@
-//! A limiter in this process's memory, which holds so much and never more.
+//! A limiter in this process's memory, of a fixed size.
 //!
 //! Each bucket is one moment: when it will be empty again. An attempt adds an interval to it and is refused
 //! where that would reach further than the burst allows; time empties it. So a bucket is 16 bytes, needs no
 //! clean-up, and a refusal changes nothing: there is no lock-out to wait out, and hammering makes no wait
 //! longer.
 //!
-//! Buckets stand in a table of fixed size under keyed hashes, eight to a place. Where a place is full, the
-//! bucket that is nearest to empty makes room: whoever floods the table with names drives out buckets with one
-//! attempt in them, and not the full ones that they want forgotten.
+//! An attempt under a name from an address that has logged in under it before is bounded by a bucket of that
+//! pair alone. So a stranger who guesses at the name, or from the same address at other names, does not keep
+//! the user out. Any other attempt is bounded three times: by its name, by its address, and by both together.
+//! The last one is slower than that of the name, so that a single stranger cannot use up the name's attempts:
+//! a guess a minute from one address would otherwise keep the user from logging in at any new address.
 //!
-//! Three things are counted: the user name, the address, and both together once they have logged in. An address
-//! from which a name has logged in before has its own bucket for it, so that whoever guesses from elsewhere
-//! cannot keep the user out. What it does not know is how the application folds names, but for case and outer
-//! white space: spellings that the directory takes for one name are several names here, and bounded by the
-//! address alone.
+//! The limiter folds case and outer white space of names. It does not know how else the application folds
+//! them: spellings that the directory takes for one name are several names here.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::client::ClientNetwork;
 use crate::clock::milliseconds;
 use crate::limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
+use crate::limiter_tables::{Buckets, KnownPairs, SLOTS};
 use crate::{ConfigurationFault, Error};
 
 /// So many attempts at once, and one more with each interval that passes.
@@ -56,26 +56,55 @@ impl Limit {
     fn reach(self) -> u64 {
         self.step().saturating_mul(u64::from(self.burst))
     }
+
+    /// How far ahead of `now` a bucket's moment lies: never further than it can have come, so that a clock
+    /// which is set back empties no slower.
+    fn level(self, moment: u64, now: u64) -> u64 {
+        moment.saturating_sub(now).min(self.reach())
+    }
+
+    /// How long an attempt must wait, in milliseconds.
+    fn wait(self, moment: u64, now: u64) -> u64 {
+        self.level(moment, now).saturating_add(self.step()).saturating_sub(self.reach())
+    }
+
+    /// The moment after one more attempt.
+    fn after_one(self, moment: u64, now: u64) -> u64 {
+        let level = self.level(moment, now).saturating_add(self.step());
+        now.saturating_add(level.min(self.reach()))
+    }
+
+    /// The limit of one address on a name under which it has not logged in, given the limit of the name.
+    /// Five such addresses together are as quick as the name's own limit.
+    fn of_a_stranger(self) -> Self {
+        Self { burst: self.burst.div_ceil(2), interval: self.interval.saturating_mul(5) }
+    }
 }
 
 /// A [`LogInLimiter`] in memory, for one process: several each count for themselves.
 ///
-/// | counted | limit, unless told otherwise |
+/// | counted | default limit |
 /// |---|---|
-/// | a user name, in any case, from addresses that have not logged in under it | 10 at once, then one a minute |
-/// | a user name from an address that has | 10 at once, then one a minute |
+/// | a user name from an address that has logged in under it | 10 at once, then one a minute; nothing else bounds it |
+/// | a user name, in any case, from all other addresses together | 10 at once, then one a minute |
+/// | a user name from one of these other addresses | 5 at once, then one every 5 minutes |
 /// | an IPv4 address, or the /64 of an IPv6 address | 50 at once, then one every 10 seconds |
 ///
-/// A right password is not counted. Where no address is given, the name alone is.
+/// A right password is not counted.
 ///
-/// It holds 65,536 buckets in 1 MiB whatever comes, and remembers as many pairs of name and address that have
-/// logged in, for 30 days, in 1 MiB more. Everything is forgotten when the process ends. Names and addresses
-/// are kept as keyed hashes.
+/// By default it remembers 65,536 names, addresses and pairs of both, each in 1 MiB, and in 2 MiB as many pairs
+/// that have logged in; [`with_capacity`](Self::with_capacity) changes the number. A pair that has logged in is
+/// remembered for 30 days, and of one name the last 4 addresses. Everything is forgotten when the process ends.
+/// Names and addresses are kept as keyed hashes.
 ///
-/// Security: nobody is locked out for ever. Whoever guesses at a name from everywhere takes up its attempts, so
-/// that its user has to be lucky to log in from a new address; from where they logged in before they are not
-/// kept out, unless the guesses come from there too. No wait is longer than the interval, and it ends with the
-/// guessing.
+/// What still counts is never dropped: where an attacker has filled a part of the memory, new names or
+/// addresses of that part share the attempts of one.
+///
+/// Security: no user is locked out for ever. An attacker who guesses at a name from at least 5 networks can use
+/// up its attempts, so that its user cannot log in from a new address; where the user has logged in before,
+/// only guesses under their name from that same address count. No wait is longer than 5 intervals of the
+/// name, or one of the address, and it ends with the guessing. Guesses from an address that many users share
+/// are bounded by name for those who have logged in there.
 pub struct MemoryLimiter {
     name: Limit,
     address: Limit,
@@ -85,59 +114,76 @@ pub struct MemoryLimiter {
 
 /// How long a pair of name and address that logged in is remembered, in milliseconds.
 const KNOWN_FOR: u64 = 30 * 24 * 60 * 60 * 1000;
-/// The places of a table, a power of two.
-const PLACES: usize = 8192;
-/// The slots of a place.
-const SLOTS: usize = 8;
+/// How many names, addresses and pairs are remembered by default.
+const DEFAULT_CAPACITY: usize = 65_536;
 
 impl MemoryLimiter {
-    /// The limits of the table above.
+    /// The smallest capacity.
+    pub const MIN_CAPACITY: usize = 1024;
+    /// The largest capacity, which takes about 350 MiB.
+    pub const MAX_CAPACITY: usize = 1 << 22;
+
+    /// Creates a limiter with the limits of the table above.
     #[must_use]
     pub fn new() -> Self {
         let limit = |burst, seconds| Limit { burst, interval: Duration::from_secs(seconds) };
         Self::with(limit(10, 60), limit(50, 10))
     }
 
-    /// `name` for each user name, and for each pair of name and address; `address` for each address.
+    /// Creates a limiter with other limits: `name` for each user name, and for each pair of name and address
+    /// that has logged in; `address` for each address. One address that has not logged in under a name has half
+    /// of the name's burst, and waits five of its intervals.
     #[must_use]
     pub fn with(name: Limit, address: Limit) -> Self {
-        let tables = Tables { buckets: Table::new(), known: Table::new() };
-        Self { name, address, hasher: RandomState::new(), tables: Mutex::new(tables) }
+        let tables = Mutex::new(Tables::new(DEFAULT_CAPACITY));
+        Self { name, address, hasher: RandomState::new(), tables }
+    }
+
+    /// Remembers `entries` names, as many addresses, and as many pairs of both, rounded up to a power of two:
+    /// from [`MIN_CAPACITY`](Self::MIN_CAPACITY) to [`MAX_CAPACITY`](Self::MAX_CAPACITY). An entry takes about
+    /// 85 bytes. What has been counted before the call is forgotten.
+    ///
+    /// # Errors
+    /// [`ConfigurationFault::InvalidLimit`] outside that range.
+    pub fn with_capacity(self, entries: usize) -> Result<Self, Error> {
+        if !(Self::MIN_CAPACITY..=Self::MAX_CAPACITY).contains(&entries) {
+            return Err(ConfigurationFault::InvalidLimit.into());
+        }
+        Ok(Self { tables: Mutex::new(Tables::new(entries)), ..self })
     }
 
     /// The hashes of the attempt's name, address and both.
     fn keys(&self, attempt: &Attempt<'_>) -> Keys {
         let name = self.hasher.hash_one(("name", attempt.user_id.trim().to_lowercase()));
-        let address = attempt.address.map(|address| self.hasher.hash_one(("address", network(address))));
-        let pair = address.map(|address| self.hasher.hash_one(("pair", name, address)));
-        Keys { name, address, pair }
-    }
-
-    /// The buckets that an attempt is counted in.
-    fn buckets(&self, keys: &Keys, is_known: bool) -> [Option<(u64, Limit)>; 2] {
-        let name = keys.pair.filter(|_| is_known).unwrap_or(keys.name);
-        [Some((name, self.name)), keys.address.map(|address| (address, self.address))]
+        let address = self.hasher.hash_one(("address", ClientNetwork::of(attempt.address)));
+        Keys { name, address, pair: self.hasher.hash_one(("pair", name, address)) }
     }
 
     fn admit_now(&self, attempt: &Attempt<'_>) -> Admission {
         let (now, keys) = (milliseconds(attempt.now), self.keys(attempt));
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let buckets = self.buckets(&keys, tables.is_known(&keys, now));
-        let waits = buckets.into_iter().flatten().map(|(key, limit)| {
-            let full = tables.level(key, limit, now).saturating_add(limit.step());
-            full.saturating_sub(limit.reach())
-        });
-        // All are asked before any is counted in, so that a refusal leaves no trace.
-        match waits.max() {
-            Some(wait) if wait > 0 => Admission::Refused { retry_after: Duration::from_millis(wait) },
-            _ => {
-                for (key, limit) in buckets.into_iter().flatten() {
-                    let level = tables.level(key, limit, now).saturating_add(limit.step());
-                    tables.buckets.put(key, now.saturating_add(level));
-                }
-                Admission::Granted
+        let Tables { names, addresses, pairs, known } = &mut *tables;
+        let of_address = addresses.get(keys.address, now);
+        if let Some(pair) = known.get(keys.name, keys.address, now) {
+            let wait = self.name.wait(pair.moment, now);
+            if wait > 0 {
+                return refused(wait);
             }
+            pair.moment = self.name.after_one(pair.moment, now);
+        } else {
+            // All are asked before any is counted in, so that a refusal leaves no trace.
+            let (name, pair) = (names.get(keys.name, now), pairs.get(keys.pair, now));
+            let stranger = self.name.of_a_stranger();
+            let waits =
+                [self.name.wait(name, now), stranger.wait(pair, now), self.address.wait(of_address, now)];
+            if let Some(wait) = waits.into_iter().max().filter(|wait| *wait > 0) {
+                return refused(wait);
+            }
+            names.put(keys.name, now, self.name.after_one(name, now));
+            pairs.put(keys.pair, now, stranger.after_one(pair, now));
         }
+        addresses.put(keys.address, now, self.address.after_one(of_address, now));
+        Admission::Granted
     }
 
     fn settle_now(&self, attempt: &Attempt<'_>, outcome: AttemptOutcome) {
@@ -146,17 +192,22 @@ impl MemoryLimiter {
         }
         let (now, keys) = (milliseconds(attempt.now), self.keys(attempt));
         let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let buckets = self.buckets(&keys, tables.is_known(&keys, now));
-        for (key, limit) in buckets.into_iter().flatten() {
-            // Driven out meanwhile, there is nothing to take back.
-            if let Some(moment) = tables.buckets.get(key) {
-                tables.buckets.put(key, moment.saturating_sub(limit.step()));
-            }
+        let Tables { names, addresses, pairs, known } = &mut *tables;
+        if let Some(pair) = known.get(keys.name, keys.address, now) {
+            pair.moment = pair.moment.saturating_sub(self.name.step());
+        } else {
+            names.take_back(keys.name, now, self.name.step());
+            pairs.take_back(keys.pair, now, self.name.of_a_stranger().step());
         }
-        if let (AttemptOutcome::Right, Some(pair)) = (outcome, keys.pair) {
-            tables.known.put(pair, now.saturating_add(KNOWN_FOR));
+        addresses.take_back(keys.address, now, self.address.step());
+        if outcome == AttemptOutcome::Right {
+            known.remember(keys.name, keys.address, now.saturating_add(KNOWN_FOR));
         }
     }
+}
+
+fn refused(milliseconds: u64) -> Admission {
+    Admission::Refused { retry_after: Duration::from_millis(milliseconds) }
 }
 
 impl Default for MemoryLimiter {
@@ -184,66 +235,25 @@ impl fmt::Debug for MemoryLimiter {
     }
 }
 
-/// What an address is counted as: whoever has an IPv6 address has its whole /64 (RFC 4291 section 2.5.4).
-fn network(address: IpAddr) -> u64 {
-    match address.to_canonical() {
-        IpAddr::V4(address) => u64::from(address.to_bits()),
-        IpAddr::V6(address) => u64::try_from(address.to_bits() >> 64).unwrap_or(u64::MAX),
-    }
-}
-
 struct Keys {
     name: u64,
-    address: Option<u64>,
-    pair: Option<u64>,
+    address: u64,
+    pair: u64,
 }
 
+/// Tables of their own, so that a flood of one kind takes no room from another.
 struct Tables {
-    /// When each bucket will be empty.
-    buckets: Table,
-    /// Until when each pair is remembered.
-    known: Table,
+    names: Buckets,
+    addresses: Buckets,
+    /// Of names and addresses that have not logged in together.
+    pairs: Buckets,
+    known: KnownPairs,
 }
 
 impl Tables {
-    fn is_known(&self, keys: &Keys, now: u64) -> bool {
-        keys.pair.and_then(|pair| self.known.get(pair)).is_some_and(|until| until > now)
-    }
-
-    /// How far ahead of now a bucket's moment lies: never further than it can have come, so that a clock which
-    /// is set back empties no slower.
-    fn level(&self, key: u64, limit: Limit, now: u64) -> u64 {
-        self.buckets.get(key).unwrap_or(0).saturating_sub(now).min(limit.reach())
-    }
-}
-
-/// Moments by hash, in Unix milliseconds; 0 in an empty slot.
-struct Table(Vec<[(u64, u64); SLOTS]>);
-
-impl Table {
-    fn new() -> Self {
-        Self(vec![[(0, 0); SLOTS]; PLACES])
-    }
-
-    fn place(key: u64) -> usize {
-        usize::try_from(key & (PLACES as u64).saturating_sub(1)).unwrap_or(0)
-    }
-
-    fn get(&self, key: u64) -> Option<u64> {
-        let place = self.0.get(Self::place(key))?;
-        place.iter().find(|(of, _)| *of == key).map(|(_, moment)| *moment)
-    }
-
-    /// Writes a moment: in the key's own slot, or in that with the earliest moment.
-    fn put(&mut self, key: u64, moment: u64) {
-        let Some(place) = self.0.get_mut(Self::place(key)) else { return };
-        let own = place.iter().position(|(of, _)| *of == key);
-        let slot = match own {
-            Some(slot) => place.get_mut(slot),
-            None => place.iter_mut().min_by_key(|(_, moment)| *moment),
-        };
-        if let Some(slot) = slot {
-            *slot = (key, moment);
-        }
+    fn new(entries: usize) -> Self {
+        let places = entries.div_ceil(SLOTS).next_power_of_two();
+        let buckets = || Buckets::new(places);
+        Self { names: buckets(), addresses: buckets(), pairs: buckets(), known: KnownPairs::new(places) }
     }
 }

@@ -5,7 +5,7 @@
 //! every request makes, of level DEBUG. Where nobody subscribes, a span costs one look at a number in memory.
 
 use crate::audit::{Action, Outcome, Trail};
-use crate::{Authenticator, Error, ErrorKind};
+use crate::{Authenticator, Error};
 
 impl Authenticator {
     /// Runs an operation that fills in `trail` on its way.
@@ -19,15 +19,15 @@ impl Authenticator {
         let result = span.around(operation(&mut trail)).await;
         let outcome = trail.outcome(&result);
         span.note(outcome);
-        self.tell(&trail, outcome);
+        self.tell(&trail, outcome, result.as_ref().err());
         result
     }
 
-    /// What is told of a request that is refused. Of one that is let in there is no event.
-    pub(crate) fn note_refused_request(&self, span: &Span, kind: ErrorKind) {
-        let outcome = Outcome::Refused(kind);
+    /// Audits a rejected request. Accepted requests emit no event.
+    pub(crate) fn note_refused_request(&self, span: &Span, error: &Error) {
+        let outcome = Outcome::Refused(error.kind());
         span.note(outcome);
-        self.tell(&Trail::of(Action::Authenticate), outcome);
+        self.tell(&Trail::of(Action::Authenticate), outcome, Some(error));
     }
 }
 

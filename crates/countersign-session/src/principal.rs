@@ -52,6 +52,7 @@ pub(crate) enum Presented {
         id: String,
         owner: String,
         scopes: Vec<String>,
+        roles: Vec<String>,
         expires_at: Option<OffsetDateTime>,
     },
 }
@@ -115,14 +116,15 @@ impl Principal {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// The roles. API keys and random tokens carry none, and tokens of other issuers those that the
-    /// application gives them ([`TrustedIssuer::map`](crate::TrustedIssuer::map)).
+    /// The roles: of an access token those of the account at login or at the last refresh, of a token of another
+    /// issuer those that the application gives it ([`TrustedIssuer::map`](crate::TrustedIssuer::map)). An API key
+    /// has none: what it may do is in the scopes that its maker gave it.
     #[must_use]
     pub fn roles(&self) -> &[String] {
         match &self.presented {
             Presented::Basic { account, .. } => &account.roles,
             Presented::Signed(token) => &token.roles,
-            Presented::Stored { .. } => &[],
+            Presented::Stored { roles, .. } => roles,
         }
     }
 

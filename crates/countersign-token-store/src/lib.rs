@@ -10,6 +10,7 @@ mod rotation;
 #[cfg(feature = "serde")]
 mod serde_digest;
 mod session;
+mod shared;
 mod store;
 mod token;
 

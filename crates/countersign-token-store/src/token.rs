@@ -54,6 +54,9 @@ pub struct TokenRecord {
     pub hint: String,
     /// What it may be used for, one scope token each (RFC 6749 section 3.3).
     pub scopes: Vec<String>,
+    /// The roles that it carries. A record that was written without them has none.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub roles: Vec<String>,
     /// When it was made. Moments are kept to the millisecond.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub created_at: OffsetDateTime,

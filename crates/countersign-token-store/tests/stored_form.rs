@@ -16,6 +16,18 @@ fn digest(key_id: u32) -> KeyedDigest {
 }
 
 #[test]
+fn roles_of_a_token_are_written_and_read() {
+    let mut record = serde_json::json!({"id": "k", "kind": "access-token", "owner": "alice", "name": "", "hint": "h",
+        "scopes": [], "created_at": 0, "expires_at": null, "last_used_at": null});
+    let before: TokenRecord = serde_json::from_value(record.clone()).unwrap();
+    assert!(before.roles.is_empty(), "a record that was written before there were roles");
+    record["roles"] = serde_json::json!(["admin"]);
+    let record: TokenRecord = serde_json::from_value(record).unwrap();
+    assert_eq!(record.roles, ["admin"]);
+    assert!(serde_json::to_string(&record).unwrap().contains(r#""roles":["admin"]"#));
+}
+
+#[test]
 fn a_token_is_written_as_pinned() {
     let token = StoredToken {
         record: TokenRecord {
@@ -25,6 +37,7 @@ fn a_token_is_written_as_pinned() {
             name: "deploy".into(),
             hint: "acme_8fKq".into(),
             scopes: vec!["read".into()],
+            roles: vec![],
             created_at: datetime!(1970-01-01 00:00:01.5 UTC),
             expires_at: None,
             last_used_at: Some(datetime!(1970-01-01 00:00:02 UTC)),

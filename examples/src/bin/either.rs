@@ -56,7 +56,7 @@ async fn main() -> Result<(), BoxError> {
         .route("/", get(hello))
         .route("/report", get(report))
         .route("/password", put(change_password))
-        .merge(tokens.into_router())
+        .merge(tokens.into_router()?)
         .with_state(authenticator);
 
     let port = std::env::args().nth(1).unwrap_or("8080".into()).parse()?;

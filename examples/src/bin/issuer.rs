@@ -125,7 +125,7 @@ async fn main() -> Result<(), BoxError> {
     let routes = Router::new()
         .route("/keys", post(rotate))
         .route("/keys/{kid}", delete(drop_key))
-        .merge(tokens.into_router())
+        .merge(tokens.into_router()?)
         .layer(from_fn(write_down))
         .with_state(Issuer { authenticator, next: Arc::new(Mutex::new(next)) });
     println!("listening on {url}");

@@ -89,7 +89,7 @@ async fn main() -> Result<(), BoxError> {
     tokio::spawn(purge.run(tokio::time::sleep, std::future::pending()));
 
     let tokens = TokenRoutes::new(&authenticator).tokens().sessions();
-    let routes = Router::new().route("/me", get(me)).merge(tokens.into_router()).with_state(authenticator);
+    let routes = Router::new().route("/me", get(me)).merge(tokens.into_router()?).with_state(authenticator);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, routes).await?)

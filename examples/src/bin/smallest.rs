@@ -45,7 +45,7 @@ async fn main() -> Result<(), BoxError> {
         .tokens(MemoryTokenStore::new())
         .credentials(PasswordVerifier::builder(Alice(alice)).build()?)
         .build()?;
-    let tokens = TokenRoutes::new(&authenticator).tokens().into_router();
+    let tokens = TokenRoutes::new(&authenticator).tokens().into_router()?;
     let routes = Router::new().route("/", get(hello)).merge(tokens).with_state(authenticator);
 
     let port = std::env::args().nth(1).unwrap_or("8080".into()).parse()?;

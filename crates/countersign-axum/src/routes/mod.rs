@@ -20,12 +20,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::request::Parts;
-use countersign_session::{Accept, Authenticator, Error};
+use countersign_session::{Accept, Authenticator, Capability, ConfigurationFault, Error, is_scope_token};
 
 pub use self::browser::BrowserTokens;
 #[cfg(feature = "openapi")]
 pub(crate) use self::browser::NAME as REFRESH_COOKIE;
-use crate::{Refusal, Takes};
+use crate::client_address::AddressSource;
+use crate::{ClientAddressLayer, Refusal, Takes};
 
 /// Token routes for an axum router. Nothing is mounted that is not asked for.
 ///
@@ -34,9 +35,9 @@ use crate::{Refusal, Takes};
 /// use countersign_axum::TokenRoutes;
 /// use countersign_session::Authenticator;
 ///
-/// fn app(authenticator: &Authenticator) -> Router {
+/// fn app(authenticator: &Authenticator) -> Result<Router, countersign_session::Error> {
 ///     let routes = TokenRoutes::new(authenticator).tokens().sessions().api_keys();
-///     Router::new().merge(routes.into_router())
+///     Ok(Router::new().merge(routes.into_router()?))
 /// }
 /// ```
 ///
@@ -56,7 +57,7 @@ pub struct TokenRoutes {
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) authenticator: Authenticator,
-    address: Option<AddressOf>,
+    address: Option<AddressSource>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) sessions: bool,
     pub(crate) api_keys: bool,
@@ -75,8 +76,6 @@ pub(crate) enum Tokens {
     /// The browser, in a cookie.
     InCookie(BrowserTokens),
 }
-
-type AddressOf = Arc<dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync>;
 
 impl TokenRoutes {
     /// No routes yet, over this authenticator.
@@ -153,15 +152,24 @@ impl TokenRoutes {
         self.change(|config| config.jwks = Some(max_age))
     }
 
-    /// How the address of a client is found out, which the limit on log-ins goes by
-    /// ([`Authenticator::log_in_from`]): from the connection, or from what a proxy that is trusted says. A
-    /// header that any client can write is no address. None is told, unless this is called.
-    pub fn client_address(self, address: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
-        self.change(|config| config.address = Some(Arc::new(address)))
+    /// Finds the address of the client with `source`, for all of these routes. A service with a limiter needs it
+    /// for logins, and for Basic at introspection. Without this call it comes from a
+    /// [`ClientAddressLayer`](crate::ClientAddressLayer) around the routes, or else is the peer of the connection,
+    /// if you serve with axum's `ConnectInfo`. Do not take it from a header that any client can write.
+    pub fn client_address(self, source: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        self.change(|config| config.address = Some(AddressSource::new(source)))
     }
 
-    /// The routes that were asked for, to be merged into a router or nested under a path.
-    pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+    /// Builds the routes that were asked for, to be merged into a router or nested under a path.
+    ///
+    /// # Errors
+    /// The authenticator lacks what a group needs: a credential verifier for [`tokens`](Self::tokens) and
+    /// [`browser_tokens`](Self::browser_tokens), a token store for [`api_keys`](Self::api_keys), a signing key for
+    /// [`jwks`](Self::jwks). Or the scope of
+    /// [`introspection`](Self::introspection) is no scope token
+    /// ([`InvalidName`](countersign_session::ConfigurationFault::InvalidName)).
+    pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Result<Router<S>, Error> {
+        self.shared.check()?;
         let config = &self.shared;
         let mut router = Router::new();
         match &config.tokens {
@@ -184,7 +192,10 @@ impl TokenRoutes {
         if let Some(max_age) = config.jwks {
             router = router.merge(jwks::routes(max_age));
         }
-        router.with_state(Shared(self.shared))
+        if let Some(source) = &config.address {
+            router = router.layer(ClientAddressLayer::from_source(source.clone()));
+        }
+        Ok(router.with_state(Shared(self.shared)))
     }
 
     #[cfg(feature = "openapi")]
@@ -195,6 +206,26 @@ impl TokenRoutes {
     fn change(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(Arc::make_mut(&mut self.shared));
         self
+    }
+}
+
+impl Config {
+    /// Checks that all that is mounted can work.
+    fn check(&self) -> Result<(), Error> {
+        let check = |capability| self.authenticator.check(capability);
+        if self.tokens.is_some() {
+            check(Capability::LogIn)?;
+        }
+        if self.api_keys {
+            check(Capability::ApiKeys)?;
+        }
+        if self.jwks.is_some() {
+            check(Capability::PublicKeys)?;
+        }
+        match &self.introspection {
+            Some(scope) if !is_scope_token(scope) => Err(ConfigurationFault::InvalidName.into()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -219,10 +250,6 @@ impl FromRef<Shared> for Authenticator {
 impl Shared {
     fn authenticator(&self) -> &Authenticator {
         &self.0.authenticator
-    }
-
-    fn address(&self, parts: &Parts) -> Option<IpAddr> {
-        self.0.address.as_ref().and_then(|address| address(parts))
     }
 
     fn refuse(&self, error: &Error) -> Refusal {

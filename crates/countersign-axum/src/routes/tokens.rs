@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::form::{self, Grant, TokenForm, unsupported_grant_type};
 use super::{OwnAccessToken, Shared, answers};
 use crate::authenticated::authorization;
+use crate::client_address::client_address;
 use crate::{Authenticated, Refusal};
 
 const NO_REFRESH_TOKENS: ErrorKind = ErrorKind::InvalidConfiguration(ConfigurationFault::NoRefreshTokens);
@@ -26,8 +27,8 @@ pub(super) fn everywhere() -> Router<Shared> {
 
 impl Shared {
     pub(super) async fn log_in(&self, parts: &Parts) -> Result<Issued, Refusal> {
-        let issued =
-            self.authenticator().log_in_from(authorization(&parts.headers), self.address(parts)).await;
+        let address = client_address(&parts.extensions);
+        let issued = self.authenticator().log_in_from(authorization(&parts.headers), address).await;
         issued.map_err(|error| self.refuse(&error))
     }
 

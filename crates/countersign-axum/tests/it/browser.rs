@@ -12,7 +12,7 @@ const ORIGIN: &str = "origin: https://app.example";
 
 fn routes(service: &Service) -> Router {
     let browser = BrowserTokens::new("https://app.example");
-    TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router()
+    TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap()
 }
 
 async fn log_in(router: &Router) -> String {
@@ -69,7 +69,7 @@ async fn a_request_that_no_page_of_ours_has_made_is_refused() {
     let service = Service::new();
     let browser =
         BrowserTokens::new("HTTPS://app.example/").origin("https://admin.example:8443").origin("null");
-    let router = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router();
+    let router = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap();
     let alice = format!("authorization: {}", basic("alice", "wonderland"));
     for (headers, is_ours) in [
         (vec![ORIGIN], true),
@@ -189,7 +189,7 @@ async fn a_refused_log_in_does_not_make_the_browser_ask_for_a_password() {
 async fn the_cookie_can_outlive_the_browser_and_may_not_be_needed() {
     let service = Service::new();
     let browser = BrowserTokens::new("https://app.example").max_age(Duration::from_secs(3600));
-    let router = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router();
+    let router = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap();
     let answer = log_in(&router).await;
     assert!(answer.contains("; SameSite=Strict; Max-Age=3600\n"), "{answer}");
     // Without refresh tokens there is no cookie to set.

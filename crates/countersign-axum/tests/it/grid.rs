@@ -53,14 +53,17 @@ async fn of_two_ways_to_carry_refresh_tokens_the_last_one_called_is_mounted() {
         (none.clone().browser_tokens(browser.clone()).tokens().tokens(), 400),
         (none.tokens().browser_tokens(browser.clone()).browser_tokens(browser), 403),
     ] {
-        assert_eq!(status(&send(&routes.into_router(), "POST /tokens/refresh", &[], "").await), expected);
+        assert_eq!(
+            status(&send(&routes.into_router().unwrap(), "POST /tokens/refresh", &[], "").await),
+            expected
+        );
     }
 }
 
 #[tokio::test]
 async fn nothing_is_mounted_that_was_not_asked_for() {
     let service = Service::new();
-    let none = TokenRoutes::new(&service.authenticator).into_router();
+    let none = TokenRoutes::new(&service.authenticator).into_router().unwrap();
     for (line, media_type, body, _) in GRID {
         let headers: &[&str] = if media_type.is_empty() { &[] } else { &[media_type] };
         assert_eq!(status(&send(&none, line, headers, body).await), 404, "{line}");

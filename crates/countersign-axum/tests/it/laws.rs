@@ -28,7 +28,7 @@ const LINES: [&str; 13] = [
 
 fn everything(service: &Service) -> Router {
     let browser = BrowserTokens::new("https://app.example");
-    let browser = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router();
+    let browser = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap();
     let either = AuthenticateLayer::new(&service.authenticator, Accept::bearer().or(Accept::basic()));
     let layered = axum::routing::get(async || "in").layer(either);
     service.routes().nest("/browser", browser).route("/layered", layered)

@@ -184,7 +184,7 @@ async fn whoever_has_the_public_keys_is_told_so() {
 async fn what_the_service_does_not_issue_is_inactive() {
     let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
     let routes = TokenRoutes::new(&service.authenticator).revocation().introspection("introspect");
-    let router = routes.into_router();
+    let router = routes.into_router().unwrap();
     let server = format!("authorization: Bearer {}", service.access("resources").await);
     let alice = service.access("alice").await;
     let told = json_of(&introspect(&router, &server, &alice).await);

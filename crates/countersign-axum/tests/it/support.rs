@@ -300,7 +300,7 @@ impl Service {
     /// All the routes for clients that carry their refresh token themselves.
     pub(crate) fn routes(&self) -> Router {
         let routes = TokenRoutes::new(&self.authenticator).tokens().sessions().api_keys().revocation();
-        routes.introspection("introspect").jwks(Duration::from_secs(300)).into_router()
+        routes.introspection("introspect").jwks(Duration::from_secs(300)).into_router().unwrap()
     }
 
     /// Whether a Bearer token is let in.

@@ -191,7 +191,7 @@ async fn log_ins_are_counted_by_the_address_that_the_application_finds_out() {
     let limiter = MemoryLimiter::with(limit(1000), limit(1));
     let service = Service::with(|builder| builder.limiter(limiter));
     let routes = TokenRoutes::new(&service.authenticator).tokens();
-    let router: Router = routes.client_address(address).into_router();
+    let router: Router = routes.client_address(address).into_router().unwrap();
     let alice = format!("authorization: {}", basic("alice", "wrong"));
     let there = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
     for (address, expected) in [("192.0.2.9", 401), ("192.0.2.9", 429), (&there.to_string(), 401)] {
@@ -220,7 +220,7 @@ async fn logout_at_a_node_without_a_token_store_is_recorded_or_503() {
             Authenticator::builder(URL, URL).issuance(Issuance::SignedToken).signing_key(key.clone());
         let node = builder.revocations(revocations).credentials(Users).clock(Arc::clone(&service.clock));
         let node = node.build().unwrap();
-        TokenRoutes::new(&node).tokens().into_router::<()>()
+        TokenRoutes::new(&node).tokens().into_router::<()>().unwrap()
     };
     let (access, refresh) = service.pair("alice").await;
     let bearer = format!("Bearer {access}");

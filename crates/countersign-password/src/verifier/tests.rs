@@ -35,7 +35,7 @@ fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> 
 fn occupied<D>(verifier: &PasswordVerifier<D>) -> (Sender<()>, impl Future<Output = Result<(), Error>>) {
     let (release, released) = channel::<()>();
     let (begun, beginning) = channel();
-    let mut job = Box::pin(verifier.pool.run(move |_| {
+    let mut job = Box::pin(verifier.0.pool.run(None, move |_| {
         begun.send(()).unwrap();
         let _ = released.recv();
     }));

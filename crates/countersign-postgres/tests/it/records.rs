@@ -67,6 +67,7 @@ pub(crate) fn token(number: u64) -> StoredToken {
             name: "a name".to_owned(),
             hint: "cs_".to_owned(),
             scopes: vec![],
+            roles: vec![],
             created_at: NOW,
             expires_at: Some(NOW + Duration::from_secs(60)),
             last_used_at: None,

@@ -156,6 +156,7 @@ impl Unit {
             name: String::new(),
             hint: String::new(),
             scopes: vec![],
+            roles: vec![],
             created_at: NOW,
             expires_at: Some(end),
             last_used_at: None,

@@ -29,6 +29,7 @@ pub(crate) fn token(id: &str, owner: &str, byte: u8) -> StoredToken {
         name: String::new(),
         hint: String::new(),
         scopes: Vec::new(),
+        roles: vec![],
         created_at: NOW,
         expires_at: None,
         last_used_at: None,

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_session::{Accept, CreatedApiKey, ErrorKind, Method, NewApiKey, Principal, TokenFault};
+use countersign_session::{
+    Accept, AuthenticatorBuilder, CreatedApiKey, ErrorKind, Method, NewApiKey, Principal, TokenFault,
+};
 use countersign_token_store::TokenStore;
 use pollster::block_on;
 
@@ -107,7 +109,7 @@ fn a_scope_that_is_none_is_refused() {
 
 #[test]
 fn a_key_may_do_no_more_than_its_maker() {
-    let service = Service::with(|builder| builder.dangerously_allow_api_keys_to_make_api_keys());
+    let service = Service::with(AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys);
     let made = |maker: &Principal, scopes: &[&str]| {
         let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
         let new = NewApiKey { scopes: &scopes, ..NewApiKey::default() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
 use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFault, ErrorKind, Issuance};
-use countersign_signed::{Algorithm, SigningKey};
+use countersign_signed::SigningKey;
 use countersign_token_store::MemoryTokenStore;
 
 use crate::support::{DIGEST_SECRET, HMAC_SECRET, URL, Users};

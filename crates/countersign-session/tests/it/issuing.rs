@@ -7,7 +7,8 @@ use countersign_revocation::{
     AnyRevocationStore, OpenDoorWhileUnreachable, Replica, RevocationStore, Scope, Target, Until,
 };
 use countersign_session::{
-    Accept, ApiKeys, ErrorKind, GrantFault, Issuance, Method, NewApiKey, Principal, TokenFault,
+    Accept, ApiKeys, AuthenticatorBuilder, ErrorKind, GrantFault, Issuance, Method, NewApiKey, Principal,
+    TokenFault,
 };
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
 use pollster::block_on;
@@ -125,7 +126,7 @@ fn api_key_makes_and_rotates_no_api_key() {
 
 #[test]
 fn api_key_that_is_allowed_to_make_another_is_outlived_by_none() {
-    let service = Service::with(|builder| builder.dangerously_allow_api_keys_to_make_api_keys());
+    let service = Service::with(AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys);
     let hour = Some(Duration::from_secs(3600));
     let new = NewApiKey { lifetime: hour, ..NewApiKey::default() };
     let maker = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();

@@ -426,7 +426,7 @@ fn canaries_go_through_every_path_and_come_out_nowhere() {
 
 #[test]
 fn what_a_limiter_and_a_clock_show_is_settings_only() {
-    let address = "192.0.2.77".parse().ok();
+    let address = "192.0.2.77".parse().unwrap();
     let attempt = Attempt { user_id: USER, address, now: START };
     let limit = Limit::new(1, Duration::from_secs(1)).unwrap();
     let limiter = MemoryLimiter::with(limit, limit);

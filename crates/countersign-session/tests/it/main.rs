@@ -11,6 +11,7 @@ mod api_keys;
 mod building;
 #[cfg(feature = "tracing")]
 mod capture;
+mod causes;
 mod crashes;
 mod failing;
 mod failing_stores;

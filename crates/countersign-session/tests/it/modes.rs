@@ -118,6 +118,15 @@ fn basic_works_on_an_endpoint_that_takes_it_and_nowhere_else() {
 }
 
 #[test]
+fn random_access_token_keeps_the_roles_of_its_account() {
+    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let issued = service.log_in("alice", "wonderland").unwrap();
+    let alice = service.bearer(issued.access_token().expose()).unwrap();
+    assert_eq!(alice.roles(), ["admin"]);
+    assert!(alice.require_role("admin").is_ok() && alice.require_role("other").is_err());
+}
+
+#[test]
 fn a_scope_or_role_that_is_missing_is_403() {
     let service = Service::new();
     let bob = Pair::of(service.log_in("bob", "builder").unwrap());

@@ -9,8 +9,8 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys, KeyedDigest, LookupDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
-    Accept, Account, ApiKeys, Authenticator, ConfigurationFault, CredentialError, CredentialVerifier,
-    ErrorKind, GrantFault, Issuance, Method, NewApiKey, TestClock, TokenFault,
+    Accept, Account, ApiKeys, Authenticator, AuthenticatorBuilder, ConfigurationFault, CredentialError,
+    CredentialVerifier, ErrorKind, GrantFault, Issuance, Method, NewApiKey, TestClock, TokenFault,
 };
 use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
@@ -198,7 +198,7 @@ fn an_api_key_that_is_made_while_the_account_is_closed_is_gone() {
 #[test]
 fn api_key_is_made_with_any_credentials_that_are_still_good() {
     for method in [Method::SignedToken, Method::RandomToken, Method::ApiKey, Method::Basic] {
-        let service = Service::with(|builder| builder.dangerously_allow_api_keys_to_make_api_keys());
+        let service = Service::with(AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys);
         let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
             builder.issuance(Issuance::RandomToken)
         });

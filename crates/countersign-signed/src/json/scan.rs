@@ -1,18 +1,17 @@
-//! The walk over the text: RFC 8259 sections 2 to 7, one function for each production.
+//! The grammar of RFC 8259 sections 2 to 7, one function for each production.
 //!
-//! Recursion is bounded by the depth cap, so no input exhausts the stack. Names are compared pairwise, by
-//! their tags, while an object has few, and sorted where it has many, so that thousands of members cost
-//! n log n. Each byte is looked at once, and those inside of strings, which most are, eight at a time.
+//! Each function takes the place where its production starts, and returns the place behind it. So places stay in
+//! registers, which makes the parser about a quarter faster than one that keeps its place in a struct.
 //!
-//! Each function takes the place where its production starts, and gives the place behind it: places stay in
-//! registers so, which makes the walk about a quarter quicker than one that keeps its place in a struct.
+//! The depth cap bounds the recursion, so no input exhausts the stack. Up to 12 members of an object are compared
+//! pairwise, by their tags. More are sorted, so that thousands of members cost n log n.
 
 use std::borrow::Cow;
 
 use super::name::Tag;
 use super::object::{Member, Object, Span};
 use super::text::unescape;
-use super::words::{plain_len, specials};
+use super::words::specials;
 use super::{Fault, MAX_DEPTH, RESERVED, Raw};
 
 /// Up to this many members are compared pairwise, which is quicker than sorting them. Few tokens have more.
@@ -254,13 +253,14 @@ impl<'a> Scanner<'a> {
         let start = self.expect(at, b'"')?;
         let mut at = start;
         loop {
-            at = on(at, plain_len(self.bytes.get(at..).unwrap_or_default()));
             match self.byte(at) {
                 b'"' => break,
                 // The character after it is skipped too, whatever it is, so that `\"` ends nothing;
                 // decoding judges it.
                 b'\\' => at = on(at, 2),
-                _ => return Err(Fault::Syntax),
+                // The text's end too.
+                ..b' ' => return Err(Fault::Syntax),
+                _ => at = on(at, 1),
             }
         }
         unescape(Span::new(start, at).of(self.text)).ok_or(Fault::Syntax)?;

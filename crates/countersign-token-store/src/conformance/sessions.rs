@@ -256,6 +256,7 @@ fn token(id: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken 
         name: String::new(),
         hint: String::new(),
         scopes: Vec::new(),
+        roles: vec![],
         created_at: at(START),
         expires_at: expires_at.map(at),
         last_used_at: None,

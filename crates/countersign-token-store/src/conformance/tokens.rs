@@ -14,6 +14,7 @@ pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Opti
             name: "deploy".to_owned(),
             hint: "acme_8fKq".to_owned(),
             scopes: vec!["read".to_owned(), "write".to_owned()],
+            roles: vec!["admin".to_owned()],
             created_at: at(1000),
             expires_at: expires_at.map(at),
             last_used_at: None,

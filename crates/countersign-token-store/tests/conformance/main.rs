@@ -4,6 +4,7 @@
 mod racy;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
@@ -22,6 +23,7 @@ enum Fault {
     GrantsAnEndlessGrace,
     AnyOwnerMayRemove,
     DropsTheDigestKey,
+    DropsTheRoles,
 }
 
 /// A correct store behind one fault.
@@ -34,7 +36,11 @@ impl TokenStore for Broken {
 
     async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
         let kind = if self.1 == Fault::IgnoresTheKind { Kind::ApiKey } else { kind };
-        self.0.find(kind, digests, now).await
+        let mut lookup = self.0.find(kind, digests, now).await?;
+        if let (Lookup::Found(found), Fault::DropsTheRoles) = (&mut lookup, self.1) {
+            found.record.roles.clear();
+        }
+        Ok(lookup)
     }
 
     async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
@@ -124,6 +130,12 @@ fn an_erased_store_conforms() {
 }
 
 #[test]
+fn shared_store_conforms() {
+    let make = async || Arc::new(MemoryTokenStore::new());
+    assert_eq!(conformance::run(&|future| pollster::block_on(future), make), []);
+}
+
+#[test]
 fn debug_shows_nothing_of_what_the_store_holds() {
     let store = MemoryTokenStore::new();
     assert_eq!(
@@ -136,6 +148,7 @@ fn debug_shows_nothing_of_what_the_store_holds() {
 fn the_suite_notices_each_fault() {
     for (fault, law) in [
         (Fault::IgnoresTheKind, "a_token_of_another_kind_is_unknown"),
+        (Fault::DropsTheRoles, "an_inserted_token_is_found_by_its_digest"),
         (Fault::PurgesTooEarly, "a_purge_removes_what_has_expired_and_keeps_the_rest"),
         (Fault::PurgesTooEarly, "a_purge_removes_sessions_past_their_end"),
         (Fault::ForgetsToEndSessions, "an_ended_session_is_never_rotated"),

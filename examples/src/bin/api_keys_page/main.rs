@@ -67,7 +67,7 @@ async fn main() -> Result<(), BoxError> {
     let routes = Router::new()
         .route("/me", get(me))
         .route("/hello", get(hello))
-        .merge(tokens.into_router())
+        .merge(tokens.into_router()?)
         .with_state(authenticator)
         .merge(files::routes());
     println!("listening on {origin}");

@@ -62,7 +62,7 @@ async fn main() -> Result<(), BoxError> {
         .route("/", get(page))
         .route("/page.js", get(script))
         .route("/me", get(me))
-        .merge(tokens.into_router())
+        .merge(tokens.into_router()?)
         .with_state(authenticator);
     println!("listening on {origin}");
     Ok(axum::serve(listener, routes).await?)

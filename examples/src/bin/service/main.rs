@@ -21,13 +21,14 @@ mod shutdown;
 mod users;
 
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use countersign::password::{Hasher, PasswordVerifier};
 use countersign::redb::RedbStore;
 use countersign::revocation::AnyRevocationStore;
-use countersign::session::{ApiKeys, Authenticator, AuthenticatorBuilder};
+use countersign::session::{ApiKeys, Authenticator, AuthenticatorBuilder, MemoryLimiter};
 use tokio::net::TcpListener;
 use zeroize::Zeroizing;
 
@@ -107,6 +108,7 @@ async fn serve(options: Serve) -> Result<(), BoxError> {
         .idle_lifetime(options.refresh_lifetime)
         .grace(options.grace)
         .revocation_margin(options.revocation_margin)
+        .limiter(MemoryLimiter::new())
         .build()?;
     let stopped = shutdown::watch(store.clone())?;
     let purge = authenticator.purge_task(options.purge_interval);
@@ -116,7 +118,9 @@ async fn serve(options: Serve) -> Result<(), BoxError> {
     println!("listening on http://{}", listener.local_addr()?);
     std::io::stdout().flush()?;
     let revocations = AnyRevocationStore::new(store.revocations());
-    let routes = routes::router(State { authenticator, revocations });
+    let routes = routes::router(State { authenticator, revocations })?;
+    // The limiter counts by the peer. Behind a proxy, a `ClientAddressLayer` reads what the proxy has written.
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, routes).with_graceful_shutdown(stopped.clone().wait());
     stopped.drain(async move { server.await }).await?;
     purge.await?;

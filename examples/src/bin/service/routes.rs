@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use countersign::axum::{Authenticated, BearerOrBasic, Refusal, TokenRoutes};
 use countersign::revocation::{AnyRevocationStore, RevocationStore};
-use countersign::session::{Authenticator, Principal};
+use countersign::session::{Authenticator, Error, Principal};
 use serde_json::json;
 
 use crate::limits;
@@ -32,18 +32,18 @@ impl FromRef<State> for Authenticator {
     }
 }
 
-pub(crate) fn router(state: State) -> Router {
+pub(crate) fn router(state: State) -> Result<Router, Error> {
     let tokens = TokenRoutes::new(&state.authenticator).tokens().sessions().api_keys();
     let tokens = tokens.revocation().jwks(KEYS_MAX_AGE);
-    Router::new()
+    Ok(Router::new()
         .route("/me", get(me))
         .route("/report", get(report))
         .route("/operator/revocations", get(revocations))
-        .merge(tokens.into_router())
+        .merge(tokens.into_router()?)
         .fallback(async || error(StatusCode::NOT_FOUND, "not_found"))
         .method_not_allowed_fallback(async || error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"))
         .layer(from_fn(limits::apply))
-        .with_state(state)
+        .with_state(state))
 }
 
 /// A JSON answer that no cache keeps.

@@ -11,25 +11,12 @@ const URL: &str = "https://api.example";
 const RIGHT: &[u8] = b"Basic YWRhOmNvcnJlY3QgaG9yc2U=";
 const WRONG: &[u8] = b"Basic YWRhOndyb25n";
 
-/// The verifier, which the test keeps a handle to.
-struct Shared(Arc<PasswordVerifier<Users>>);
-
-impl CredentialVerifier for Shared {
-    async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
-        self.0.verify(user_id, password).await
-    }
-
-    async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
-        self.0.account(subject).await
-    }
-}
-
-fn service(verifier: &Arc<PasswordVerifier<Users>>) -> Authenticator {
+fn service(verifier: &PasswordVerifier<Users>) -> Authenticator {
     Authenticator::builder(URL, URL)
         .issuance(Issuance::RandomToken)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
         .tokens(MemoryTokenStore::new())
-        .credentials(Shared(Arc::clone(verifier)))
+        .credentials(verifier.clone())
         .build()
         .unwrap()
 }
@@ -51,7 +38,6 @@ fn refused_at_once<T>(
 #[test]
 fn a_full_queue_is_answered_with_503_at_once_and_log_ins_are_good_again_afterwards() {
     let (verifier, work) = verifier(Users::with(stored(16, 2, 1)));
-    let verifier = Arc::new(verifier);
     let service = service(&verifier);
     let (release, under_way) = occupied(&verifier);
     // One takes the room that there is. Whoever comes after it is told to come again, right or wrong alike.
@@ -73,4 +59,34 @@ fn a_full_queue_is_answered_with_503_at_once_and_log_ins_are_good_again_afterwar
     assert!(block_on(service.log_in([RIGHT])).is_ok());
     assert_eq!(block_on(request(&service, RIGHT)).unwrap().method(), Method::Basic);
     assert_eq!(block_on(service.log_in([WRONG])).err().unwrap().kind(), Refusal::InvalidCredentials);
+}
+
+#[test]
+fn flood_of_wrong_passwords_from_one_address_refuses_no_other_client() {
+    for by_basic in [false, true] {
+        let (hasher, _) = counted(weak(16, 2, 1));
+        let users = Users::with(stored(16, 2, 1));
+        let verifier = PasswordVerifier::builder(users).hasher(hasher).workers(1).queue(8).build().unwrap();
+        let service = service(&verifier);
+        let (release, under_way) = occupied(&verifier);
+        let flood = Some("192.0.2.66".parse().unwrap());
+        let mut attack: Vec<_> = (0..100)
+            .map(|_| {
+                Box::pin(async {
+                    if by_basic {
+                        service.authenticate_from([WRONG], Accept::basic(), flood).await.map(|_| ())
+                    } else {
+                        service.log_in_from([WRONG], flood).await.map(|_| ())
+                    }
+                })
+            })
+            .collect();
+        let waiting = attack.iter_mut().map(|attempt| usize::from(poll_once(attempt.as_mut()).is_pending()));
+        assert_eq!(waiting.sum::<usize>(), 8, "one client may use the whole queue while no other needs it");
+        let mut log_in = pin!(service.log_in_from([RIGHT], Some("192.0.2.1".parse().unwrap())));
+        assert!(poll_once(log_in.as_mut()).is_pending(), "it waits, and is not refused");
+        drop(release);
+        block_on(under_way).unwrap();
+        assert!(block_on(log_in).is_ok());
+    }
 }

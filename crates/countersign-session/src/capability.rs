@@ -1,0 +1,36 @@
+//! What an authenticator was built for, asked before requests come in.
+
+use crate::{Authenticator, Error};
+
+/// Something that an [`Authenticator`] can do only if it was built for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Capability {
+    /// Logging in with a password: needs a credential verifier.
+    LogIn,
+    /// Creating, listing and removing API keys: needs a token store and digest keys.
+    ApiKeys,
+    /// Publishing verification keys: needs a signing key.
+    PublicKeys,
+}
+
+impl Authenticator {
+    /// Checks that the authenticator was built for `capability`, so that a service can fail at its start and not
+    /// at the first request.
+    ///
+    /// # Errors
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration), with the fault that names what is
+    /// missing.
+    pub fn check(&self, capability: Capability) -> Result<(), Error> {
+        let inner = self.inner();
+        match capability {
+            Capability::LogIn => inner.credentials().map(|_| ())?,
+            Capability::ApiKeys => {
+                inner.tokens()?;
+                inner.shared_digest_keys()?;
+            }
+            Capability::PublicKeys => inner.signed().map(|_| ())?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! The operator learns why a request was refused; the client does not.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use countersign_session::{
+    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, Issuance, TracingSink,
+};
+use countersign_signed::{Signer, SigningKey};
+use pollster::block_on;
+use serde_json::{Value, json};
+
+use crate::capture::Shown;
+use crate::support::{HMAC_SECRET, START, Service, URL};
+
+/// Of each refused request the cause and the first claim that failed, with what was expected and what came.
+#[derive(Clone, Default)]
+struct Causes(Arc<Mutex<Vec<String>>>);
+
+impl AuditSink for Causes {
+    fn record(&self, event: &AuditEvent<'_>) {
+        let Some(error) = event.error() else { return };
+        let mut line = error.cause().map(ToString::to_string).unwrap_or_default();
+        for failure in error.claim_failures() {
+            let value =
+                |value: Option<&countersign_signed::Redacted>| value.map(|value| value.expose().to_owned());
+            line +=
+                &format!(" [{} {:?} {:?}]", failure.claim(), value(failure.expected()), value(failure.got()));
+            assert!(
+                !format!("{failure:?} {error:?} {event:?}").contains("elsewhere"),
+                "Debug shows no value"
+            );
+        }
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+/// A token signed by the key of the service, with one claim changed.
+fn signed(claim: &str, value: Value) -> String {
+    let now = START.unix_timestamp();
+    let mut claims = json!({"iss": URL, "aud": URL, "sub": "alice", "jti": "j", "iat": now, "exp": now + 600,
+        "generation": 0, "scope": "", "roles": []});
+    claims[claim] = value;
+    let key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
+    Signer::new(key).token_type("at+jwt").unwrap().sign(&claims).unwrap()
+}
+
+#[test]
+fn cause_of_a_refused_token_reaches_the_audit_event_and_not_the_client() {
+    let causes = Causes::default();
+    let service = Service::with(|builder| builder.audit(causes.clone()));
+    let now = START.unix_timestamp();
+    let unknown = Signer::new(SigningKey::hs256(&[9; 32]).unwrap().with_kid("unknown").unwrap());
+    let unknown = unknown.token_type("at+jwt").unwrap().sign(&json!({"exp": now + 600})).unwrap();
+    let mut replies = BTreeSet::new();
+    for (token, expected) in [
+        (signed("aud", json!("https://elsewhere.example")), "[aud "),
+        (signed("iss", json!("https://elsewhere.example")), "[iss "),
+        (signed("exp", json!(now + 7 * 24 * 3600)), "[exp "),
+        (unknown, ""),
+        ("x.y.z".to_owned(), ""),
+        ("no-such-token".to_owned(), ""),
+    ] {
+        let header = format!("Bearer {token}");
+        let refused = block_on(service.authenticator.authenticate([header.as_bytes()], Accept::bearer()));
+        let error = refused.err().unwrap();
+        let reply = service.authenticator.reply(&error);
+        replies.insert((reply.status(), reply.body()));
+        let line = causes.0.lock().unwrap().pop().unwrap();
+        assert!(!line.is_empty() && line.contains(expected), "{token}: {line}");
+        if expected == "[aud " {
+            assert!(
+                line.ends_with(&format!("[aud Some({URL:?}) Some(\"https://elsewhere.example\")]")),
+                "{line}"
+            );
+        }
+    }
+    assert_eq!(replies.len(), 1, "all get one answer: {replies:?}");
+}
+
+#[test]
+fn cause_is_written_to_tracing() {
+    let events = |sink: TracingSink| {
+        let service = Service::with(|builder| builder.audit(sink));
+        let shown = Shown::default();
+        shown.during(|| {
+            service.bearer(&signed("aud", json!("https://elsewhere.example\n"))).unwrap_err();
+            service.bearer(&signed("exp", json!(0))).unwrap_err();
+            service.bearer("no-such-token").unwrap_err();
+        });
+        shown.take().into_iter().filter(|line| line.starts_with("event")).collect::<Vec<_>>()
+    };
+    let plain = events(TracingSink::new());
+    let expected = format!("expected={URL:?}");
+    assert!(plain[0].contains(&expected) && plain[0].contains("(`aud`)"), "{plain:?}");
+    assert!(!plain[0].contains("elsewhere"), "{plain:?}");
+    assert!(plain[1].contains(r#"got="0""#) && plain[1].contains("(`exp`)"), "{plain:?}");
+    assert!(plain[2].contains("cause=") && !plain[2].contains("expected="), "{plain:?}");
+    let with_values = events(TracingSink::new().with_ids());
+    assert!(with_values[0].contains(r#"got="https://elsewhere.example\\n""#), "{with_values:?}");
+}
+
+#[test]
+fn each_configuration_fault_says_which_option_and_what_helps() {
+    let faults = [
+        ConfigurationFault::InvalidName,
+        ConfigurationFault::NoSigningKey,
+        ConfigurationFault::SigningKeyWithoutKid,
+        ConfigurationFault::NoRevocationStore,
+        ConfigurationFault::NoTokenStore,
+        ConfigurationFault::NoDigestKeys,
+        ConfigurationFault::NoCredentialVerifier,
+        ConfigurationFault::NoClientAddress,
+        ConfigurationFault::PlainDigestKey,
+        ConfigurationFault::InvalidLifetimes,
+        ConfigurationFault::InvalidPrefix,
+        ConfigurationFault::InvalidKeySet,
+        ConfigurationFault::InvalidDigestKeys,
+        ConfigurationFault::KeyInUse,
+        ConfigurationFault::InvalidIssuers,
+        ConfigurationFault::NoRefreshTokens,
+        ConfigurationFault::OversizedAccount,
+        ConfigurationFault::InvalidLimit,
+    ];
+    let texts: BTreeSet<_> = faults.iter().map(|fault| Error::from(*fault).to_string()).collect();
+    assert_eq!(texts.len(), faults.len());
+    assert!(texts.iter().all(|text| !text.contains('\n') && text.contains(['`', ';'])), "{texts:#?}");
+    let error = Authenticator::builder(URL, URL).issuance(Issuance::RandomToken).build().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the authenticator is not configured for this: sessions, random tokens and API keys need a token store; \
+         set `tokens`"
+    );
+}
