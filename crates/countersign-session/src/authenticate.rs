@@ -71,7 +71,7 @@ impl Authenticator {
         self.observe_request(accept, request).await
     }
 
-    /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
+    /// Authenticates a Bearer token that did not come from the `Authorization` header.
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).

@@ -7,7 +7,7 @@
 //!   the member names at each depth ([`name`]) after it has decoded their escapes ([`text`]), and skips through strings
 //!   8 bytes at a time ([`words`]).
 //! - The result is an [`Object`] ([`object`]): the places of the top-level members in the text. It is no tree: numbers
-//!   stay text, and strings stay escaped until somebody asks for them.
+//!   stay text, and strings stay escaped until a caller asks for them.
 //! - Header, registered claims ([`date`] for the times) and the caller's type ([`claims`]) are read from these places.
 //!   So nothing is parsed twice, and the readers cannot disagree about where a member stands.
 //!
@@ -92,7 +92,7 @@ impl<'a> Raw<'a> {
         NumericDate::parse(self.0)
     }
 
-    /// What an error tells the owner: a string's characters, else the JSON as it stands.
+    /// The text for an error: a string's characters, else the JSON as it stands.
     pub(crate) fn shown(self) -> Cow<'a, str> {
         self.string().unwrap_or(Cow::Borrowed(self.0))
     }

@@ -1,7 +1,6 @@
 //! Reads the caller's type from an object that was parsed already.
 //!
-//! serde_json would parse the text again to find what the strict parser has found: where each member stands, and that
-//! it is well formed. For a struct this reader hands serde the members from their places, borrows plain strings and
+//! serde_json would parse the text again, though the strict parser knows the place of each member already. For a struct this reader hands serde the members from their places, borrows plain strings and
 //! converts short integers. serde_json reads every other type and every other value (floats, strings with escapes,
 //! arrays, nested objects, newtypes) from the text, so each type reads what serde_json would give it. Reading the
 //! struct of a request with serde_json alone takes 150 to 190 ns more, an eighth of the whole request.

@@ -11,7 +11,7 @@
 //!   that were never verified. Here an entry is found by the digest of the signature, and counts only if the signing
 //!   input is the entry's, byte for byte.
 //! - *Outliving the keys.* An entry holds the set of keys that verified it. A hit demands that very set, by identity,
-//!   not by a number that somebody has to raise. If the set was replaced, or its time is over, there is no hit.
+//!   not by a version number. If the set was replaced, or its time is over, there is no hit.
 //! - *Outliving the token.* Each hit compares `exp`, `nbf`, `iat` and the greatest age with `now`, by the functions
 //!   that compare them the first time.
 //! - *Remembering refusals.* They are not kept: an attacker could fill the cache with them, and a token that is
@@ -40,7 +40,7 @@ use crate::keys::KeySet;
 /// The most entries that can be configured: several GB of them.
 const MAX_ENTRIES: usize = 1 << 24;
 
-/// A [`Verifier`] with a bounded memory of what it has verified, as a `T` that the caller makes of each token.
+/// A [`Verifier`] with a bounded cache of the tokens that it has verified. The caller turns each token into a `T`.
 ///
 /// For asymmetric algorithms, whose signatures cost a hundred times what a look-up does. It is worth having where
 /// the same tokens come again within their lifetime, and costs an entry for each token that does not.
