@@ -42,12 +42,12 @@ const MAX_ENTRIES: usize = 1 << 24;
 
 /// A [`Verifier`] with a bounded cache of the tokens that it has verified. The caller turns each token into a `T`.
 ///
-/// For asymmetric algorithms, whose signatures cost a hundred times what a look-up does. It is worth having where
-/// the same tokens come again within their lifetime, and costs an entry for each token that does not.
+/// Use it for asymmetric algorithms, whose signatures cost a hundred times as much as a lookup, and where clients send
+/// the same token again within its lifetime. Each token that comes once costs an entry.
 ///
-/// Security: a hit says that this verifier has verified this very text under the keys that are in force, and that
-/// its times are right now. It does not say that the token has not been revoked since: that is to be asked each
-/// time. Cloning shares the memory.
+/// Security: a hit says that this verifier has verified this very token under the keys that are in force, and that its
+/// times are right now. It does not say that the token has not been revoked since: ask the revocation store each time.
+/// Clones share the cache.
 ///
 /// ```
 /// use countersign_signed::{CachedVerifier, Error, ErrorKind, KeySet, RotatingKeySet, Signer, SigningKey, Verifier};
