@@ -51,7 +51,7 @@ impl Authenticator {
         let (inner, now) = (self.inner(), self.now());
         let leeway = match &token.origin {
             Origin::Ours { .. } => inner.policy.leeway,
-            Origin::Foreign(foreign) => foreign.leeway,
+            Origin::Foreign { leeway, .. } => *leeway,
         };
         if token.claims.registered().exp().is_some_and(|exp| now >= later(exp, leeway)) {
             return Err(TokenFault::Expired.into());

@@ -73,10 +73,6 @@ impl Span {
         })
     }
 
-    pub(crate) fn inside<T>(&self, step: impl FnOnce() -> T) -> T {
-        self.0.in_scope(step)
-    }
-
     pub(crate) fn around<F: Future>(&self, future: F) -> tracing::instrument::Instrumented<F> {
         tracing::Instrument::instrument(future, self.0.clone())
     }
@@ -97,10 +93,6 @@ impl Span {
 impl Span {
     pub(crate) fn of(_: Action) -> Self {
         Self()
-    }
-
-    pub(crate) fn inside<T>(&self, step: impl FnOnce() -> T) -> T {
-        step()
     }
 
     pub(crate) fn around<F: Future>(&self, future: F) -> F {

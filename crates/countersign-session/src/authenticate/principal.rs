@@ -11,7 +11,7 @@ use countersign_token_store::Kind;
 use time::OffsetDateTime;
 
 use crate::authenticate::accept::{Accept, Method};
-use crate::authenticate::signed_token::{Held, Origin};
+use crate::authenticate::signed_token::{Origin, SignedToken};
 use crate::error::Error;
 use crate::error::kind::ErrorKind;
 use crate::log_in::credentials::Account;
@@ -31,7 +31,7 @@ pub(crate) enum Presented {
     /// With a generation that was read before the password was found to be right.
     Basic { issuer: Arc<str>, account: Account, generation: u64 },
     /// A signed token, ours or another issuer's.
-    Signed(Held),
+    Signed(Arc<SignedToken>),
     /// An API key or a random access token.
     Stored {
         issuer: Arc<str>,
@@ -74,7 +74,7 @@ impl Principal {
             Presented::Basic { .. } => Method::Basic,
             Presented::Signed(token) => match token.origin {
                 Origin::Ours { .. } => Method::SignedToken,
-                Origin::Foreign(_) => Method::ForeignToken,
+                Origin::Foreign { .. } => Method::ForeignToken,
             },
             Presented::Stored { kind: Kind::ApiKey, .. } => Method::ApiKey,
             Presented::Stored { .. } => Method::RandomToken,
@@ -159,7 +159,7 @@ impl Principal {
         }
     }
 
-    fn signed_token(&self) -> Option<&Held> {
+    fn signed_token(&self) -> Option<&SignedToken> {
         match &self.presented {
             Presented::Signed(token) => Some(token),
             Presented::Basic { .. } | Presented::Stored { .. } => None,

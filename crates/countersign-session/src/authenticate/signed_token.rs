@@ -1,10 +1,9 @@
 //! What a signed token says, once it has been verified.
 //!
-//! It keeps the claims where the verifier has put them, and gives views: a request that is authenticated
-//! allocates nothing beyond what reading the claims takes. Tokens of ours and of other issuers are of one type
+//! It keeps the claims where the verifier has put them, and gives views. It stands behind an [`Arc`]: the cache of
+//! verified tokens hands one out to many requests, and a service clones its principal freely. Tokens of ours and of other issuers are of one type
 //! here, since a request is asked the same of both; where they differ stands in [`Origin`].
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,17 +35,13 @@ pub(crate) struct SignedToken {
 pub(crate) enum Origin {
     /// This service, with the subject's generation at log-in.
     Ours { generation: u64 },
-    /// Another, whom the service trusts. In a box, since each request of our own moves what stands here.
-    Foreign(Box<Foreign>),
-}
-
-/// What is known of a token of another issuer beside its claims.
-#[derive(Clone)]
-pub(crate) struct Foreign {
-    /// How far past its `exp` the token is still taken.
-    pub(crate) leeway: Duration,
-    /// The subject as the application maps it, where it does.
-    pub(crate) subject: Option<String>,
+    /// Another issuer, which the service trusts.
+    Foreign {
+        /// How far past its `exp` the token is still taken.
+        leeway: Duration,
+        /// The subject as the application maps it, where it does.
+        subject: Option<String>,
+    },
 }
 
 impl SignedToken {
@@ -71,8 +66,8 @@ impl SignedToken {
     /// The subject for the application.
     pub(crate) fn subject(&self) -> &str {
         match &self.origin {
-            Origin::Foreign(foreign) => foreign.subject.as_deref().unwrap_or_else(|| self.claims.sub()),
-            Origin::Ours { .. } => self.claims.sub(),
+            Origin::Foreign { subject: Some(subject), .. } => subject,
+            Origin::Foreign { .. } | Origin::Ours { .. } => self.claims.sub(),
         }
     }
 
@@ -88,7 +83,7 @@ impl SignedToken {
     pub(crate) fn check(&self) -> Check<'_> {
         let vintage = match self.origin {
             Origin::Ours { generation } => Vintage::Generation(generation),
-            Origin::Foreign(_) => Vintage::IssuedAt(self.claims.registered().iat()),
+            Origin::Foreign { .. } => Vintage::IssuedAt(self.claims.registered().iat()),
         };
         let mut check = Check::new(self.issuer()).token(self.id()).subject(self.claims.sub(), vintage);
         if let Some(sid) = &self.sid {
@@ -98,28 +93,6 @@ impl SignedToken {
             check = check.key(kid.as_str());
         }
         check
-    }
-}
-
-/// A verified token: this request's own, or one that a cache gives to many.
-#[derive(Clone)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a box would be the one allocation of a request that is not needed"
-)]
-pub(crate) enum Held {
-    Own(SignedToken),
-    Shared(Arc<SignedToken>),
-}
-
-impl Deref for Held {
-    type Target = SignedToken;
-
-    fn deref(&self) -> &SignedToken {
-        match self {
-            Self::Own(token) => token,
-            Self::Shared(token) => token,
-        }
     }
 }
 
@@ -145,23 +118,19 @@ impl TokenVerifier {
         }
     }
 
-    // Where it is a call, the token is moved once more.
-    #[inline(always)]
     pub(crate) fn verify<C: DeserializeOwned>(
         &self,
         token: &[u8],
         now: OffsetDateTime,
         read: impl FnOnce(Verified<'_, C>) -> Result<SignedToken, Refusal>,
-    ) -> Result<Held, Error> {
-        // Not by `and_then`, which would move the claims once more.
-        let held = match self {
-            Self::Plain(verifier) => match verifier.verify(token, now) {
-                Ok(verified) => read(verified).map(Held::Own),
-                Err(error) => Err(error.into()),
-            },
-            Self::Cached(cached) => cached.verify(token, now, read).map(Held::Shared),
+    ) -> Result<Arc<SignedToken>, Error> {
+        let verified = match self {
+            Self::Plain(verifier) => {
+                verifier.verify(token, now).map_err(Refusal::from).and_then(read).map(Arc::new)
+            }
+            Self::Cached(cached) => cached.verify(token, now, read),
         };
-        held.map_err(|Refusal(error)| error)
+        verified.map_err(|Refusal(error)| error)
     }
 }
 

@@ -14,7 +14,7 @@ use countersign_signed::{Issuers, Registered, Verified, Verifier};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::authenticate::signed_token::{Foreign, Held, Origin, Refusal, SignedToken, TokenVerifier};
+use crate::authenticate::signed_token::{Origin, Refusal, SignedToken, TokenVerifier};
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, TokenFault};
 use crate::issue::scope::is_scope_token;
@@ -168,8 +168,8 @@ impl TrustedIssuers {
     pub(crate) fn verify_with(
         &self,
         token: &[u8],
-        verify: impl Fn(Option<&OtherIssuer>) -> Result<Held, Error>,
-    ) -> Result<Held, Error> {
+        verify: impl Fn(Option<&OtherIssuer>) -> Result<Arc<SignedToken>, Error>,
+    ) -> Result<Arc<SignedToken>, Error> {
         let verified = self.choice.verify_with(token, |verifier| {
             verify(verifier.issuer().and_then(|issuer| self.configured(issuer))).map_err(Refusal)
         });
@@ -188,7 +188,7 @@ impl TrustedIssuers {
 }
 
 impl OtherIssuer {
-    pub(crate) fn verify(&self, token: &[u8], now: OffsetDateTime) -> Result<Held, Error> {
+    pub(crate) fn verify(&self, token: &[u8], now: OffsetDateTime) -> Result<Arc<SignedToken>, Error> {
         self.verifier.verify(token, now, |verified| self.read(verified))
     }
 
@@ -207,7 +207,7 @@ impl OtherIssuer {
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign(Box::new(Foreign { leeway, subject }));
+        let origin = Origin::Foreign { leeway, subject };
         Ok(SignedToken { claims: identified, kid, sid: claims.sid, scope, roles, origin })
     }
 

@@ -43,7 +43,7 @@ impl Authenticator {
                 let (leeway, session) = match &token.origin {
                     Origin::Ours { .. } => (inner.policy.leeway, token.sid.as_deref()),
                     // Its session is its issuer's to end, who knows what else belongs to it.
-                    Origin::Foreign(foreign) => (foreign.leeway, None),
+                    Origin::Foreign { leeway, .. } => (*leeway, None),
                 };
                 if let Some(sid) = session {
                     return self.end_by_id(sid).await;
