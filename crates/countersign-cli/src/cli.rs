@@ -1,11 +1,9 @@
 //! The commands and what they have in common. A command's options are beside its code.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::failure::Failure;
-use crate::keys::Alg;
 
 /// Keys, tokens and revocations from a shell.
 ///
@@ -64,12 +62,7 @@ impl Command {
             Self::Stats(options) => options.run(),
             #[cfg(any(feature = "postgres", feature = "redb", feature = "redis"))]
             Self::Store(command) => command.run(),
-            Self::Completions(options) => options.run(),
+            Self::Completions(options) => options.run(&mut Cli::command()),
         }
     }
-}
-
-/// Reads `--alg`, with all names in the help.
-pub(crate) fn alg() -> impl TypedValueParser<Value = Alg> {
-    PossibleValuesParser::new(Alg::names()).try_map(|name| name.parse::<Alg>())
 }

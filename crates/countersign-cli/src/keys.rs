@@ -8,6 +8,7 @@
 
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use countersign_signed::{Algorithm, Error, ErrorKind, KeySet, SigningKey, SkippedKey, VerifyingKey};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -27,9 +28,13 @@ pub(crate) struct Alg {
 }
 
 impl Alg {
-    /// All names, for help and completions.
-    pub(crate) fn names() -> Vec<&'static str> {
+    fn names() -> Vec<&'static str> {
         Algorithm::ALL.iter().map(|algorithm| algorithm.name()).chain(["Ed25519"]).collect()
+    }
+
+    /// Reads `--alg`, with all names in the help.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        PossibleValuesParser::new(Self::names()).try_map(|name| name.parse::<Self>())
     }
 
     pub(crate) fn is_hmac(self) -> bool {

@@ -135,6 +135,11 @@ impl Source {
     }
 }
 
+/// The token of a command: its argument, or for `-` what standard input has.
+pub(crate) fn token(argument: &str) -> Result<Zeroizing<String>, Failure> {
+    if argument == "-" { Source::token() } else { Ok(Zeroizing::new(argument.to_owned())) }
+}
+
 fn unreadable(name: &dyn fmt::Display, why: &dyn fmt::Display) -> Failure {
     Failure::Unanswered(Code::UNREADABLE, format!("{name}: {why}"))
 }

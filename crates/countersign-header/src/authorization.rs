@@ -7,7 +7,7 @@
 //!
 //! It does not read requests, and it does not decide which scheme an endpoint takes.
 
-use crate::{BasicCredentials, Bearer, Error, ErrorKind, OtherScheme};
+use crate::{BasicCredentials, Bearer, Error, ErrorKind, OtherScheme, basic, bearer};
 
 /// The longest `Authorization` value that is looked at, in bytes: 16448. A token of 16 KiB and its
 /// scheme fit. The length is checked before anything else.
@@ -60,9 +60,9 @@ impl<'a> Authorization<'a> {
         if value.len() > MAX_LENGTH {
             return Err(ErrorKind::TooLong.into());
         }
-        if let Some(credentials) = after_scheme(value, b"bearer") {
+        if let Some(credentials) = after_scheme(value, bearer::SCHEME) {
             Bearer::from_credentials(credentials).map(Self::Bearer)
-        } else if let Some(credentials) = after_scheme(value, b"basic") {
+        } else if let Some(credentials) = after_scheme(value, basic::SCHEME) {
             BasicCredentials::from_credentials(credentials).map(Self::Basic)
         } else {
             OtherScheme::from_value(text(value)?).map(Self::Other)
@@ -103,15 +103,13 @@ fn text(bytes: &[u8]) -> Result<&str, ErrorKind> {
     str::from_utf8(bytes).map_err(|_| ErrorKind::NotAscii)
 }
 
-/// What follows `scheme`, which is given in small letters, and its spaces; `None` if the value has another scheme or
-/// none.
+/// What follows `scheme` and its spaces; `None` if the value has another scheme or none.
 ///
 /// RFC 9110 section 11.4: `credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]`
-fn after_scheme<'a, const N: usize>(value: &'a [u8], scheme: &[u8; N]) -> Option<&'a [u8]> {
-    let (name, mut rest) = value.split_first_chunk::<N>()?;
-    // RFC 9110 section 11.1: the scheme is case-insensitive. Only a letter becomes a small letter by this bit, and
-    // an array of a known length is compared as one or two numbers.
-    if name.map(|byte| byte | 0x20) != *scheme || !(rest.is_empty() || rest.starts_with(b" ")) {
+fn after_scheme<'a>(value: &'a [u8], scheme: &str) -> Option<&'a [u8]> {
+    let (name, mut rest) = value.split_at_checked(scheme.len())?;
+    // RFC 9110 section 11.1: the scheme is case-insensitive.
+    if !name.eq_ignore_ascii_case(scheme.as_bytes()) || !(rest.is_empty() || rest.starts_with(b" ")) {
         return None;
     }
     while let [b' ', behind @ ..] = rest {

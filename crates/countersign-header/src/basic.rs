@@ -13,9 +13,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::decode::{self, Decoded};
 use crate::{Error, ErrorKind, HeaderValue, MAX_LENGTH, syntax};
 
 pub(crate) const SCHEME: &str = "Basic";
@@ -55,8 +54,7 @@ impl BasicCredentials {
         pair.push(':');
         pair.push_str(password);
         let pair = Pair(pair.into_boxed_str());
-        let is_printable = syntax::is_printable_ascii(pair.0.as_bytes());
-        Self::from_pair(pair, is_printable)
+        Self::from_pair(pair)
     }
 
     #[inline]
@@ -64,23 +62,19 @@ impl BasicCredentials {
         if credentials.is_empty() {
             return Err(ErrorKind::NoCredentials.into());
         }
-        let Some(Decoded { bytes, is_printable }) = decode::standard(credentials) else {
-            return Err(fault(credentials).into());
-        };
-        match String::from_utf8(bytes) {
-            Ok(pair) => Self::from_pair(Pair(pair.into_boxed_str()), is_printable),
-            Err(error) => {
-                error.into_bytes().zeroize();
-                Err(ErrorKind::NotUtf8.into())
-            }
-        }
+        let mut bytes = Zeroizing::new(vec![0; base64::decoded_len_estimate(credentials.len())]);
+        let length =
+            STANDARD.decode_slice(credentials, bytes.as_mut_slice()).map_err(|_| fault(credentials))?;
+        let pair =
+            bytes.get(..length).and_then(|pair| str::from_utf8(pair).ok()).ok_or(ErrorKind::NotUtf8)?;
+        Self::from_pair(Pair(pair.into()))
     }
 
     #[inline]
-    fn from_pair(pair: Pair, is_printable: bool) -> Result<Self, Error> {
+    fn from_pair(pair: Pair) -> Result<Self, Error> {
         // RFC 7617 section 2: neither part may contain a control character. Beyond its ASCII ones,
         // `is_control` covers U+0080 to U+009F, which terminals obey as well.
-        if !is_printable && pair.0.chars().any(char::is_control) {
+        if pair.0.chars().any(char::is_control) {
             return Err(ErrorKind::ControlCharacter.into());
         }
         // RFC 7617 section 2: the first colon separates; later ones belong to the password.

@@ -4,7 +4,6 @@ mod authorization;
 mod basic;
 mod bearer;
 mod challenge;
-mod decode;
 mod elsewhere;
 mod error;
 #[cfg(feature = "http")]

@@ -1,12 +1,7 @@
 //! The character sets of RFC 9110 section 11, and the name of what is wrong with a text outside them.
 //!
-//! Two passes rather than one: a yes-or-no over the text, in blocks that the compiler turns into vector
-//! instructions, and, only for a text that failed it, [`fault`], which looks for the reason. So a good
-//! request pays for the answer alone.
-//!
-//! Membership in a set that every request is held to is computed and not looked up or compared: how far a byte is
-//! outside an interval, by a subtraction that saturates at 0, and of several intervals the least. Each of these is one
-//! vector instruction for 16 bytes on any x86-64, where a comparison of ranges is two or three.
+//! Each check goes over the whole text and answers yes or no. [`fault`] looks for the reason, and only in a text that
+//! failed a check. So a good request pays for the answer alone.
 //!
 //! What the texts mean is not looked at here.
 
@@ -20,7 +15,7 @@ pub(crate) fn is_token68(text: &[u8]) -> bool {
     while let [head @ .., b'='] = body {
         body = head;
     }
-    !body.is_empty() && is_token68_body(body)
+    !body.is_empty() && all(body, is_token68_byte)
 }
 
 /// `token = 1*tchar` (RFC 9110 section 5.6.2), the syntax of a scheme's name.
@@ -35,7 +30,7 @@ pub(crate) fn is_token_char(character: char) -> bool {
 
 /// What a token68 has before its `=`, as a character.
 pub(crate) fn is_token68_text_char(character: char) -> bool {
-    u8::try_from(character).is_ok_and(|byte| outside_token68(byte) == 0)
+    u8::try_from(character).is_ok_and(is_token68_byte)
 }
 
 /// The set of RFC 6750 section 3 for `error_description`: `%x20-21 / %x23-5B / %x5D-7E`, which is
@@ -65,48 +60,15 @@ pub(crate) fn fault(text: &[u8]) -> Option<ErrorKind> {
     }
 }
 
-/// Whether `set` holds for every byte. Blocks of 32 without an exit inside become vector instructions;
-/// the last block overlaps the one before it, so that no remainder is left to go byte by byte.
+/// Whether `set` holds for every byte. It does not stop at the first byte that is outside, so that the compiler makes
+/// vector instructions of it.
 fn all(bytes: &[u8], set: impl Fn(u8) -> bool) -> bool {
-    let Some(last) = bytes.last_chunk::<32>() else {
-        return bytes.iter().fold(true, |held, byte| held & set(*byte));
-    };
-    let (blocks, _) = bytes.as_chunks::<32>();
-    blocks.iter().chain([last]).all(|block| block.iter().fold(true, |held, byte| held & set(*byte)))
+    bytes.iter().fold(true, |held, byte| held & set(*byte))
 }
 
-/// As [`all`] does, and in two steps: tokens are nearly always base64url with dots, which is a cheaper question. Where
-/// the answer is no, the whole set is asked for.
-fn is_token68_body(body: &[u8]) -> bool {
-    is_all_inside(body, outside_usual) || is_all_inside(body, outside_token68)
-}
-
-/// Without an exit before the end: a token is bounded, and a branch in each block costs more than the blocks behind.
-fn is_all_inside(bytes: &[u8], outside: impl Fn(u8) -> u8) -> bool {
-    let Some(last) = bytes.last_chunk::<32>() else {
-        return bytes.iter().fold(0, |far, byte| far | outside(*byte)) == 0;
-    };
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let mut lanes = [0; 32];
-    for block in blocks.iter().chain([last]) {
-        for (lane, byte) in lanes.iter_mut().zip(block) {
-            *lane |= outside(*byte);
-        }
-    }
-    lanes == [0; 32]
-}
-
-/// How far `byte` is outside of letters, digits, `-` `.` `/` and `_`: 0 if it is inside.
-fn outside_usual(byte: u8) -> u8 {
-    // Of the bytes below 0x60, only capitals come to stand among the small letters.
-    let letters = (byte | 0x20).wrapping_sub(b'a').saturating_sub(b'z' - b'a');
-    // `-` `.` `/` and the digits are neighbours in ASCII.
-    let digits = byte.wrapping_sub(b'-').saturating_sub(b'9' - b'-');
-    letters.min(digits).min(byte ^ b'_')
-}
-
-fn outside_token68(byte: u8) -> u8 {
-    outside_usual(byte).min(byte ^ b'+').min(byte ^ b'~')
+/// What a token68 has before its `=`.
+fn is_token68_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
 }
 
 fn is_tchar(byte: u8) -> bool {

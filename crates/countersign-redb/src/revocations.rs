@@ -15,10 +15,11 @@ use time::OffsetDateTime;
 
 use crate::error::Failure;
 use crate::latest::Latest;
+use crate::operation::Done;
 use crate::schema;
 use crate::schema::{END_SPAN, Entry, GENERATION_FLOOR, NUMBERS, REVOKED_ENDS, add_end, revoked};
 use crate::slices::{Budget, Slice};
-use crate::writer::{Done, Writer};
+use crate::writer::Writer;
 
 /// The table of what is revoked, in a [`RedbStore`](crate::RedbStore).
 #[derive(Clone)]

@@ -11,10 +11,10 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use time::OffsetDateTime;
 
 use crate::error::Failure;
+use crate::operation::Done;
+use crate::rows::{due, milliseconds, read};
 use crate::schema::{SESSIONS, SESSIONS_BY_END, SESSIONS_BY_LOCATOR, SESSIONS_BY_SUBJECT};
 use crate::slices::{Budget, Slice};
-use crate::tokens::{due, milliseconds, read};
-use crate::writer::Done;
 
 fn write(transaction: &WriteTransaction, session: &StoredSession) -> Result<(), Failure> {
     let bytes = serde_json::to_vec(session)?;

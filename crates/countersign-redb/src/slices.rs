@@ -10,7 +10,7 @@ use futures_channel::oneshot;
 use redb::WriteTransaction;
 
 use crate::error::Failure;
-use crate::writer::{Operation, Ran};
+use crate::operation::{Operation, Ran};
 
 /// How long a slice takes before its commit.
 const SLICE: Duration = Duration::from_millis(10);

@@ -21,25 +21,13 @@ use redb::{Database, WriteTransaction};
 
 use crate::error::Failure;
 use crate::latest::{Latest, PERIOD};
+use crate::operation::{Done, Operation, Single};
 use crate::slices::{Budget, Slice, Sliced};
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
 /// The most operations that wait. At a millisecond for a batch, that is a few seconds' worth.
 const MAX_QUEUE: usize = 4096;
-
-/// What a step did: whether there is something to commit, and the result.
-pub(crate) enum Done<T> {
-    Changed(T),
-    Unchanged(T),
-}
-
-impl<T> Done<T> {
-    /// `value`, with something to commit if `changed`.
-    pub(crate) fn if_changed(changed: bool, value: T) -> Self {
-        if changed { Self::Changed(value) } else { Self::Unchanged(value) }
-    }
-}
 
 /// The way to the thread. Dropping it lets the thread finish what it was sent, and waits for that.
 pub(crate) struct Writer {
@@ -63,7 +51,7 @@ impl Writer {
         step: impl FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send + 'static,
     ) -> impl Future<Output = Result<T, Failure>> + Send {
         let (reply, answer) = oneshot::channel();
-        self.send(Box::new(Pending { step: Some(step), result: None, reply }), answer)
+        self.send(Box::new(Single::new(step, reply)), answer)
     }
 
     /// Runs `step` again and again, each time in another write transaction, until it has a result, and returns that once
@@ -111,56 +99,6 @@ struct Running<'a>(&'a Latest);
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.end();
-    }
-}
-
-/// The outcome of an operation in a transaction.
-pub(crate) struct Ran {
-    /// Whether there is something to commit.
-    pub(crate) changed: bool,
-    /// Whether it is done, or goes on in the next transaction.
-    pub(crate) is_finished: bool,
-}
-
-/// An operation of any type, in its two moments: inside the transaction, and after the commit.
-pub(crate) trait Operation: Send {
-    /// Runs the step. An error means that the transaction must be dropped.
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure>;
-    /// Answers the caller: with the step's result if the commit succeeded.
-    fn finish(self: Box<Self>, commit: Result<(), Failure>);
-}
-
-struct Pending<F, T> {
-    step: Option<F>,
-    result: Option<Result<T, Failure>>,
-    reply: oneshot::Sender<Result<T, Failure>>,
-}
-
-impl<F, T> Operation for Pending<F, T>
-where
-    F: FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send,
-    T: Send,
-{
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure> {
-        let Some(step) = self.step.take() else { return Ok(Ran { changed: false, is_finished: true }) };
-        let (result, changed) = match step(transaction) {
-            Ok(Done::Changed(value)) => (Ok(value), true),
-            Ok(Done::Unchanged(value)) => (Ok(value), false),
-            // Told before anything was written.
-            Err(Failure::Duplicate) => (Err(Failure::Duplicate), false),
-            Err(failure) => return Err(failure),
-        };
-        self.result = Some(result);
-        Ok(Ran { changed, is_finished: true })
-    }
-
-    fn finish(self: Box<Self>, commit: Result<(), Failure>) {
-        let result = match commit {
-            Ok(()) => self.result.unwrap_or(Err(Failure::Closed)),
-            Err(failure) => Err(failure),
-        };
-        // The caller may have gone; what it asked for has happened all the same.
-        let _ = self.reply.send(result);
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod any;
+mod change;
 mod check;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -18,11 +19,12 @@ mod until;
 
 pub use answer::Answer;
 pub use any::AnyRevocationStore;
+pub use change::Change;
 pub use check::{Check, Verdict, Vintage};
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryRevocationStore;
 pub use open_door::OpenDoorWhileUnreachable;
-pub use replica::{Change, Feed, Replica, Round, Step};
+pub use replica::{Feed, Replica, Round, Step};
 pub use store::{Counts, Purged, RevocationStore, cutoff};
 pub use target::{SUBJECT_TAG, Scope, Target, TokenId, decode, encode};
 pub use until::{DEFAULT_MARGIN, Until, next_generation};

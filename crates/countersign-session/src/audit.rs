@@ -7,13 +7,17 @@
 //! A request that is let in is no event: it would be one for each request. What a handler refuses itself (a
 //! missing scope, say) is not seen here either, and neither is a call whose future was dropped half-way.
 
+pub(crate) mod observe;
+#[cfg(feature = "tracing")]
+pub(crate) mod tracing_sink;
+
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use crate::{Authenticator, Error, ErrorKind};
+use crate::error::Error;
+use crate::error::kind::ErrorKind;
 
 /// Where audit events go.
 ///
@@ -229,16 +233,5 @@ impl Trail {
             Ok(_) => self.success,
             Err(error) => Outcome::Refused(error.kind()),
         }
-    }
-}
-
-impl Authenticator {
-    /// Hands an outcome to the sink, with the error if there is one.
-    pub(crate) fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
-        let Some(sink) = &self.inner().audit else { return };
-        let event = AuditEvent { at: self.now(), outcome, trail, error };
-        // What has been done is done: an observer that dies must not turn a revocation into an error, or
-        // hide a token that was issued.
-        let _ = catch_unwind(AssertUnwindSafe(|| sink.record(&event)));
     }
 }

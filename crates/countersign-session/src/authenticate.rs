@@ -1,5 +1,11 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
+pub(crate) mod accept;
+pub(crate) mod principal;
+pub(crate) mod reply;
+pub(crate) mod signed_token;
+pub(crate) mod trusted_issuer;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,27 +15,20 @@ use countersign_revocation::{RevocationStore, Verdict};
 use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
+use crate::audit::observe::Span;
 use crate::audit::{Action, Outcome};
-use crate::authenticator::Inner;
-use crate::clock::later;
+use crate::authenticate::accept::Accept;
+use crate::authenticate::principal::{Presented, Principal};
+use crate::authenticate::reply::Reply;
+use crate::authenticate::signed_token::SignedToken;
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ErrorKind, TokenFault};
 use crate::log_in::header_error;
-use crate::observe::Span;
-use crate::principal::Presented;
-use crate::signed_token::{Held, SignedToken};
-use crate::{Accept, Authenticator, Error, ErrorKind, Principal, TokenFault};
+use crate::state::Inner;
+use crate::state::clock::later;
 
-/// A request of which all is done that needs no waiting.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a box would be the one allocation of a request that is not needed"
-)]
-enum Begun<'a> {
-    /// A token that has been verified, when it was.
-    Signed(Held, OffsetDateTime),
-    Random(&'a [u8]),
-    Basic(BasicCredentials),
-}
-
+/// Every request.
 impl Authenticator {
     /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
     /// what the endpoint takes.
@@ -51,7 +50,7 @@ impl Authenticator {
         values: impl IntoIterator<Item = &'a [u8]>,
         accept: Accept,
     ) -> Result<Principal, Error> {
-        self.observe_request(accept, None, || self.begin(values, accept)).await
+        self.authenticate_from(values, accept, None).await
     }
 
     /// [`authenticate`](Self::authenticate) for an endpoint that also takes Basic: `address` goes to the
@@ -68,61 +67,37 @@ impl Authenticator {
         accept: Accept,
         address: Option<IpAddr>,
     ) -> Result<Principal, Error> {
-        self.observe_request(accept, address, || self.begin(values, accept)).await
+        // What waits for a store is boxed: the future of every request would have room for it, and is moved.
+        let request = async {
+            match Authorization::from_values(values).map_err(header_error)? {
+                Authorization::Bearer(bearer) if accept.takes_bearer() => {
+                    self.authenticate_bearer(bearer.as_bytes(), accept).await
+                }
+                Authorization::Basic(credentials) if accept.takes_basic() => {
+                    Box::pin(self.authenticate_basic(credentials, accept, address)).await
+                }
+                _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
+            }
+        };
+        self.observe_request(accept, request).await
     }
 
-    /// Whom a Bearer token stands for, where the token did not come in `Authorization`.
+    /// Authenticates a Bearer token that did not come from the `Authorization` header.
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
     pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
-        self.observe_request(accept, None, || self.begin_with(token.as_bytes(), accept)).await
+        self.observe_request(accept, self.authenticate_bearer(token.as_bytes(), accept)).await
     }
 
-    fn begin<'a>(
-        &self,
-        values: impl IntoIterator<Item = &'a [u8]>,
-        accept: Accept,
-    ) -> Result<Begun<'a>, Error> {
-        match Authorization::from_values(values).map_err(header_error)? {
-            Authorization::Bearer(bearer) if accept.takes_bearer() => {
-                self.begin_with(bearer.as_bytes(), accept)
-            }
-            Authorization::Basic(credentials) if accept.takes_basic() => Ok(Begun::Basic(credentials)),
-            _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
-        }
-    }
-
-    fn begin_with<'a>(&self, token: &'a [u8], accept: Accept) -> Result<Begun<'a>, Error> {
-        // A signed token has dots, and a random one cannot have any.
-        if !has_dot(token) {
-            return Ok(Begun::Random(token));
-        }
-        let now = self.now();
-        Ok(Begun::Signed(self.inner().verify_signed(token, accept, now)?, now))
-    }
-
-    /// A request in its span. What needs no waiting is in no future, as a token that passes from one to the next is
-    /// copied each time; and what waits for a store is boxed, as it would make the future of every request larger.
-    async fn observe_request<'a>(
+    /// Runs a request in its span, and tells the audit sink if it is refused.
+    async fn observe_request(
         &self,
         accept: Accept,
-        address: Option<IpAddr>,
-        begin: impl FnOnce() -> Result<Begun<'a>, Error>,
+        request: impl Future<Output = Result<Principal, Error>>,
     ) -> Result<Principal, Error> {
         let span = Span::of(Action::Authenticate);
-        let mut result = match span.inside(begin) {
-            Ok(Begun::Signed(token, now)) => match span.around(self.verdict(&token, now)).await {
-                Ok(Verdict::NotRevoked) => Ok(Principal { presented: Presented::Signed(token), accept }),
-                Ok(Verdict::Revoked(scope)) => Err(TokenFault::Revoked(scope).into()),
-                Err(error) => Err(error),
-            },
-            Ok(Begun::Random(token)) => span.around(Box::pin(self.authenticate_random(token, accept))).await,
-            Ok(Begun::Basic(credentials)) => {
-                span.around(Box::pin(self.authenticate_basic(credentials, accept, address))).await
-            }
-            Err(error) => Err(error),
-        };
+        let mut result = span.around(request).await;
         match &mut result {
             Ok(_) => span.note(Outcome::Done),
             Err(error) => {
@@ -144,10 +119,22 @@ impl Authenticator {
         Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
     }
 
-    /// Whether anything that a signed token stands on has been revoked.
-    async fn verdict(&self, token: &SignedToken, now: OffsetDateTime) -> Result<Verdict, Error> {
-        let check = token.check();
-        Ok(self.inner().revocations()?.check(&check, now).wait().await?)
+    async fn authenticate_bearer(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
+        // A signed token has dots, and a random one cannot have any.
+        if token.contains(&b'.') {
+            self.authenticate_signed(token, accept).await
+        } else {
+            Box::pin(self.authenticate_random(token, accept)).await
+        }
+    }
+
+    async fn authenticate_signed(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
+        let (inner, now) = (self.inner(), self.now());
+        let token = inner.verify_signed(token, accept, now)?;
+        match inner.revocations()?.check(&token.check(), now).wait().await? {
+            Verdict::NotRevoked => Ok(Principal { presented: Presented::Signed(token), accept }),
+            Verdict::Revoked(scope) => Err(TokenFault::Revoked(scope).into()),
+        }
     }
 
     async fn authenticate_random(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
@@ -214,16 +201,25 @@ impl Authenticator {
     }
 }
 
-/// By blocks, which become vector instructions.
-fn has_dot(token: &[u8]) -> bool {
-    let in_block = |block: &[u8]| block.iter().fold(false, |found, byte| found | (*byte == b'.'));
-    token.chunks(64).any(in_block)
+/// The response to a rejected request.
+impl Authenticator {
+    /// Returns the HTTP response to an error: its status, its challenges and a fixed body, which do not tell the client
+    /// the reason.
+    #[must_use]
+    pub fn reply(&self, error: &Error) -> Reply {
+        Reply::new(error, &self.inner().realm)
+    }
 }
 
 impl Inner {
     /// What a signed token says, with the verifier of its issuer. Where no other issuer is accepted, there is
     /// nothing to choose, and the token is read once.
-    fn verify_signed(&self, token: &[u8], accept: Accept, now: OffsetDateTime) -> Result<Held, Error> {
+    fn verify_signed(
+        &self,
+        token: &[u8],
+        accept: Accept,
+        now: OffsetDateTime,
+    ) -> Result<Arc<SignedToken>, Error> {
         // A service that issues no signed tokens, or an endpoint that takes none, knows none.
         if !accept.takes_access_tokens() {
             return Err(Error::refused("the endpoint takes no signed tokens"));
@@ -236,8 +232,7 @@ impl Inner {
         })
     }
 
-    #[inline]
-    fn verify_own(&self, token: &[u8], now: OffsetDateTime) -> Result<Held, Error> {
+    fn verify_own(&self, token: &[u8], now: OffsetDateTime) -> Result<Arc<SignedToken>, Error> {
         match &self.signed {
             Some(signed) => signed.verifier.verify(token, now, SignedToken::ours),
             None => Err(Error::refused("no signing key is set, so no signed token is our own")),

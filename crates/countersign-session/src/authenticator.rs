@@ -1,89 +1,68 @@
 //! The one plain type that an application holds.
 
+pub(crate) mod builder;
+
+mod build;
+
 use std::fmt;
 use std::sync::Arc;
 
-use arc_swap::Guard;
-use countersign_random::{DigestKeys, Prefix, RandomSource};
-use countersign_revocation::AnyRevocationStore;
-use countersign_token_store::AnyTokenStore;
 use time::OffsetDateTime;
 
-use crate::audit::AuditSink;
-use crate::builder::{AuthenticatorBuilder, Issuance};
-use crate::clock::to_millisecond;
-use crate::credentials::AnyCredentialVerifier;
-use crate::digest_keys::SharedDigestKeys;
-use crate::limiter::AnyLimiter;
-use crate::policy::Policy;
-use crate::signed_token::TokenVerifier;
-use crate::signing_keys::SigningKeys;
-use crate::trusted_issuer::TrustedIssuers;
-use crate::{Clock, ConfigurationFault, Error, Reply};
+use crate::state::Inner;
+use crate::state::clock::to_millisecond;
 
-/// The life of a token, over the stores and keys that it was built with: log in, authenticate, refresh,
-/// revoke, purge. Cheap to clone, and without type parameters.
+/// Issues, checks and ends tokens, over the stores and keys that it was built with. Cheap to clone: build one and
+/// clone it into your handlers.
 ///
-/// The operations stand in files of their own: `log_in.rs`, `authenticate.rs`, `refresh.rs`, `revoke.rs`,
-/// `api_keys.rs`, `rotate_api_key.rs`, `signing_keys.rs`, `digest_keys.rs`, `trusted_issuer.rs`, `purge.rs`.
+/// ```
+/// use countersign_random::{DigestKey, DigestKeys};
+/// use countersign_revocation::MemoryRevocationStore;
+/// use countersign_session::{Accept, Authenticator};
+/// use countersign_signed::{Algorithm, SigningKey};
+/// use countersign_token_store::MemoryTokenStore;
+/// # use countersign_session::{Account, CredentialError, CredentialVerifier};
+/// # struct Users;
+/// # impl CredentialVerifier for Users {
+/// #     async fn verify(&self, user_id: &str, password: &str) -> Result<Option<Account>, CredentialError> {
+/// #         if (user_id, password) == ("alice", "secret") { self.account("alice").await } else { Ok(None) }
+/// #     }
+/// #     async fn account(&self, subject: &str) -> Result<Option<Account>, CredentialError> {
+/// #         Ok(Some(Account { subject: subject.into(), roles: vec![], scopes: vec!["read".into()] }))
+/// #     }
+/// # }
+///
+/// # pollster::block_on(async {
+/// let authenticator = Authenticator::builder("https://api.example", "https://api.example")
+///     .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
+///     .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32])?)) // use a secret of yours
+///     .revocations(MemoryRevocationStore::new())
+///     .tokens(MemoryTokenStore::new())
+///     .credentials(Users) // your `CredentialVerifier`
+///     .build()?;
+///
+/// // Log in: the `Authorization` header has user name and password ("alice:secret" in Base64).
+/// let login = authenticator.log_in([b"Basic YWxpY2U6c2VjcmV0".as_slice()]).await?;
+///
+/// // Authenticate every request.
+/// let bearer = format!("Bearer {}", login.access_token().expose());
+/// let principal = authenticator.authenticate([bearer.as_bytes()], Accept::bearer()).await?;
+/// assert_eq!(principal.subject(), "alice");
+///
+/// // Refresh: trade the refresh token for a new pair.
+/// let refresh_token = login.refresh_token().ok_or("a login returns a refresh token by default")?;
+/// authenticator.refresh(refresh_token.expose()).await?;
+///
+/// // Log out: no token of this login is accepted any more.
+/// authenticator.revoke(&principal).await?;
+/// let error = authenticator.authenticate([bearer.as_bytes()], Accept::bearer()).await.unwrap_err();
+/// assert_eq!(authenticator.reply(&error).status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
-pub(crate) struct Inner {
-    pub(crate) issuer: Arc<str>,
-    pub(crate) audience: String,
-    pub(crate) realm: String,
-    pub(crate) prefixes: Prefixes,
-    pub(crate) issuance: Issuance,
-    pub(crate) policy: Policy,
-    /// How many API keys an owner may have at a time.
-    pub(crate) max_api_keys: usize,
-    /// Whether a request that was authenticated by an API key may make another one.
-    pub(crate) keys_make_keys: bool,
-    pub(crate) signed: Option<SignedTokens>,
-    pub(crate) issuers: Option<TrustedIssuers>,
-    pub(crate) digest_keys: Option<SharedDigestKeys>,
-    pub(crate) revocations: Option<AnyRevocationStore>,
-    pub(crate) tokens: Option<AnyTokenStore>,
-    pub(crate) credentials: Option<AnyCredentialVerifier>,
-    pub(crate) limiter: Option<AnyLimiter>,
-    pub(crate) audit: Option<Arc<dyn AuditSink>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) random: Arc<dyn RandomSource>,
-}
-
-/// Signing and verifying access tokens, prepared once.
-pub(crate) struct SignedTokens {
-    pub(crate) keys: SigningKeys,
-    pub(crate) verifier: TokenVerifier,
-}
-
-/// What random tokens begin with, by kind.
-pub(crate) struct Prefixes {
-    pub(crate) api_key: Prefix,
-    pub(crate) access: Prefix,
-    pub(crate) refresh: Prefix,
-}
-
 impl Authenticator {
-    /// Begins an authenticator for tokens that `issuer` issues for `audience`; both are URLs as a rule, and
-    /// the same one in a service that issues its own tokens.
-    pub fn builder(issuer: &str, audience: &str) -> AuthenticatorBuilder {
-        AuthenticatorBuilder::new(issuer, audience)
-    }
-
-    /// What the client is told of an error.
-    #[must_use]
-    pub fn reply(&self, error: &Error) -> Reply {
-        Reply::new(error, &self.0.realm)
-    }
-
-    /// Whether both are clones of one authenticator, so that what the one has authenticated stands for the other.
-    #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
@@ -101,32 +80,5 @@ impl Authenticator {
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authenticator").field("issuance", &self.0.issuance).finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    pub(crate) fn signed(&self) -> Result<&SignedTokens, ConfigurationFault> {
-        self.signed.as_ref().ok_or(ConfigurationFault::NoSigningKey)
-    }
-
-    /// The digest keys in force, for one step: not to be held while something is awaited.
-    pub(crate) fn digest_keys(&self) -> Result<Guard<Arc<DigestKeys>>, ConfigurationFault> {
-        Ok(self.shared_digest_keys()?.current())
-    }
-
-    pub(crate) fn shared_digest_keys(&self) -> Result<&SharedDigestKeys, ConfigurationFault> {
-        self.digest_keys.as_ref().ok_or(ConfigurationFault::NoDigestKeys)
-    }
-
-    pub(crate) fn revocations(&self) -> Result<&AnyRevocationStore, ConfigurationFault> {
-        self.revocations.as_ref().ok_or(ConfigurationFault::NoRevocationStore)
-    }
-
-    pub(crate) fn tokens(&self) -> Result<&AnyTokenStore, ConfigurationFault> {
-        self.tokens.as_ref().ok_or(ConfigurationFault::NoTokenStore)
-    }
-
-    pub(crate) fn credentials(&self) -> Result<&AnyCredentialVerifier, ConfigurationFault> {
-        self.credentials.as_ref().ok_or(ConfigurationFault::NoCredentialVerifier)
     }
 }

@@ -1,6 +1,7 @@
 //! What an authenticator was built for, asked before requests come in.
 
-use crate::{Authenticator, Error};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
 
 /// Something that an [`Authenticator`] can do only if it was built for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +15,7 @@ pub enum Capability {
     PublicKeys,
 }
 
+/// For what serves an authenticator over HTTP.
 impl Authenticator {
     /// Checks that the authenticator was built for `capability`, so that a service can fail at its start and not
     /// at the first request.
@@ -32,5 +34,11 @@ impl Authenticator {
             Capability::PublicKeys => inner.signed().map(|_| ())?,
         }
         Ok(())
+    }
+    /// Whether both are clones of one authenticator. Then a [`Principal`](crate::Principal) that one of them returned is
+    /// good for the other too.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        std::ptr::eq(self.inner(), other.inner())
     }
 }

@@ -1,5 +1,10 @@
 //! From an account to tokens.
 
+pub(crate) mod claims;
+pub(crate) mod issued;
+pub(crate) mod login_tokens;
+pub(crate) mod scope;
+
 use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString, token_urlsafe_from};
@@ -9,10 +14,16 @@ use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
-use crate::claims::AccessClaims;
-use crate::clock::later;
-use crate::refresh_token::RefreshToken;
-use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance, Issued};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ConfigurationFault, ErrorKind};
+use crate::issue::claims::AccessClaims;
+use crate::issue::issued::Issued;
+use crate::issue::login_tokens::Issuance;
+use crate::issue::scope::check_scopes;
+use crate::log_in::credentials::Account;
+use crate::refresh::refresh_token::RefreshToken;
+use crate::state::clock::later;
 
 /// What an access token is issued for.
 pub(crate) struct Grant<'a> {
@@ -26,6 +37,7 @@ pub(crate) struct Grant<'a> {
     pub(crate) not_after: OffsetDateTime,
 }
 
+/// Login by other means.
 impl Authenticator {
     /// Issues tokens to an account that the application has authenticated by other means, this moment.
     ///
@@ -193,17 +205,4 @@ impl Authenticator {
     pub(crate) fn random_id(&self) -> Result<String, Error> {
         Ok(token_urlsafe_from(&*self.inner().random, 16)?.into_exposed())
     }
-}
-
-/// Scope tokens as RFC 6749 section 3.3 has them: visible ASCII without quote and backslash. One with a
-/// space in it would be two once it stands in a token.
-pub(crate) fn check_scopes(scopes: &[String]) -> Result<(), Error> {
-    let are_good = scopes.iter().all(|scope| is_scope_token(scope));
-    if are_good { Ok(()) } else { Err(ConfigurationFault::InvalidName.into()) }
-}
-
-/// Whether `text` is a scope token (RFC 6749 section 3.3): visible ASCII without quote and backslash.
-#[must_use]
-pub fn is_scope_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -1,61 +1,53 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
-mod accept;
-mod api_keys;
-mod audit;
-mod authenticate;
+// In the order in which a reader of `Authenticator` needs its methods, which is also that of its page in the docs.
+// The blank lines keep rustfmt from sorting.
 mod authenticator;
-mod builder;
-mod capability;
-mod claims;
-mod client;
-mod clock;
-mod credentials;
-mod digest_keys;
-mod digests;
-mod error;
-mod issue;
-mod issued;
-mod limiter;
-mod limiter_tables;
-mod log_in;
-mod memory_limiter;
-mod observe;
-mod policy;
-mod principal;
-mod purge;
-mod reason;
-mod refresh;
-mod refresh_token;
-mod reply;
-mod revoke;
-mod rotate_api_key;
-mod signed_token;
-mod signing_keys;
-mod still_good;
-#[cfg(feature = "tracing")]
-mod tracing_sink;
-mod trusted_issuer;
 
-pub use accept::Accept;
+mod log_in;
+
+mod issue;
+
+mod authenticate;
+
+mod refresh;
+
+mod revoke;
+
+mod api_keys;
+
+mod keys;
+
+mod purge;
+
+mod capability;
+
+// What all of them use.
+mod audit;
+mod error;
+mod state;
+
 pub use api_keys::{CreatedApiKey, NewApiKey};
-pub use audit::{Action, AuditEvent, AuditSink, Outcome};
-pub use authenticator::Authenticator;
-pub use builder::{AuthenticatorBuilder, Issuance};
-pub use capability::Capability;
-pub use client::ClientNetwork;
-pub use clock::{Clock, SystemClock, TestClock};
-pub use credentials::{Account, CredentialError, CredentialErrorKind, CredentialVerifier};
-pub use error::{ConfigurationFault, Error, ErrorKind, GrantFault, TokenFault};
-pub use issue::is_scope_token;
-pub use issued::Issued;
-pub use limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
-pub use memory_limiter::{Limit, MemoryLimiter};
-pub use principal::{Method, Principal};
-pub use purge::{PurgeStatus, PurgeTask, Purged};
-pub use reply::Reply;
-pub use revoke::ApiKeys;
 #[cfg(feature = "tracing")]
-pub use tracing_sink::TracingSink;
-pub use trusted_issuer::{Grants, TrustedIssuer};
+pub use audit::tracing_sink::TracingSink;
+pub use audit::{Action, AuditEvent, AuditSink, Outcome};
+pub use authenticate::accept::{Accept, Method};
+pub use authenticate::principal::Principal;
+pub use authenticate::reply::Reply;
+pub use authenticate::trusted_issuer::{Grants, TrustedIssuer};
+pub use authenticator::Authenticator;
+pub use authenticator::builder::AuthenticatorBuilder;
+pub use capability::Capability;
+pub use error::Error;
+pub use error::kind::{ConfigurationFault, ErrorKind, GrantFault, TokenFault};
+pub use issue::issued::Issued;
+pub use issue::login_tokens::Issuance;
+pub use issue::scope::is_scope_token;
+pub use log_in::client::ClientNetwork;
+pub use log_in::credentials::{Account, CredentialError, CredentialErrorKind, CredentialVerifier};
+pub use log_in::limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogInLimiter};
+pub use log_in::memory_limiter::{Limit, MemoryLimiter};
+pub use purge::{PurgeStatus, PurgeTask, Purged};
+pub use revoke::ApiKeys;
+pub use state::clock::{Clock, SystemClock, TestClock};

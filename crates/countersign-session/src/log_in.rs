@@ -1,14 +1,25 @@
 //! From a user name and a password to an account, and to tokens.
 
+pub(crate) mod client;
+pub(crate) mod credentials;
+pub(crate) mod limiter;
+pub(crate) mod limiter_tables;
+pub(crate) mod memory_limiter;
+
 use std::net::IpAddr;
 
 use countersign_header::{Authorization, BasicCredentials};
 
 use crate::audit::{Action, Trail};
-use crate::clock::milliseconds;
-use crate::limiter::{Attempt, AttemptOutcome};
-use crate::{Account, Authenticator, ConfigurationFault, Error, ErrorKind, Issued};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ConfigurationFault, ErrorKind};
+use crate::issue::issued::Issued;
+use crate::log_in::credentials::Account;
+use crate::log_in::limiter::{Attempt, AttemptOutcome};
+use crate::state::clock::milliseconds;
 
+/// Login with user name and password.
 impl Authenticator {
     /// Checks the Basic credentials of a request and issues tokens, without a client address: for an
     /// authenticator without a [`LogInLimiter`](crate::LogInLimiter). `values` are all values that the request

@@ -11,7 +11,8 @@ use countersign_token_store::TokenStore;
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
-use crate::{Authenticator, Error};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
 
 /// The most entries that one call of a store removes.
 const BATCH: usize = 1000;
@@ -27,6 +28,7 @@ pub struct Purged {
     pub more: bool,
 }
 
+/// Cleaning up.
 impl Authenticator {
     /// Removes what has expired, at most `limit` entries from each store, and former signing keys whose tokens
     /// have all ended; a store that purges itself is left alone. Safe to call from several processes at once.

@@ -5,15 +5,23 @@
 //! the rotation has killed the access token that is about to be issued, and is followed by the session's
 //! end.
 
+pub(crate) mod refresh_token;
+
 use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
 use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Outcome, Trail};
-use crate::issue::{Grant, check_scopes};
-use crate::refresh_token::RefreshToken;
-use crate::{Authenticator, ConfigurationFault, Error, GrantFault, Issuance, Issued};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::{ConfigurationFault, GrantFault};
+use crate::issue::Grant;
+use crate::issue::issued::Issued;
+use crate::issue::login_tokens::Issuance;
+use crate::issue::scope::check_scopes;
+use crate::refresh::refresh_token::RefreshToken;
 
+/// Refresh.
 impl Authenticator {
     /// Trades a refresh token for a new pair: what `POST /tokens/refresh` does.
     ///

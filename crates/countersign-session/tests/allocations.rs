@@ -1,5 +1,6 @@
 //! What a request costs in memory: authenticating a signed token allocates what verifying it into the same claims
-//! does, and a token that is remembered nothing. In a binary of its own, whose allocator counts.
+//! does, and the shared token of its principal; a remembered token allocates nothing. In a binary of its own, whose
+//! allocator counts.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
 use std::hint::black_box;
@@ -92,7 +93,7 @@ fn authenticate(authenticator: &Authenticator, header: &str) -> (Option<Principa
 }
 
 #[test]
-fn authenticating_allocates_no_more_than_verifying_into_the_same_claims() {
+fn authenticating_allocates_one_shared_token_more_than_verifying_into_the_same_claims() {
     for algorithm in [Algorithm::HS256, Algorithm::EdDSA] {
         let key = SigningKey::generate(algorithm).unwrap().with_kid("k").unwrap();
         let authenticator = service(key.clone(), |builder| builder);
@@ -108,11 +109,9 @@ fn authenticating_allocates_no_more_than_verifying_into_the_same_claims() {
         // Once before, for whatever is made at the first use.
         authenticate(&authenticator, &header);
         let (principal, counted) = authenticate(&authenticator, &header);
-        assert_eq!(
-            (counted.count_total, counted.bytes_total),
-            (bare.count_total, bare.bytes_total),
-            "{algorithm:?}"
-        );
+        assert_eq!(counted.count_total, bare.count_total + 1, "{algorithm:?}");
+        let shared = counted.bytes_total - bare.bytes_total;
+        assert!(shared < 512, "{algorithm:?}: {shared} bytes");
         // Nor do the views of it.
         let principal = principal.unwrap();
         let views = measure(|| {

@@ -13,7 +13,7 @@ use crate::algorithm::Algorithm;
 #[cfg(feature = "sign")]
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Fault, Members, Raw, Tag};
+use crate::json::{self, Fault, Raw, Tag};
 #[cfg(feature = "sign")]
 use crate::keys::VerifyingKey;
 use crate::keys::{KeyHint, MAX_KID_LEN, usable_thumbprint};
@@ -57,8 +57,7 @@ pub(crate) struct Header<'h> {
 
 impl<'h> Header<'h> {
     pub(crate) fn parse(text: &'h str) -> Result<Self, Error> {
-        let mut members = Members::new();
-        let object = json::parse_object(text, &mut members)?;
+        let object = json::parse_object(text)?;
         let (mut alg, mut kid, mut typ, mut cty) = (None, None, None, None);
         let (mut x5t, mut x5t_s256) = (None, None);
         for member in object.members() {

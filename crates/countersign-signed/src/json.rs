@@ -1,18 +1,22 @@
-//! A strict reader of one JSON object (RFC 8259), for headers and claims.
+//! A strict parser of one JSON object (RFC 8259), for headers, claims and keys.
 //!
-//! serde_json lets the last of two equal member names win where the caller's type ignores it, which is how
-//! two readers of one token come to differ. So every token is walked here, once: the whole grammar, every
-//! member name compared at every depth after its escapes are decoded, depth at most 32, one object and
-//! nothing after it. What comes out is an [`Object`]: the places of the top-level members in the text.
-//! Header, registered claims and the caller's own type ([`claims`]) are all read from these places, so that
-//! the text is walked no second time, and the readers cannot disagree about where a member stands.
+//! serde_json lets the last of two equal member names win where the caller's type ignores it, which is how two readers
+//! of one token come to differ. So the crate parses each text here, once:
 //!
-//! It builds no tree and converts no private claim: numbers stay text, strings stay escaped until asked for.
+//! - [`scan`] goes through the whole grammar, with a depth of at most 32, one object and nothing after it. It compares
+//!   the member names at each depth ([`name`]) after it has decoded their escapes ([`text`]), and skips through strings
+//!   8 bytes at a time ([`words`]).
+//! - The result is an [`Object`] ([`object`]): the places of the top-level members in the text. It is no tree: numbers
+//!   stay text, and strings stay escaped until a caller asks for them.
+//! - Header, registered claims ([`date`] for the times) and the caller's type ([`claims`]) are read from these places.
+//!   So nothing is parsed twice, and the readers cannot disagree about where a member stands.
+//!
+//! For example, `{"sub":"alice","x":[1]}` becomes two members: `sub` with the value `"alice"`, and `x` with `[1]`.
+//!
+//! With serde_json instead, an HS256 request would take an eighth longer.
 
 pub(crate) mod claims;
 mod date;
-mod digits;
-mod few;
 mod name;
 mod object;
 mod scan;
@@ -23,7 +27,7 @@ use std::borrow::Cow;
 
 pub(crate) use date::NumericDate;
 pub(crate) use name::Tag;
-pub(crate) use object::{Kept, Member, Members, Object, Span};
+pub(crate) use object::{Member, Object, Span};
 pub(crate) use scan::parse_object;
 pub(crate) use text::push_string;
 
@@ -77,12 +81,18 @@ impl<'a> Raw<'a> {
         self.elements()?.into_iter().map(Raw::string).collect()
     }
 
+    /// The value of an integer of 1 to 16 digits without a sign, or nothing if the value is not one.
+    pub(crate) fn short_integer(self) -> Option<u64> {
+        let is_short = self.0.len() <= 16 && self.0.bytes().all(|byte| byte.is_ascii_digit());
+        if is_short { self.0.parse().ok() } else { None }
+    }
+
     /// The seconds of a NumericDate, or nothing if the value is not one that this crate takes.
     pub(crate) fn date(self) -> Option<NumericDate> {
         NumericDate::parse(self.0)
     }
 
-    /// What an error tells the owner: a string's characters, else the JSON as it stands.
+    /// The text for an error: a string's characters, else the JSON as it stands.
     pub(crate) fn shown(self) -> Cow<'a, str> {
         self.string().unwrap_or(Cow::Borrowed(self.0))
     }

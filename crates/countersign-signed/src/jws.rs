@@ -33,7 +33,7 @@ use crate::error::ErrorKind;
 use crate::header;
 #[cfg(feature = "sign")]
 use crate::header::Chosen;
-use crate::json::{self, Members};
+use crate::json;
 #[cfg(feature = "sign")]
 use crate::keys::SigningKey;
 use crate::keys::{KeySet, VerifyingKey};
@@ -232,8 +232,7 @@ impl<'t> Jws<'t> {
         let header = self.signing_input.split(|byte| *byte == b'.').next()?;
         let mut buffer = Vec::new();
         let text = compact::decoded_text(header, &mut buffer).ok()?;
-        let mut members = Members::new();
-        let object = json::parse_object(text, &mut members).ok()?;
+        let object = json::parse_object(text).ok()?;
         object.find(name).map(|value| value.as_str().to_owned())
     }
 

@@ -21,7 +21,7 @@ use crate::base64url::{self, Scratch};
 use crate::compact::{self, Limits, Segments};
 use crate::error::{Error, ErrorKind};
 use crate::header::Header;
-use crate::json::{self, Members, Raw};
+use crate::json::{self, Raw};
 
 pub use inspection::{Inspection, Oddity, Part};
 
@@ -154,9 +154,8 @@ impl UnverifiedToken {
     ///
     /// [`ErrorKind::UnfitClaims`] if `C` does not take them.
     pub fn unverified_claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, Error> {
-        let mut members = Members::new();
-        let object = json::parse_object(&self.payload, &mut members)?;
-        json::claims::read(object)
+        let object = json::parse_object(&self.payload)?;
+        json::claims::read(&object)
     }
 }
 
@@ -170,8 +169,7 @@ pub(crate) fn with_issuer<T>(
     choose: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Error> {
     let payload = compact::decoded_text(compact::segments(token, limits)?.payload, buffer)?;
-    let mut members = Members::new();
-    let object = json::parse_object(payload, &mut members)?;
+    let object = json::parse_object(payload)?;
     let iss = object.find("iss").and_then(Raw::string);
     Ok(iss.and_then(|iss| choose(&iss)).ok_or(ErrorKind::UnknownIssuer)?)
 }
@@ -199,8 +197,7 @@ pub(crate) fn at_a_glance<T>(token: &[u8], choose: impl FnOnce(&str) -> Option<T
 }
 
 fn issuer(payload: &str) -> Result<Option<String>, Error> {
-    let mut members = Members::new();
-    let object = json::parse_object(payload, &mut members)?;
+    let object = json::parse_object(payload)?;
     Ok(object.find("iss").and_then(Raw::string).map(String::from))
 }
 

@@ -1,9 +1,8 @@
 //! `countersign completions`: scripts for shells.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
-use crate::cli::Cli;
 use crate::failure::Failure;
 use crate::sink::print;
 
@@ -14,9 +13,9 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn run(&self) -> Result<(), Failure> {
+    pub(crate) fn run(&self, command: &mut Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Cli::command(), "countersign", &mut script);
+        generate(self.shell, command, "countersign", &mut script);
         print(&script)
     }
 }

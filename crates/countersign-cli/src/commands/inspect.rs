@@ -14,12 +14,12 @@ use serde_json::value::RawValue;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::commands::verify::token;
 use crate::failure::Failure;
 use crate::instant::{Moment, relative};
 use crate::members::Members;
 use crate::pretty::{Colours, harmless, layout};
 use crate::sink::print;
+use crate::source::token;
 
 const WARNING: &str =
     "UNVERIFIED: anybody can have written this. No signature, time or audience has been checked.";

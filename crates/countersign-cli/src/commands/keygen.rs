@@ -13,7 +13,7 @@ use crate::sink::{print_line, write_new};
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The algorithm that it is for.
-    #[arg(long, value_parser = crate::cli::alg(), hide_possible_values = true)]
+    #[arg(long, value_parser = Alg::parser(), hide_possible_values = true)]
     alg: Alg,
     /// A new file for it, of mode 0600. A file that is there already is not written over. Without it: standard output.
     #[arg(long, value_name = "FILE")]

@@ -28,7 +28,7 @@ struct KeyFiles {
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<Source>,
     /// The algorithm of keys in PEM, and of JWKs that name none.
-    #[arg(long, value_parser = crate::cli::alg(), hide_possible_values = true)]
+    #[arg(long, value_parser = Alg::parser(), hide_possible_values = true)]
     alg: Option<Alg>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<Source>,
     /// The algorithm of a key in PEM or of a secret.
-    #[arg(long, value_parser = crate::cli::alg(), hide_possible_values = true)]
+    #[arg(long, value_parser = Alg::parser(), hide_possible_values = true)]
     alg: Option<Alg>,
     /// The issuer.
     #[arg(long, value_name = "TEXT")]

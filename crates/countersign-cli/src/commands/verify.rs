@@ -11,7 +11,7 @@ use crate::jsonl;
 use crate::judge::{Judge, Policy, verify_jws};
 use crate::keys::{self, Alg, Keys};
 use crate::sink::{print, print_line};
-use crate::source::{Source, at_most_one_input};
+use crate::source::{Source, at_most_one_input, token};
 
 /// Verifies a token and prints its claims.
 ///
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<Source>,
     /// The one algorithm that is taken. A key in PEM and a secret need it.
-    #[arg(long, value_parser = crate::cli::alg(), hide_possible_values = true)]
+    #[arg(long, value_parser = Alg::parser(), hide_possible_values = true)]
     alg: Option<Alg>,
     /// The issuer that the token must be of.
     #[arg(long, value_name = "TEXT")]
@@ -168,9 +168,4 @@ impl Options {
     fn token(&self) -> Result<Zeroizing<String>, Failure> {
         token(&self.token)
     }
-}
-
-/// The argument, or what standard input has for it.
-pub(crate) fn token(argument: &str) -> Result<Zeroizing<String>, Failure> {
-    if argument == "-" { Source::token() } else { Ok(Zeroizing::new(argument.to_owned())) }
 }

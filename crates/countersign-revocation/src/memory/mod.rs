@@ -24,7 +24,7 @@ use self::end::End;
 use self::fingerprint::{Fingerprint, Fingerprinter};
 use self::shard::Value;
 use self::shards::{SHARDS, Shards};
-use crate::replica::Recorded;
+use crate::change::Recorded;
 use crate::{
     Answer, Change, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until,
     Verdict, cutoff, next_generation,

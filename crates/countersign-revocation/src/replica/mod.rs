@@ -8,7 +8,6 @@
 //!
 //! [`Feed`] is the driver's side, without I/O. The drivers are in the engines' crates.
 
-mod change;
 mod feed;
 
 use std::fmt;
@@ -18,11 +17,9 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-pub use self::change::Change;
-pub(crate) use self::change::Recorded;
 pub use self::feed::{Feed, Round, Step};
 use crate::memory::MemoryRevocationStore;
-use crate::{Answer, Check, Counts, Error, Purged, RevocationStore, Target, Until, Verdict, cutoff};
+use crate::{Answer, Change, Check, Counts, Error, Purged, RevocationStore, Target, Until, Verdict, cutoff};
 
 /// An engine with a copy of what it holds in this process's memory.
 ///

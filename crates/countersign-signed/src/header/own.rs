@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Fault, Members};
+use crate::json::{self, Fault};
 
 /// Members in the order in which they were given.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ impl OwnMembers {
         text.push_str(&value);
         // As a verifier will read it: the members are one level down, as they are in the header.
         let object = format!("{{{}}}", text.trim_start_matches(','));
-        json::parse_object(&object, &mut Members::new()).map_err(|fault| match fault {
+        json::parse_object(&object).map_err(|fault| match fault {
             Fault::Duplicate => invalid("a header member is there twice"),
             Fault::Reserved => invalid("a name in a header must not start with `$serde_json::private::`"),
             Fault::Syntax => invalid("a header may be nested 32 deep"),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::digits::short_integer;
+use super::Raw;
 
 /// The last second of the year 9999, which is where RFC 3339 and most calendars end.
 const LAST: u64 = 253_402_300_799;
@@ -143,7 +143,7 @@ impl fmt::Display for NumericDate {
 /// Digits and nothing else, which is how nearly every date comes.
 #[inline]
 fn plain(number: &str) -> Option<i64> {
-    let whole = short_integer(number.as_bytes())?;
+    let whole = Raw(number).short_integer()?;
     if whole <= LAST { Some(whole.cast_signed()) } else { None }
 }
 

@@ -50,7 +50,7 @@ impl Tag {
 
 /// Up to seven bytes as a word, the first one lowest, and zeros behind them.
 #[inline]
-pub(super) const fn short_word(bytes: &[u8]) -> u64 {
+const fn short_word(bytes: &[u8]) -> u64 {
     let mut word = 0;
     let mut shift = 0;
     let mut rest = bytes;

@@ -1,9 +1,7 @@
-//! Text in strings, eight bytes at a time.
+//! Text in strings, 8 bytes at a time.
 //!
-//! Most of a token's text is inside of strings, of which only the end is of interest, and what has to be
-//! looked at. A word tells in a few instructions whether one of its bytes is such, and which is the first.
-
-use super::name::short_word;
+//! Most of a token's text is inside of strings, where the parser looks only for the end and for bytes that need care. A
+//! few instructions tell whether one of 8 bytes is such, and which is the first.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;
@@ -27,30 +25,6 @@ pub(super) fn specials(word: u64) -> u64 {
     below(word ^ repeated(0x02), 0x21) | below(word ^ repeated(b'\\'), 1)
 }
 
-/// The bytes before the first quotation mark, backslash or control character.
-#[inline]
-pub(super) fn plain_len(text: &[u8]) -> usize {
-    let (words, tail) = text.as_chunks::<8>();
-    let mut plain = 0_usize;
-    for bytes in words {
-        let hit = specials(u64::from_le_bytes(*bytes));
-        if hit != 0 {
-            return plain.wrapping_add(hit.trailing_zeros() as usize / 8);
-        }
-        plain = plain.wrapping_add(8);
-    }
-    if tail.is_empty() {
-        return plain;
-    }
-    // The last eight bytes, of which some have been looked at already and are plain; or all, if there are fewer.
-    let (word, before) = match text.last_chunk() {
-        Some(bytes) => (u64::from_le_bytes(*bytes), text.len().wrapping_sub(8)),
-        None => (short_word(text), 0),
-    };
-    let found = before.wrapping_add(specials(word).trailing_zeros() as usize / 8);
-    found.min(text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,11 +33,15 @@ mod tests {
     fn a_string_ends_where_its_first_special_byte_stands() {
         for special in (0..0x20).chain([b'"', b'\\']) {
             for plain in [0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F, 0x80, 0xA2, 0xDC, 0xFF] {
-                for length in 0..20 {
-                    let mut text = vec![plain; 20];
-                    assert_eq!(plain_len(&text[..length]), length);
-                    text[length] = special;
-                    assert_eq!(plain_len(&text), length, "{special} {plain}");
+                assert_eq!(specials(u64::from_le_bytes([plain; 8])), 0);
+                for place in 0..8 {
+                    for behind in [plain, special] {
+                        let mut text = [behind; 8];
+                        text[..place].fill(plain);
+                        text[place] = special;
+                        let found = specials(u64::from_le_bytes(text)).trailing_zeros() as usize / 8;
+                        assert_eq!(found, place, "{special} {plain}");
+                    }
                 }
             }
         }

@@ -68,7 +68,7 @@ impl<'c> Claims<'c> {
 pub(super) fn run(
     policy: &Policy,
     authentic: &Authentic<'_, '_, '_>,
-    object: Object<'_, '_>,
+    object: &Object<'_>,
     now: OffsetDateTime,
 ) -> Result<Places, Error> {
     let clock = Clock::new(policy, now);
@@ -178,7 +178,7 @@ fn cty(cty: Option<&str>) -> Option<ClaimFailure> {
 
 /// RFC 7519 section 4.1.1. A verifier that was not told whom to expect would otherwise take every name
 /// that a key of its set signs, and `sub` and `jti` mean something under their issuer only.
-fn issuer(policy: &Policy, claims: &Claims<'_>, object: Object<'_, '_>) -> Option<ClaimFailure> {
+fn issuer(policy: &Policy, claims: &Claims<'_>, object: &Object<'_>) -> Option<ClaimFailure> {
     if let Some(tenants) = &policy.tenants {
         return tenants.check(claims.iss(), object);
     }
@@ -226,7 +226,7 @@ fn audience(policy: &Policy, claims: &Claims<'_>) -> Option<ClaimFailure> {
 /// (RFC 9449 section 7.1, RFC 8705 section 3). Nothing here checks such a proof, so taking the token as a plain
 /// bearer token would make it good for a thief. Whatever the value is, it is refused; a binding that cannot be
 /// read is still one that was not verified.
-fn binding(policy: &Policy, object: Object<'_, '_>) -> Option<ClaimFailure> {
+fn binding(policy: &Policy, object: &Object<'_>) -> Option<ClaimFailure> {
     if policy.accepts_bound_tokens || object.find("cnf").is_none() {
         return None;
     }
@@ -309,7 +309,7 @@ fn lifetime(policy: &Policy, claims: &Times) -> Option<ClaimFailure> {
 }
 
 /// RFC 9068 section 2.2, RFC 8693 section 4.3: required, and a string.
-fn client_id(object: Object<'_, '_>) -> Option<ClaimFailure> {
+fn client_id(object: &Object<'_>) -> Option<ClaimFailure> {
     let value = object.find("client_id").filter(|value| !value.is_null());
     let Some(value) = value else { return Some(missing("client_id")) };
     if value.string().is_some() {
@@ -320,7 +320,7 @@ fn client_id(object: Object<'_, '_>) -> Option<ClaimFailure> {
 }
 
 /// Present, and not `null`.
-fn required(name: &str, object: Object<'_, '_>) -> Option<ClaimFailure> {
+fn required(name: &str, object: &Object<'_>) -> Option<ClaimFailure> {
     let absent = object.find(name).is_none_or(Raw::is_null);
     if absent { Some(ClaimFailure::new(ErrorKind::MissingClaim, name.to_owned())) } else { None }
 }

@@ -125,8 +125,7 @@ impl Issuers {
     }
 
     /// As [`verify`](Self::verify), with claims that may borrow from `buffer`: [`Verifier::verify_in`].
-    /// The choosing reads the claims in the same buffer, without a glance before, and allocates nothing once that
-    /// has grown.
+    /// The choice of the issuer decodes the claims in the same buffer.
     ///
     /// # Errors
     ///

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::error::{ClaimFailure, Error, ErrorKind};
-use crate::json::{self, Member, Members, NumericDate, Object, Span, Tag};
+use crate::json::{self, Member, NumericDate, Object, Span, Tag};
 
 const AUD: Tag = Tag::of(b"aud");
 const EXP: Tag = Tag::of(b"exp");
@@ -62,7 +62,7 @@ struct Decoded {
 
 /// The registered claims of the wrong form. Every verifier refuses them, whatever it demands, so that no signer
 /// may sign them.
-pub(crate) fn malformed(object: Object<'_, '_>) -> Vec<ClaimFailure> {
+pub(crate) fn malformed(object: &Object<'_>) -> Vec<ClaimFailure> {
     let mut failures = Vec::new();
     Places::read(object, &mut failures);
     failures
@@ -70,7 +70,7 @@ pub(crate) fn malformed(object: Object<'_, '_>) -> Vec<ClaimFailure> {
 
 impl Places {
     /// Reads what there is; every malformed claim becomes a failure.
-    pub(super) fn read(object: Object<'_, '_>, failures: &mut Vec<ClaimFailure>) -> Self {
+    pub(super) fn read(object: &Object<'_>, failures: &mut Vec<ClaimFailure>) -> Self {
         let mut claims = Self::default();
         for member in object.members() {
             let date = || object.value(member).date();
@@ -96,7 +96,7 @@ impl Places {
     #[inline]
     fn text(
         &mut self,
-        object: Object<'_, '_>,
+        object: &Object<'_>,
         member: &Member,
         place: impl FnOnce(&mut Self) -> &mut Option<Span>,
         decoded: impl FnOnce(&mut Decoded) -> &mut Option<Box<str>>,
@@ -111,7 +111,7 @@ impl Places {
 
     /// A string, or an array of strings and nothing else. An empty array says neither that the token is
     /// for everybody nor for whom it is, so it is malformed, whoever asks.
-    fn audience(&mut self, object: Object<'_, '_>, member: &Member) -> Option<()> {
+    fn audience(&mut self, object: &Object<'_>, member: &Member) -> Option<()> {
         self.aud = member.plain_string();
         if self.aud.is_some() {
             return Some(());
@@ -231,8 +231,7 @@ impl Registered<'_> {
     ///
     /// [`ErrorKind::UnfitClaims`] if `C` does not take them.
     pub fn read<'c, C: Deserialize<'c>>(&'c self) -> Result<C, Error> {
-        let mut members = Members::new();
-        json::claims::read(json::parse_object(&self.payload, &mut members)?)
+        json::claims::read(&json::parse_object(&self.payload)?)
     }
 
     /// The same claims, which borrow from nothing. It copies them only if they borrow.

@@ -16,7 +16,7 @@ use super::registered::malformed;
 use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::{self, Chosen};
-use crate::json::{self, Fault, Members};
+use crate::json::{self, Fault};
 use crate::jws;
 use crate::keys::VerifyingKey;
 
@@ -123,8 +123,7 @@ fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
     let payload =
         serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
     let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
-    let mut members = Members::new();
-    let object = json::parse_object(text, &mut members).map_err(|fault| {
+    let object = json::parse_object(text).map_err(|fault| {
         let note = match fault {
             Fault::Syntax => "they are not one JSON object of at most 32 levels",
             Fault::Duplicate => "a member name occurs twice in one object",
@@ -132,6 +131,6 @@ fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
         };
         Error::noted(ErrorKind::UnsignableClaims, note)
     })?;
-    let failures = malformed(object);
+    let failures = malformed(&object);
     if failures.is_empty() { Ok(payload) } else { Err(Error::unsignable(failures)) }
 }

@@ -51,7 +51,7 @@ impl Tenants {
     }
 
     /// `iss` is the issuer of an allowed tenant, and `tid` is that tenant, both to the letter.
-    pub(super) fn check(&self, iss: Option<&str>, object: Object<'_, '_>) -> Option<ClaimFailure> {
+    pub(super) fn check(&self, iss: Option<&str>, object: &Object<'_>) -> Option<ClaimFailure> {
         let failed = |kind, claim: &'static str| ClaimFailure::new(kind, claim);
         let Some(iss) = iss else {
             return Some(failed(ErrorKind::MissingClaim, "iss").with_expected(&*self.template));

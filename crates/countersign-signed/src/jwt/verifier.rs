@@ -14,7 +14,7 @@ use super::tenants::Tenants;
 use super::{Registered, Verified, VerifierBuilder};
 use crate::compact::{self, Limits};
 use crate::error::{Error, ErrorKind};
-use crate::json::{self, Members};
+use crate::json;
 use crate::keys::{KeySet, KeySource};
 
 /// Verifies tokens: one set of keys, one set of demands, any number of tokens, from any thread.
@@ -159,17 +159,16 @@ impl Verifier {
         let mut header = Vec::new();
         let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
         let payload = String::from_utf8(authentic.payload()?).map_err(|_| ErrorKind::InvalidJson)?;
-        let mut members = Members::new();
-        let object = json::parse_object(&payload, &mut members)?;
-        let places = checks::run(&self.policy, &authentic, object, now)?;
-        let claims = json::claims::read(object)?;
+        let object = json::parse_object(&payload)?;
+        let places = checks::run(&self.policy, &authentic, &object, now)?;
+        let claims = json::claims::read(&object)?;
         let registered = Registered { payload: Cow::Owned(payload), places };
         Ok(Verified::new(&authentic, claims, registered))
     }
 
     /// As [`verify`](Self::verify), with claims that may borrow from `buffer`: `C` may have `&str` and
-    /// `Cow<str>` in it. Nothing is allocated that `C` does not ask for, once the buffer has grown to the
-    /// length of usual claims; it is to be used again.
+    /// `Cow<str>` in it. Use the buffer again: once it has grown to the length of usual claims, a verification
+    /// allocates a list of the members and what `C` asks for.
     ///
     /// A `&str` takes no text with escapes (`\n`, `\u00e9`): where a claim may have them, `Cow<str>` with
     /// `#[serde(borrow)]` does.
@@ -203,10 +202,9 @@ impl Verifier {
             let mut header = Vec::new();
             let authentic = compact::authenticate(keys, token, self.limits, &mut header)?;
             let payload = authentic.text_in(&mut buffer.0)?;
-            let mut members = Members::new();
-            let object = json::parse_object(payload, &mut members)?;
-            let places = checks::run(&self.policy, &authentic, object, now)?;
-            let claims = json::claims::read(object)?;
+            let object = json::parse_object(payload)?;
+            let places = checks::run(&self.policy, &authentic, &object, now)?;
+            let claims = json::claims::read(&object)?;
             let registered = Registered { payload: Cow::Borrowed(payload), places };
             Ok(Verified::new(&authentic, claims, registered))
         })

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::algorithm::{Algorithm, Kind, Public};
 use crate::error::{Error, ErrorKind, SkippedKey};
-use crate::json::{Fault, Kept};
+use crate::json::{Fault, parse_object};
 use members::{Jwk, invalid};
 
 #[cfg(feature = "sign")]
@@ -90,7 +90,7 @@ fn parse(text: &str) -> Result<Jwk<'_>, Error> {
     if text.len() > MAX_LEN {
         return Err(invalid("a JWK has at most 16384 bytes"));
     }
-    let members = Kept::parse(text).map_err(|fault| match fault {
+    let members = parse_object(text).map_err(|fault| match fault {
         Fault::Syntax => invalid("it is not one JSON object"),
         Fault::Duplicate => ErrorKind::DuplicateMember.into(),
         Fault::Reserved => ErrorKind::ReservedMember.into(),
@@ -136,7 +136,7 @@ fn labels<'a>(jwk: &Jwk<'a>, wanted: Wanted) -> Result<Labels<'a>, Error> {
 /// The key at this place of a set, which is not used for this reason, with what can be read of it.
 pub(super) fn skipped(index: usize, text: &str, error: Error) -> SkippedKey {
     let skipped = SkippedKey::new(index, error);
-    let Ok(members) = Kept::parse(text) else { return skipped };
+    let Ok(members) = parse_object(text) else { return skipped };
     let jwk = Jwk::new(members);
     let text_of = |name| jwk.string(name).ok().flatten();
     let kid = jwk.kid().ok().flatten();

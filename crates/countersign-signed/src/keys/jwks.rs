@@ -17,7 +17,7 @@ use super::set::MAX_KEYS;
 use super::{KeySet, VerifyingKey};
 use crate::algorithm::{Algorithm, Kind};
 use crate::error::{Error, ErrorKind, SkippedKey};
-use crate::json::{Fault, Kept, Raw};
+use crate::json::{Fault, Raw, parse_object};
 
 /// Bytes of a set. The largest public ones have some 20 KiB, with certificates.
 const MAX_LEN: usize = 256 * 1024;
@@ -140,7 +140,7 @@ fn read(text: &str, wanted: Wanted, reader: Reader) -> Result<KeySet, Error> {
     if text.len() > MAX_LEN {
         return Err(invalid("it has more than 262144 bytes"));
     }
-    let members = Kept::parse(text).map_err(|fault| match fault {
+    let members = parse_object(text).map_err(|fault| match fault {
         Fault::Syntax => invalid("it is not one JSON object"),
         Fault::Duplicate => ErrorKind::DuplicateMember.into(),
         Fault::Reserved => ErrorKind::ReservedMember.into(),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, ErrorKind};
-use crate::json::Kept;
+use crate::json::parse_object;
 
 /// Object identifiers in DER: RSA, RSA for PSS, elliptic curves, Ed25519, and the front of those of ML-DSA.
 const KEY_OIDS: [&[u8]; 5] = [
@@ -188,7 +188,7 @@ fn is_text(bytes: &[u8]) -> bool {
 
 /// A JWK, or a set, whose telling name is written with escapes.
 fn is_escaped_jwk(text: &[u8]) -> bool {
-    let object = std::str::from_utf8(text).ok().and_then(|text| Kept::parse(text).ok());
+    let object = std::str::from_utf8(text).ok().and_then(|text| parse_object(text).ok());
     object.is_some_and(|object| object.find("kty").is_some() || object.find("keys").is_some())
 }
 

@@ -15,7 +15,7 @@ use crate::algorithm::Algorithm;
 use crate::base64url;
 use crate::compact::{self, Limits};
 use crate::error::{ClaimFailure, Error};
-use crate::json::{self, Fault, Members, Object};
+use crate::json::{self, Fault, Object};
 use crate::jwt::malformed_claims;
 use crate::keys::MAX_KID_LEN;
 
@@ -164,17 +164,17 @@ fn with_object(
     part: Part,
     text: &str,
     oddities: &mut Vec<Oddity>,
-    look: impl FnOnce(Object<'_, '_>, &mut Vec<Oddity>),
+    look: impl FnOnce(&Object<'_>, &mut Vec<Oddity>),
 ) {
-    match json::parse_object(text, &mut Members::new()) {
-        Ok(object) => look(object, oddities),
+    match json::parse_object(text) {
+        Ok(object) => look(&object, oddities),
         Err(Fault::Syntax) => oddities.push(Oddity::NotAnObject(part)),
         Err(Fault::Duplicate) => oddities.push(Oddity::DuplicateMember(part)),
         Err(Fault::Reserved) => oddities.push(Oddity::ReservedMember(part)),
     }
 }
 
-fn header_oddities(header: Object<'_, '_>, oddities: &mut Vec<Oddity>) {
+fn header_oddities(header: &Object<'_>, oddities: &mut Vec<Oddity>) {
     let has = |name: &str| header.find(name).is_some();
     match header.find("alg").and_then(json::Raw::string) {
         None => oddities.push(Oddity::NoAlgorithm),
@@ -193,7 +193,7 @@ fn header_oddities(header: Object<'_, '_>, oddities: &mut Vec<Oddity>) {
     note(oddities, ["jwk", "jku", "x5u", "x5c"].into_iter().any(has), Oddity::EmbeddedKey);
 }
 
-fn claims_oddities(claims: Object<'_, '_>, oddities: &mut Vec<Oddity>) {
+fn claims_oddities(claims: &Object<'_>, oddities: &mut Vec<Oddity>) {
     let named = |failure: ClaimFailure| Oddity::MalformedClaim(Cow::Owned(failure.claim().to_owned()));
     oddities.extend(malformed_claims(claims).into_iter().map(named));
     note(oddities, claims.find("cnf").is_some(), Oddity::SenderConstrained);

@@ -103,6 +103,13 @@ fn no_member_of_the_claims_is_left_unread() {
             deserializer.deserialize_map(First).map(|_| Self)
         }
     }
+    #[derive(Debug)]
+    struct LazyStruct;
+    impl<'de> serde::Deserialize<'de> for LazyStruct {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_struct("LazyStruct", &["a"], First).map(|_| Self)
+        }
+    }
     #[derive(Debug, serde::Deserialize)]
     struct Own {
         #[serde(rename = "own")]
@@ -110,6 +117,7 @@ fn no_member_of_the_claims_is_left_unread() {
     }
     let token = hostile(HEADER, claims(r#","own":{"a":1,"b":2}"#));
     assert_eq!(verifier().verify::<Lazy>(&token, at(NOW)).unwrap_err().kind(), UnfitClaims);
+    assert_eq!(verifier().verify::<LazyStruct>(&token, at(NOW)).unwrap_err().kind(), UnfitClaims);
     assert_eq!(verifier().verify::<Own>(&token, at(NOW)).unwrap_err().kind(), UnfitClaims);
 }
 

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use crate::common::{NOW, at, set};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_signed::engine::VerifyEngine;
 use countersign_signed::{
     Algorithm, CachedVerifier, Error, ErrorKind, JwksCache, KeySet, RotatingKeySet, Signer, SigningKey,
@@ -170,6 +172,74 @@ fn no_other_spelling_of_a_remembered_token_is_found() {
             assert!(text == token || verify(&verifier, &text, NOW).is_err(), "{other} at {place}");
         }
     }
+    assert_eq!(verifier.len(), 1);
+}
+
+/// Tokens whose signature an engine takes that takes all.
+fn numbered_token(number: usize) -> String {
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = format!(r#"{{"exp":{},"n":{number}}}"#, NOW + 100);
+    format!("{}.{}.{}", encode(r#"{"alg":"EdDSA"}"#), encode(&claims), encode(&format!("{number:064}")))
+}
+
+fn counted(entries: usize) -> (Counting, CachedVerifier<Value>) {
+    let counting = Counting::default();
+    let keys = set([key(1).verifying_key().with_engine(counting.clone())]);
+    (counting, CachedVerifier::new(Verifier::builder(keys).build().unwrap(), entries))
+}
+
+#[test]
+fn cache_holds_about_as_many_tokens_as_configured() {
+    for entries in [0, 1, 2, 3, 10, 100, 1000] {
+        let (_, verifier) = counted(entries);
+        for number in 0..3000 {
+            verify(&verifier, &numbered_token(number), NOW).unwrap();
+        }
+        let (len, bound) = (verifier.len(), entries.max(2));
+        // Each of the cache's parts, of at least 32 entries, rounds its share up.
+        assert!(len <= bound + bound.div_ceil(32), "{len} of {entries}");
+        assert!(len >= bound / 2, "{len} of {entries}");
+    }
+}
+
+#[test]
+fn token_in_use_stays_cached_among_many_others() {
+    let (counting, verifier) = counted(100);
+    for number in 0..1000 {
+        verify(&verifier, &numbered_token(number), NOW).unwrap();
+        verify(&verifier, &numbered_token(0), NOW).unwrap();
+    }
+    assert_eq!(counting.0.load(SeqCst), 1000);
+}
+
+#[test]
+fn threads_share_one_cache_and_get_their_own_claims() {
+    let (_, verifier) = counted(50);
+    std::thread::scope(|scope| {
+        for thread in 1..=4 {
+            let verifier = &verifier;
+            scope.spawn(move || {
+                for turn in 0..500 {
+                    let number = turn * thread % 70;
+                    let claims = verify(verifier, &numbered_token(number), NOW).unwrap();
+                    assert_eq!(claims["n"], number);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn signature_of_a_cached_token_under_other_claims_is_verified_and_evicts_nothing() {
+    let verifier = cached(set([key(1).verifying_key()]));
+    let signer = Signer::new(key(1));
+    let token = signer.sign(&json!({"exp": NOW + 100, "role": "reader"})).unwrap();
+    verify(&verifier, &token, NOW).unwrap();
+    let other = signer.sign(&json!({"exp": NOW + 100, "role": "admin"})).unwrap();
+    let (claims, _) = other.rsplit_once('.').unwrap();
+    let (_, signature) = token.rsplit_once('.').unwrap();
+    let forged = format!("{claims}.{signature}");
+    assert_eq!(verify(&verifier, &forged, NOW).unwrap_err(), ErrorKind::InvalidSignature);
     assert_eq!(verifier.len(), 1);
 }
 

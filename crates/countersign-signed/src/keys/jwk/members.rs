@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 use crate::algorithm::{Algorithm, Curve, Kind, Scheme};
 use crate::base64url;
 use crate::error::{Error, ErrorKind};
-use crate::json::{Kept, Raw};
+use crate::json::{Object, Raw};
 use crate::keys::{MAX_KID_LEN, usable_thumbprint};
 
 pub(super) struct Jwk<'a> {
-    members: Kept<'a>,
+    members: Object<'a>,
 }
 
 pub(super) fn invalid(note: &'static str) -> Error {
@@ -25,7 +25,7 @@ fn about(name: &str, note: &str) -> Error {
 }
 
 impl<'a> Jwk<'a> {
-    pub(super) fn new(members: Kept<'a>) -> Self {
+    pub(super) fn new(members: Object<'a>) -> Self {
         Self { members }
     }
 

@@ -1,0 +1,38 @@
+//! API keys are listed and removed.
+
+use countersign_token_store::{Kind, TokenRecord, TokenStore};
+
+use crate::audit::{Action, Trail};
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+
+/// Listing and removing API keys.
+impl Authenticator {
+    /// The API keys of `owner`, the oldest first. None of them can be read back.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable).
+    pub async fn api_keys(&self, owner: &str) -> Result<Vec<TokenRecord>, Error> {
+        Ok(self.inner().tokens()?.list(Kind::ApiKey, owner).await?)
+    }
+
+    /// Removes an API key of `owner`, which revokes it. `false` if the owner has no such key.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may still be there.
+    pub async fn remove_api_key(&self, owner: &str, id: &str) -> Result<bool, Error> {
+        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RemoveApiKey, owner) };
+        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove(Kind::ApiKey, owner, id).await?)).await
+    }
+
+    /// Removes all API keys of `owner`, which revokes them, and returns how many there were. One that is made
+    /// at this moment may stay; [`revoke_subject`](Self::revoke_subject) lets none stay.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): some of them may still be there.
+    pub async fn remove_api_keys(&self, owner: &str) -> Result<u64, Error> {
+        let trail = Trail::subject(Action::RemoveApiKey, owner);
+        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey, owner).await?))
+            .await
+    }
+}

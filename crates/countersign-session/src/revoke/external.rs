@@ -1,0 +1,59 @@
+//! Revoking tokens that another issuer has signed.
+
+use countersign_revocation::{RevocationStore, Target};
+
+use crate::audit::{Action, Trail};
+use crate::authenticate::trusted_issuer::OtherIssuer;
+use crate::authenticator::Authenticator;
+use crate::error::Error;
+use crate::error::kind::ConfigurationFault;
+use crate::state::Inner;
+
+/// Revoking tokens of other issuers.
+impl Authenticator {
+    /// Refuses all tokens of a subject of another issuer's that were issued until now, and for as long as any
+    /// of them could be accepted: for ever, unless its verifier has a
+    /// [`max_lifetime`](countersign_signed::VerifierBuilder::max_lifetime).
+    ///
+    /// A token's `iat` is compared with this node's clock plus the leeway for `iat` (30 seconds by default). So a token
+    /// that is issued within the leeway after this call is refused too. If this node's clock is behind the issuer's by
+    /// more than the leeway, tokens that were issued in the difference stay good.
+    ///
+    /// # Errors
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
+    /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
+    pub async fn revoke_foreign_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
+        self.observe(Trail::subject(Action::RevokeSubject, subject), async |_| {
+            let inner = self.inner();
+            let other = inner.other_issuer(issuer)?;
+            let now = self.now();
+            let until = other.until(now, inner.policy.margin);
+            inner.revocations()?.revoke_subject(issuer, subject, until, now, other.iat_leeway()).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Refuses all tokens of a session (`sid`) of another issuer's, for as long as
+    /// [`revoke_foreign_subject`](Self::revoke_foreign_subject) does: what a back-channel logout asks for.
+    ///
+    /// # Errors
+    /// As [`revoke_foreign_subject`](Self::revoke_foreign_subject).
+    pub async fn revoke_foreign_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
+        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
+        self.observe(trail, async |_| {
+            let inner = self.inner();
+            let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
+            Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)
+        })
+        .await
+    }
+}
+
+impl Inner {
+    /// The issuer whose tokens have this `iss`, and which is not this service.
+    fn other_issuer(&self, issuer: &str) -> Result<&OtherIssuer, ConfigurationFault> {
+        let issuers = self.issuers.as_ref().ok_or(ConfigurationFault::InvalidIssuers)?;
+        issuers.issuing(issuer).ok_or(ConfigurationFault::InvalidIssuers)
+    }
+}
