@@ -100,8 +100,7 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`Options`](crate::OpenErrorKind::Options): the interval is zero or more than half of `bound`, or the store was made
-    /// from
-    /// the caller's pool and has no [connector](Self::with_connector).
+    /// from the caller's pool and has no [connector](Self::with_connector).
     pub fn replica(
         &self,
         bound: Duration,
