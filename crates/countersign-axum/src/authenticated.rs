@@ -1,8 +1,9 @@
 //! Whom a request comes from, as a handler gets it, and how it is found out.
 //!
-//! What was found out is shared: the layer puts it into the request's extensions, and each extractor takes a
-//! counted reference. It carries the authenticator that vouches for it, so that a principal of one
-//! authenticator never stands for one of another's in the same process.
+//! What was found out is shared: the layer puts it into the request's extensions, and each extractor takes a counted
+//! reference. It carries the authenticator that vouches for it. An extractor or an inner layer uses it only if it is of
+//! the same authenticator and of a kind that it accepts; otherwise it authenticates the request again. So the layers
+//! around a handler do not change what the handler accepts.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,8 +1,11 @@
 //! The layer: authenticates a request before the service behind it sees it.
 //!
-//! It works on `http` requests with any body, so it serves axum, tonic, hyper and plain tower alike. All that it
-//! adds to a request is one shared allocation in the extensions, and a boxed future: what waits for a store
-//! has no name that the trait `Service` could give.
+//! It works on `http` requests with any body, so it serves axum, tonic, hyper and plain tower alike. All that it adds
+//! to a request is one shared allocation in the extensions, and a boxed future: what waits for a store has no name that
+//! the trait `Service` could give. Polling it once before boxing it would save the box for answers from memory, but a
+//! request that is dropped then would have begun a password check or a query for nothing.
+//!
+//! A refusal's body is of any type with a default, so a service without axum's body needs no wrapper.
 
 use std::fmt;
 use std::net::IpAddr;

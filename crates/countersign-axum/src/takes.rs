@@ -1,4 +1,7 @@
 //! What an endpoint takes, as types, so that a handler's signature says it.
+//!
+//! Scopes and roles are texts instead, which a route's layer or the handler demands: a type for each scope would be
+//! harder to read.
 
 use countersign_session::Accept;
 

@@ -59,7 +59,7 @@ impl Options {
     }
 
     /// Opens a store that exists, and never makes one: where the schema has no tables of this crate, opening fails
-    /// with [`OpenErrorKind::NotFound`]. Tables of an older version are still brought up to date.
+    /// with [`NotFound`](crate::OpenErrorKind::NotFound). Tables of an older version are still brought up to date.
     ///
     /// Use it where the schema's name comes from a person: otherwise a typing error makes a new, empty store, in
     /// which nothing is revoked.

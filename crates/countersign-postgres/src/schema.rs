@@ -3,7 +3,8 @@
 //! Names, ids, owners and subjects are any text, NUL included, which PostgreSQL's `text` cannot hold and its indexes
 //! can hold only if it is short. So what a look-up goes by is a digest of 32 bytes, and the record itself is JSON, as
 //! `countersign-token-store` writes it, in a `bytea`. What changes by a single statement (a session's end, a token's
-//! end, digest and last use) is a column, and the column counts.
+//! end, digest and last use) is a column, and the column counts. So a purge or a logout works for a record that this
+//! version cannot read.
 
 use std::time::Duration;
 

@@ -8,6 +8,8 @@
 //! - The floor of generations is locked *before* any row of a subject, shared by a revocation and alone by a purge.
 //!   So a revocation that finds its subject gone has read the floor that the purge has raised, whatever the order,
 //!   and the two cannot wait for each other crosswise.
+//! - `NOTIFY` is sent behind the change, as a separate statement: a transaction with it takes a lock of the whole
+//!   server while it commits.
 //!
 //! # Standbys
 //!

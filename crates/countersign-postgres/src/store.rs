@@ -44,7 +44,7 @@ impl PostgresStore {
     /// as long, unless `config` says otherwise in its `options`.
     ///
     /// # Errors
-    /// See [`OpenErrorKind`].
+    /// See [`OpenErrorKind`](crate::OpenErrorKind).
     pub async fn connect<T>(config: Config, tls: T, options: &Options) -> Result<Self, OpenError>
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
@@ -71,7 +71,7 @@ impl PostgresStore {
     /// changed on the way. For a server on the same machine, or in a tunnel.
     ///
     /// # Errors
-    /// See [`OpenErrorKind`].
+    /// See [`OpenErrorKind`](crate::OpenErrorKind).
     pub async fn connect_without_tls(config: Config, options: &Options) -> Result<Self, OpenError> {
         Self::connect(config, NoTls, options).await
     }
@@ -85,7 +85,7 @@ impl PostgresStore {
     /// for as long as that is a standby.
     ///
     /// # Errors
-    /// See [`OpenErrorKind`].
+    /// See [`OpenErrorKind`](crate::OpenErrorKind).
     pub async fn from_pool(pool: Pool, options: &Options) -> Result<Self, OpenError> {
         Self::open(pool, options, false).await
     }

@@ -1,4 +1,7 @@
 //! Opening the file.
+//!
+//! redb checks the whole file for damage first. Without the check a damaged page shows only when a request reads it,
+//! and redb, which trusts its pages, may panic then.
 
 use std::fmt;
 use std::path::Path;

@@ -1,9 +1,10 @@
 //! DER (X.690), as far as keys need it: PKCS#8, PKCS#1, SEC 1 and SubjectPublicKeyInfo, read and written.
 //!
-//! All four come apart into the same [`Public`](crate::algorithm::Public) and
-//! [`Private`](crate::algorithm::Private) that JWKs come apart into, so no family of algorithms knows of
-//! formats, and no format knows how a key is used. One reader for all of them can also say what it found
-//! in place of what was expected.
+//! All four come apart into the same [`Public`](crate::algorithm::Public) and [`Private`](crate::algorithm::Private)
+//! that JWKs come apart into, so no family of algorithms knows of formats, and no format knows how a key is used. One
+//! reader for all of them can also say what it found in place of what was expected. With the readers of the algorithms'
+//! libraries instead, the crate would have five times as many dependencies, and could not name a key of a family that
+//! this build leaves out.
 //!
 //! It reads definite, minimal lengths and nothing else, takes no encrypted keys, no curve given by its
 //! parameters, and no RSA key of more than two primes.

@@ -2,6 +2,7 @@
 //
 // A case has a list of two outcomes, without and with what jose can be told. Shapes are measured, where there are any.
 
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
 import * as jose from "jose";
@@ -64,4 +65,5 @@ const outcomes = [];
 for (const each of question.cases) outcomes.push([await judge(each, false), await judge(each, true)]);
 const milliseconds = [];
 for (const shape of question.shapes) milliseconds.push(await measure(shape));
-console.log(JSON.stringify({ outcomes, milliseconds }));
+const { version } = JSON.parse(readFileSync("node_modules/jose/package.json", "utf8"));
+console.log(JSON.stringify({ version, outcomes, milliseconds }));

@@ -3,7 +3,8 @@
 //! The refresh token is in a cookie that scripts cannot read, so that a script that somebody smuggles into
 //! the page cannot carry it off; the access token is in the answer's body, for the page to keep in memory. A
 //! cookie comes along with requests that other sites make, so each of the three routes looks where its
-//! request comes from.
+//! request comes from. It looks at `Origin`, or else at `Sec-Fetch-Site`, and not at a custom header or a second token:
+//! browsers send these by themselves, no page can forge them, and the page has nothing to keep.
 
 use std::time::Duration;
 

@@ -1,7 +1,8 @@
 //! The ready-made routes: what a client needs to get tokens, renew them and be rid of them.
 //!
-//! Each group is mounted by a call, and stands in a file of its own. They decide nothing about tokens: they
-//! read the request, ask the `Authenticator`, and write its answer.
+//! Each group is mounted by a call and has a file; without a call nothing is mounted, so a service exposes no route
+//! that it did not name. The routes decide nothing about tokens: they read the request, ask the `Authenticator`, and
+//! write its answer.
 
 mod answers;
 mod api_keys;

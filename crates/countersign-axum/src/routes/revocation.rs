@@ -1,4 +1,6 @@
 //! Token revocation (RFC 7009).
+//!
+//! The route asks for no caller: a client that has a token may end it.
 
 use axum::Router;
 use axum::extract::{Request, State};

@@ -99,8 +99,8 @@ impl PostgresStore {
     /// ```
     ///
     /// # Errors
-    /// [`Options`](OpenErrorKind::Options): the interval is zero or more than half of `bound`, or the store was made from
-    /// the caller's pool and has no [connector](Self::with_connector).
+    /// [`Options`](crate::OpenErrorKind::Options): the interval is zero or more than half of `bound`, or the store was made
+    /// from the caller's pool and has no [connector](Self::with_connector).
     pub fn replica(
         &self,
         bound: Duration,

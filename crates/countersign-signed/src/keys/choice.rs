@@ -2,6 +2,10 @@
 //!
 //! The choice looks at the token's `alg` and at how it names its key, and is made once: a token's `alg` can only
 //! fail to match a key, never make a key be used in another way. No key is ever tried because another did not fit.
+//!
+//! A token that names neither a `kid` nor a certificate of the set goes to the key of its algorithm without `kid`, if
+//! the set has one, and otherwise only to the one key of its algorithm. So the tokens of an unnamed key still verify
+//! when a named successor joins the set.
 
 use super::VerifyingKey;
 use super::certificate::KeyHint;

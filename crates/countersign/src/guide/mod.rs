@@ -22,7 +22,8 @@
 //! | [`attacks`] | a manual by attack: what goes wrong elsewhere, what is done here, and which test holds it |
 //! | [`behaviour`] | what this library and others do with the same tokens, measured |
 //!
-//! The examples leave out what repeats: the types of a service's users, and the future that they run in.
+//! The examples leave out what repeats: the types of a service's users, and the future that they run in. The pages are
+//! modules of this crate, so that rustdoc checks their links and the tests run their examples.
 
 #[doc = include_str!("choosing_a_token.md")]
 pub mod choosing_a_token {}
