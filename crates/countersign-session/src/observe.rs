@@ -56,7 +56,9 @@ impl Span {
             Action::RevokeToken | Action::RevokeSession | Action::RevokeSubject | Action::RevokeKey => {
                 span!(INFO, "revoke")
             }
-            Action::CreateApiKey | Action::RotateApiKey | Action::RemoveApiKey => span!(INFO, "api_key"),
+            Action::CreateApiKey | Action::RotateApiKey | Action::ListApiKeys | Action::RemoveApiKey => {
+                span!(INFO, "api_key")
+            }
             Action::Purge => span!(INFO, "purge"),
         })
     }
