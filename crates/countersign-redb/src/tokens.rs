@@ -453,6 +453,7 @@ mod tests {
                     name: String::new(),
                     hint: String::new(),
                     scopes: vec![],
+                    roles: vec![],
                     created_at: NOW,
                     expires_at: Some(NOW),
                     last_used_at: None,
