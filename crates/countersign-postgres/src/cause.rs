@@ -12,6 +12,10 @@ use tokio_postgres::error::SqlState;
 /// The driver's text for a read-only server, where the configuration demands one that takes writes.
 const READ_ONLY: &str = "database does not allow writes";
 
+/// The driver's text for an answer that belongs to another question. PgBouncer before 1.22 hands a server connection on
+/// although the server still answers what its former client had sent ahead, so a new client gets those answers first.
+const UNEXPECTED: &str = "unexpected message from server";
+
 /// The driver's text for a connection that breaks off.
 const COMMUNICATING: &str = "error communicating with the server";
 
@@ -21,7 +25,8 @@ pub(crate) fn is_read_only(error: &Error) -> bool {
         || error.source().is_some_and(|source| source.is::<io::Error>() && source.to_string() == READ_ONLY)
 }
 
-/// Whether the connection is gone or about to go: the server, or a proxy before it, is ending it.
+/// Whether the connection is gone, about to go or of no use: the server, or a proxy before it, is ending it or has mixed
+/// up its answers.
 pub(crate) fn is_cut(error: &Error) -> bool {
     let ends_connection = [
         SqlState::ADMIN_SHUTDOWN,
@@ -34,7 +39,7 @@ pub(crate) fn is_cut(error: &Error) -> bool {
         SqlState::PROTOCOL_VIOLATION,
     ];
     error.is_closed()
-        || error.to_string() == COMMUNICATING
+        || [COMMUNICATING, UNEXPECTED].contains(&error.to_string().as_str())
         || error.code().is_some_and(|code| ends_connection.contains(code))
 }
 
@@ -71,6 +76,7 @@ pub(crate) fn of(error: &Error) -> &'static str {
         }
         ("authentication error", _) => "server and driver have no way of authentication in common",
         (COMMUNICATING, _) => "the connection was cut",
+        (UNEXPECTED, _) => "the server answers another question: is an old PgBouncer in between?",
         ("timeout waiting for server", _) => "the server did not answer in time",
         _ => "the server's answer cannot be understood: is it PostgreSQL?",
     }

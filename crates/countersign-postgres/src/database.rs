@@ -263,12 +263,12 @@ impl<'a> Transaction<'a> {
         Ok((transaction, row?))
     }
 
-    /// Changes one row and commits.
+    /// Runs the last statement, commits, and returns how many rows the statement has changed.
     pub(crate) async fn commit_with(
         mut self,
         statement: &str,
         parameters: Parameters<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
         let prepared = self.client.prepare_cached(statement).await?;
         let change = self.client.execute(&prepared, parameters);
         // After a statement that failed, `COMMIT` rolls back.
@@ -276,7 +276,7 @@ impl<'a> Transaction<'a> {
         let changed = changed?;
         committed?;
         self.is_open = false;
-        if changed == 1 { Ok(()) } else { Err(Failure::Unwritten) }
+        Ok(changed)
     }
 }
 

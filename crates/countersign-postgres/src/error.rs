@@ -195,7 +195,7 @@ impl fmt::Display for Failure {
             Self::Unwritten => f.write_str("the server wrote nothing"),
             Self::Corrupt(what) => write!(f, "the schema holds unreadable data: {what}"),
             Self::Duplicate => f.write_str("there is such a record already"),
-            Self::Copy(_) => f.write_str("the replica's copy did not take a change in"),
+            Self::Copy(error) => write!(f, "the replica's copy did not take a change in: {error}"),
         }
     }
 }
@@ -269,19 +269,23 @@ impl From<serde_json::Error> for Failure {
 
 impl From<Failure> for countersign_revocation::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.to_string();
+        let error = match failure {
             Failure::Corrupt(_) => Self::corrupt(failure),
             _ => Self::unavailable(failure),
-        }
+        };
+        error.with_cause(cause)
     }
 }
 
 impl From<Failure> for countersign_token_store::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.to_string();
+        let error = match failure {
             Failure::Corrupt(_) => Self::corrupt(failure),
-            Failure::Duplicate => Self::duplicate(),
+            Failure::Duplicate => return Self::duplicate(),
             _ => Self::unavailable(failure),
-        }
+        };
+        error.with_cause(cause)
     }
 }

@@ -6,6 +6,7 @@ mod connector;
 mod database;
 mod error;
 mod options;
+mod owner_lock;
 mod parameter;
 mod pipeline;
 mod replica;

@@ -1,8 +1,9 @@
 //! Sessions in their table.
 //!
-//! A rotation is one transaction, in which the rules of `countersign-token-store` decide on the locked row. All else is
-//! one statement, and whatever changes or removes a session locks the same row: so a rotation comes wholly before or
-//! wholly after a session's end, its purge, and every other rotation.
+//! A rotation is one transaction, in which the rules of `countersign-token-store` decide on the locked row. Each other
+//! operation is one statement, and what changes or removes a session locks the same row. So a rotation comes wholly
+//! before or wholly after a session's end, its purge, and every other rotation. The end of all sessions of a subject
+//! first takes the subject's lock, which a creation shares: see [`owner_lock`].
 
 use countersign_random::LookupDigest;
 use countersign_token_store::{
@@ -14,6 +15,7 @@ use tokio_postgres::Row;
 
 use crate::database::{Step, Transaction, Twice};
 use crate::error::Failure;
+use crate::owner_lock;
 use crate::parameter::{Hidden, indexed, milliseconds};
 use crate::sql::Sql;
 use crate::store::Shared;
@@ -37,6 +39,8 @@ fn session_of(row: &Row) -> Result<StoredSession, Failure> {
 pub(crate) async fn create(shared: &Shared, session: &StoredSession) -> Result<(), Failure> {
     let record = &session.record;
     let json = serde_json::to_vec(session)?;
+    let subject = subject_index(&record.subject);
+    let lock = owner_lock::number(&subject);
     let inserted = shared
         .database
         .execute(
@@ -44,11 +48,12 @@ pub(crate) async fn create(shared: &Shared, session: &StoredSession) -> Result<(
             &[
                 &Hidden(id_index(&record.id)),
                 &Hidden(session.locator.as_bytes().as_slice()),
-                &Hidden(subject_index(&record.subject)),
+                &Hidden(subject),
                 &i64::from(session.current.key_id),
                 &milliseconds(record.ends_at()),
                 &session.ended,
                 &Hidden(json),
+                &lock,
             ],
             Twice::Harmful,
         )
@@ -89,13 +94,18 @@ async fn rotate_on(client: &Object, sql: &Sql, rotation: &Rotation<'_>) -> Resul
     let mut session = session_of(&row)?;
     let Decision { outcome, is_changed } = session.rotate(rotation);
     if let RotationOutcome::Reused(_) = outcome {
-        transaction.commit_with(&sql.end_session_by_locator, &[&locator]).await?;
+        expect_one(transaction.commit_with(&sql.end_session_by_locator, &[&locator]).await?)?;
     } else if is_changed {
         let json = Hidden(serde_json::to_vec(&session)?);
         let (key, end) = (i64::from(session.current.key_id), milliseconds(session.record.ends_at()));
-        transaction.commit_with(&sql.write_session, &[&locator, &json, &key, &end]).await?;
+        expect_one(transaction.commit_with(&sql.write_session, &[&locator, &json, &key, &end]).await?)?;
     }
     Ok(outcome)
+}
+
+/// Expects that a statement has changed the one row that the transaction has locked.
+fn expect_one(changed: u64) -> Result<(), Failure> {
+    if changed == 1 { Ok(()) } else { Err(Failure::Unwritten) }
 }
 
 pub(crate) async fn live(
@@ -116,6 +126,7 @@ pub(crate) async fn end(shared: &Shared, id: &str) -> Result<bool, Failure> {
 }
 
 pub(crate) async fn end_all(shared: &Shared, subject: &str) -> Result<u64, Failure> {
-    let subject = Hidden(subject_index(subject));
-    shared.database.execute(&shared.sql.end_sessions, &[&subject], Twice::Harmful).await
+    let subject = subject_index(subject);
+    let lock = owner_lock::number(&subject);
+    owner_lock::change_all(&shared.database, lock, &shared.sql.end_sessions, &[&Hidden(subject)]).await
 }

@@ -10,6 +10,8 @@
 //!   and the two cannot wait for each other crosswise.
 //! - `NOTIFY` is sent behind the change, as a separate statement: a transaction with it takes a lock of the whole
 //!   server while it commits.
+//! - What inserts a token or a session shares the lock of its owner, and what removes or ends all of an owner's takes it
+//!   alone: see [`owner_lock`](crate::owner_lock).
 //!
 //! # Standbys
 //!
@@ -168,9 +170,11 @@ const PURGE_SUBJECTS: &str = "\
         WHERE name = 'generation-floor' AND EXISTS (SELECT FROM due)) \
     DELETE FROM {s}.revoked WHERE key = ANY(ARRAY(SELECT key FROM due))";
 
+/// `$8`: the owner's lock ([`owner_lock`](crate::owner_lock)), shared with other insertions.
 const INSERT_TOKEN: &str = "\
     INSERT INTO {s}.tokens (id, owner, digest_key, digest, expires_at, last_used, record) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    SELECT $1, $2, $3, $4, $5, $6, $7 FROM (SELECT pg_advisory_xact_lock_shared($8)) AS owner_lock \
+    ON CONFLICT DO NOTHING";
 
 const COUNTED_BY_DIGEST_KEY: &str = "\
     FROM ( \
@@ -182,9 +186,11 @@ const PURGE_TOKENS: &str = "\
         SELECT id FROM {s}.tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
     DELETE FROM {s}.tokens WHERE id = ANY(ARRAY(SELECT id FROM due))";
 
+/// `$8`: the subject's lock ([`owner_lock`](crate::owner_lock)), shared with other insertions.
 const CREATE_SESSION: &str = "\
     INSERT INTO {s}.sessions (id, locator, subject, digest_key, ends_at, ended, record) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    SELECT $1, $2, $3, $4, $5, $6, $7 FROM (SELECT pg_advisory_xact_lock_shared($8)) AS owner_lock \
+    ON CONFLICT DO NOTHING";
 
 const PURGE_SESSIONS: &str = "\
     WITH due AS MATERIALIZED ( \

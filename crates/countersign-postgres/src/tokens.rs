@@ -14,6 +14,7 @@ use tokio_postgres::Row;
 
 use crate::database::Twice;
 use crate::error::Failure;
+use crate::owner_lock;
 use crate::parameter::{Hidden, indexed, limit, milliseconds};
 use crate::revocations::unsigned;
 use crate::sessions;
@@ -36,18 +37,21 @@ impl PostgresTokenStore {
     async fn insert_now(&self, token: &StoredToken) -> Result<(), Failure> {
         let StoredToken { record, digest } = token;
         let json = serde_json::to_vec(token)?;
+        let owner = owner_index(record.kind, &record.owner);
+        let lock = owner_lock::number(&owner);
         let Shared { database, sql, .. } = &*self.shared;
         let inserted = database
             .execute(
                 &sql.insert_token,
                 &[
                     &Hidden(id_index(&record.id)),
-                    &Hidden(owner_index(record.kind, &record.owner)),
+                    &Hidden(owner),
                     &i64::from(digest.key_id),
                     &Hidden(digest.digest.as_bytes().as_slice()),
                     &record.expires_at.map(milliseconds),
                     &record.last_used_at.map(milliseconds),
                     &Hidden(json),
+                    &lock,
                 ],
                 Twice::Harmful,
             )
@@ -116,8 +120,9 @@ impl PostgresTokenStore {
 
     async fn remove_by_owner_now(&self, kind: Kind, owner: &str) -> Result<u64, Failure> {
         let Shared { database, sql, .. } = &*self.shared;
-        let owner = Hidden(owner_index(kind, owner));
-        database.execute(&sql.remove_tokens_of_owner, &[&owner], Twice::Harmful).await
+        let owner = owner_index(kind, owner);
+        let lock = owner_lock::number(&owner);
+        owner_lock::change_all(database, lock, &sql.remove_tokens_of_owner, &[&Hidden(owner)]).await
     }
 
     async fn record_use_now(&self, id: &str, now: OffsetDateTime) -> Result<(), Failure> {

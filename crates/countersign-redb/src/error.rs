@@ -179,21 +179,25 @@ impl From<serde_json::Error> for Failure {
 
 impl From<Failure> for countersign_revocation::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.to_string();
+        let error = match failure {
             Failure::Corrupt => Self::corrupt(failure),
             Failure::Storage(_) | Failure::Duplicate | Failure::Closed | Failure::Busy => {
                 Self::unavailable(failure)
             }
-        }
+        };
+        error.with_cause(cause)
     }
 }
 
 impl From<Failure> for countersign_token_store::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.to_string();
+        let error = match failure {
             Failure::Corrupt => Self::corrupt(failure),
-            Failure::Duplicate => Self::duplicate(),
+            Failure::Duplicate => return Self::duplicate(),
             Failure::Storage(_) | Failure::Closed | Failure::Busy => Self::unavailable(failure),
-        }
+        };
+        error.with_cause(cause)
     }
 }

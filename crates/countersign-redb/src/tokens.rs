@@ -338,7 +338,8 @@ impl TokenStore for RedbTokenStore {
             // The caller may have gone.
             let _ = reply.send(count_now(&latest));
         });
-        counting.map_err(Error::unavailable)?;
+        let no_thread = |error| Error::unavailable(error).with_cause("the system has no thread to count on");
+        counting.map_err(no_thread)?;
         Ok(answer.await.unwrap_or(Err(Failure::Closed))?)
     }
 

@@ -180,7 +180,8 @@ impl From<serde_json::Error> for Failure {
 
 impl From<Failure> for countersign_revocation::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.cause();
+        let error = match failure {
             Failure::Corrupt => Self::corrupt(failure),
             Failure::Driver(_)
             | Failure::Duplicate
@@ -189,21 +190,24 @@ impl From<Failure> for countersign_revocation::Error {
             | Failure::Moved
             | Failure::Random
             | Failure::Unfinished => Self::unavailable(failure),
-        }
+        };
+        error.with_cause(cause)
     }
 }
 
 impl From<Failure> for countersign_token_store::Error {
     fn from(failure: Failure) -> Self {
-        match failure {
+        let cause = failure.cause();
+        let error = match failure {
             Failure::Corrupt => Self::corrupt(failure),
-            Failure::Duplicate => Self::duplicate(),
+            Failure::Duplicate => return Self::duplicate(),
             Failure::Driver(_)
             | Failure::Emptied
             | Failure::NotReplicated
             | Failure::Moved
             | Failure::Random
             | Failure::Unfinished => Self::unavailable(failure),
-        }
+        };
+        error.with_cause(cause)
     }
 }

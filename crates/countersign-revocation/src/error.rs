@@ -3,12 +3,15 @@
 //! There is no kind that means "not revoked": a store that cannot answer must lead to a refusal (503),
 //! and the only way to a live token is a [`Verdict`](crate::Verdict) that says so.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
 /// Why a store did not do what it was asked. The request it was asked for must be refused.
 pub struct Error {
     kind: ErrorKind,
+    /// Safe to log.
+    cause: Option<Cow<'static, str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -23,15 +26,34 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// The store is out of reach. The cause is kept for [`source`](StdError::source) and shown nowhere
-    /// else, since drivers put connection strings into their messages.
+    /// The store is out of reach.
+    ///
+    /// `source` is kept for [`source`](StdError::source) and shown nowhere else, since drivers put connection strings
+    /// into their messages. Say the cause in words of your own by [`with_cause`](Self::with_cause).
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind: ErrorKind::Unavailable, source: Some(source.into()) }
+        Self { kind: ErrorKind::Unavailable, cause: None, source: Some(source.into()) }
     }
 
     /// The store holds something that this crate did not write.
     pub fn corrupt(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind: ErrorKind::Corrupt, source: Some(source.into()) }
+        Self { kind: ErrorKind::Corrupt, cause: None, source: Some(source.into()) }
+    }
+
+    /// Adds the cause, which Display then shows: in logs, audit events and the command line.
+    ///
+    /// Security: use one line of fixed words, for example "the server refused the password". Put no address, user, key
+    /// or value into it, and no text of a driver, which may hold them.
+    ///
+    /// ```
+    /// use countersign_revocation::Error;
+    ///
+    /// let driver = "connection to redis://:secret@10.0.0.7 timed out";
+    /// let error = Error::unavailable(driver).with_cause("the server did not answer in time");
+    /// assert_eq!(error.to_string(), "the revocation store cannot answer: the server did not answer in time");
+    /// ```
+    #[must_use]
+    pub fn with_cause(self, cause: impl Into<Cow<'static, str>>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
     }
 
     /// What kind of error it is.
@@ -41,12 +63,17 @@ impl Error {
     }
 }
 
+/// The kind, and the cause if the store named one. It is safe to log.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let what = match self.kind {
             ErrorKind::Unavailable => "the revocation store cannot answer",
             ErrorKind::Corrupt => "the revocation store holds unreadable data",
-        })
+        };
+        match &self.cause {
+            Some(cause) => write!(f, "{what}: {cause}"),
+            None => f.write_str(what),
+        }
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Action {
     CreateApiKey,
     /// An API key given a successor, and an end; the successor is an event of its own.
     RotateApiKey,
+    /// The API keys of an owner listed. A list emits an event only if it fails.
+    ListApiKeys,
     /// An API key removed; or all of an owner's, where the event names no token.
     RemoveApiKey,
     /// Expired entries removed.
@@ -104,6 +106,7 @@ impl Action {
             Self::RevokeKey => "revoke_key",
             Self::CreateApiKey => "create_api_key",
             Self::RotateApiKey => "rotate_api_key",
+            Self::ListApiKeys => "list_api_keys",
             Self::RemoveApiKey => "remove_api_key",
             Self::Purge => "purge",
         }

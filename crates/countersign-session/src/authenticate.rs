@@ -152,7 +152,12 @@ impl Authenticator {
             return Err(Error::refused("its prefix is not one that this endpoint takes"));
         };
         // Without a store, no random token was ever issued.
-        let Some(tokens) = &inner.tokens else { return Err(TokenFault::Unknown.into()) };
+        let Some(tokens) = &inner.tokens else {
+            return Err(Error::because(
+                TokenFault::Unknown,
+                "no token store is set, so no random token is known",
+            ));
+        };
         let now = self.now();
         let mut digests = inner.all_digests(kind, token)?;
         let mut lookup = tokens.find(kind, &digests, now).await?;

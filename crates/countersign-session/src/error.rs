@@ -43,7 +43,12 @@ impl Error {
 
     /// A token that is refused, for the reason that `why` gives in fixed words.
     pub(crate) fn refused(why: &'static str) -> Self {
-        Self::caused(ErrorKind::InvalidToken(TokenFault::Refused), Reason(why))
+        Self::because(TokenFault::Refused, why)
+    }
+
+    /// A token with a fault, for the reason that `why` gives in fixed words.
+    pub(crate) fn because(fault: TokenFault, why: &'static str) -> Self {
+        Self::caused(ErrorKind::InvalidToken(fault), Reason(why))
     }
 
     pub(crate) fn missing_scope(scope: &str) -> Self {
@@ -78,15 +83,22 @@ impl Error {
         self.kind
     }
 
-    /// The cause, if its text is safe to log: an error of countersign's own crates about a token or a header,
-    /// which shows kinds and names of claims and never a value. What a store or the application reported is
-    /// behind [`source`](StdError::source) alone, since its text may hold anything.
+    /// The cause, if its text is safe to log. It is an error of countersign's own crates:
+    ///
+    /// - about a token or a header, with kinds and names of claims and never a value;
+    /// - about a store, with the cause in the engine's fixed words, for example "the revocation store cannot answer:
+    ///   the server refused the password".
+    ///
+    /// The errors of drivers and of the application are behind [`source`](StdError::source) alone, since their texts
+    /// may hold anything.
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         self.source().filter(|source| {
             source.is::<countersign_signed::Error>()
                 || source.is::<countersign_header::Error>()
                 || source.is::<countersign_random::Error>()
+                || source.is::<countersign_revocation::Error>()
+                || source.is::<countersign_token_store::Error>()
                 || source.is::<Reason>()
         })
     }

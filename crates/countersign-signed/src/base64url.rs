@@ -9,7 +9,7 @@
 use std::sync::LazyLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{GeneralPurpose, URL_SAFE_NO_PAD};
 
 /// Refuses padding and non-zero trailing bits: the engine's defaults, held by tests below.
 const PLAIN: GeneralPurpose = URL_SAFE_NO_PAD;
@@ -20,7 +20,8 @@ const LONG: usize = 64;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 type Vectors = base64::engine::Simd;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-static VECTORS: LazyLock<Vectors> = LazyLock::new(|| Vectors::url_safe(NO_PAD));
+static VECTORS: LazyLock<Vectors> =
+    LazyLock::new(|| Vectors::url_safe(base64::engine::general_purpose::NO_PAD));
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 static VECTORS: LazyLock<GeneralPurpose> = LazyLock::new(|| PLAIN);

@@ -12,7 +12,7 @@ use countersign_session::NewApiKey;
 use countersign_token_store::TokenRecord;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::serde::rfc3339;
 
 use super::form::{self, MediaType};
 use super::{OwnAccessToken, Shared, answers};
@@ -32,7 +32,7 @@ struct Wanted {
     expires_in: Option<u64>,
 }
 
-/// A key as its owner sees it. Moments are those of RFC 3339.
+/// A key as its owner sees it. Moments are those of RFC 3339; one that has no such form (a year beyond 9999) is an error.
 #[derive(Serialize)]
 struct Shown<'a> {
     id: &'a str,
@@ -40,9 +40,12 @@ struct Shown<'a> {
     /// What the key begins and ends with.
     hint: &'a str,
     scopes: &'a [String],
-    created_at: String,
-    expires_at: Option<String>,
-    last_used_at: Option<String>,
+    #[serde(serialize_with = "rfc3339::serialize")]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "rfc3339::option::serialize")]
+    expires_at: Option<OffsetDateTime>,
+    #[serde(serialize_with = "rfc3339::option::serialize")]
+    last_used_at: Option<OffsetDateTime>,
     /// Where it was just made, and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -55,15 +58,14 @@ struct List<'a> {
 
 impl<'a> Shown<'a> {
     fn of(record: &'a TokenRecord, key: Option<&'a str>) -> Self {
-        let moment = |moment: OffsetDateTime| moment.format(&Rfc3339).unwrap_or_default();
         Self {
             id: &record.id,
             name: &record.name,
             hint: &record.hint,
             scopes: &record.scopes,
-            created_at: moment(record.created_at),
-            expires_at: record.expires_at.map(moment),
-            last_used_at: record.last_used_at.map(moment),
+            created_at: record.created_at,
+            expires_at: record.expires_at,
+            last_used_at: record.last_used_at,
             key,
         }
     }

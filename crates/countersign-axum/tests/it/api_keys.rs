@@ -1,6 +1,12 @@
 //! API keys: made, listed, removed.
 
-use crate::support::{EVERYTHING, FORM, JSON, Service, UNAVAILABLE, json_of, refusal, send, show, status};
+use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, StoredToken, TokenRecord, TokenStore};
+use time::Duration;
+
+use crate::support::{
+    EVERYTHING, FORM, JSON, Service, UNAVAILABLE, json_of, refusal, send, show, start, status,
+};
 
 #[tokio::test]
 async fn a_key_is_shown_once_listed_without_itself_and_removed() {
@@ -111,4 +117,28 @@ async fn too_many_api_keys_and_too_long_a_name_are_refused() {
         send(&router, "POST /api-keys", &[&alice, JSON], body).await,
         refusal(409, "too_many_api_keys")
     );
+}
+
+/// RFC 3339 has the years 0 to 9999.
+#[tokio::test]
+async fn moment_without_rfc_3339_form_is_an_error_and_not_an_empty_text() {
+    let tokens = AnyTokenStore::new(MemoryTokenStore::new());
+    let service = Service::with(|builder| builder.tokens(tokens.clone()));
+    let router = service.routes();
+    let alice = format!("authorization: Bearer {}", service.access("alice").await);
+    let record = TokenRecord {
+        id: "id".to_owned(),
+        kind: Kind::ApiKey,
+        owner: "alice".to_owned(),
+        name: "deploy".to_owned(),
+        hint: "acme_".to_owned(),
+        scopes: vec![],
+        roles: vec![],
+        created_at: start() - Duration::days(365 * 3000),
+        expires_at: None,
+        last_used_at: None,
+    };
+    let digest = KeyedDigest { key_id: 1, digest: LookupDigest::from_bytes([7; 32]) };
+    tokens.insert(StoredToken { record, digest }).await.unwrap();
+    assert_eq!(send(&router, "GET /api-keys", &[&alice], "").await, refusal(500, "server_error"));
 }

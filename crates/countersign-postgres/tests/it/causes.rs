@@ -7,6 +7,7 @@ use countersign_postgres::tokio_postgres::config::SslMode;
 use countersign_postgres::{OpenError, OpenErrorKind, Options, PostgresStore, ReplicaOptions};
 use countersign_revocation::{RevocationStore, Target, Until};
 use countersign_test_servers::free_port;
+use countersign_token_store::TokenStore;
 use std::time::Duration;
 
 use crate::common::{
@@ -155,5 +156,36 @@ fn failed_operation_says_its_cause_in_its_source() {
         let cause = error.source().unwrap().to_string();
         assert!(cause.contains("a table is missing"), "{cause}");
         assert!(cause.contains("42P01") && !cause.contains(&name), "{cause}");
+    });
+}
+
+#[test]
+fn error_of_an_operation_says_its_cause_and_no_name() {
+    let Some(mut server) = own_server() else { return };
+    runtime().block_on(async {
+        let mut config = config(&server);
+        config.application_name("canary");
+        let store = PostgresStore::connect_without_tls(config, &options()).await.unwrap();
+        let (revocations, tokens) = (store.revocations(), store.tokens());
+        revocations.generation(ISSUER, "alice").await.unwrap();
+        server.kill();
+        // The server's other processes answer until they notice.
+        let (mut revocation, mut token) = (String::new(), String::new());
+        eventually("the server has gone", async || {
+            let (asked, ended) =
+                (revocations.generation(ISSUER, "alice").await, tokens.end_sessions("alice").await);
+            let (Err(asked), Err(ended)) = (asked, ended) else { return false };
+            (revocation, token) = (asked.to_string(), ended.to_string());
+            true
+        })
+        .await;
+        for (shown, what) in [(revocation, "the revocation store"), (token, "the token store")] {
+            let cause = shown.strip_prefix(&format!("{what} cannot answer: "));
+            let cause = cause.unwrap_or_else(|| panic!("{shown}"));
+            assert!(
+                ["no server listens at the host and port", "the connection was cut"].contains(&cause),
+                "{shown}"
+            );
+        }
     });
 }

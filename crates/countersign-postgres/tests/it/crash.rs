@@ -1,6 +1,8 @@
 //! A server that is killed at random moments, while its store is in use: what was acknowledged is there afterwards, and
 //! nothing is half-done.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_postgres::{PostgresRevocationStore, PostgresTokenStore};
@@ -8,14 +10,27 @@ use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Ver
 use countersign_test_servers::{Postgres, or_skip};
 use countersign_token_store::{RotationOutcome, TokenStore};
 
-use crate::common::{ISSUER, NOW, SETTINGS, fresh, runtime};
+use crate::common::{ISSUER, NOW, SETTINGS, eventually, fresh, runtime};
 use crate::records::{rotate, session};
 
 const ROUNDS: u64 = 60;
 const SESSIONS: u64 = 4;
 
+/// How much the server has acknowledged in a round.
+#[derive(Default)]
+struct Acknowledged {
+    revocations: AtomicU64,
+    rotations: AtomicU64,
+}
+
+/// How many revocations, and how many rotations, a round waits for before it kills the server: 0 to 6. So a round ends
+/// after a given amount of work, however fast the machine is.
+fn goal(round: u64) -> u64 {
+    round % 7
+}
+
 /// Revokes until the server is gone; the names of all that was acknowledged.
-async fn revoking(store: PostgresRevocationStore, prefix: String) -> Vec<String> {
+async fn revoking(store: PostgresRevocationStore, prefix: String, count: Arc<Acknowledged>) -> Vec<String> {
     let mut acknowledged = Vec::new();
     loop {
         let jti = format!("{prefix}-{}", acknowledged.len());
@@ -23,6 +38,7 @@ async fn revoking(store: PostgresRevocationStore, prefix: String) -> Vec<String>
             return acknowledged;
         }
         acknowledged.push(jti);
+        count.revocations.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -45,11 +61,14 @@ struct Chain {
 }
 
 /// Trades a session's tokens until the server is gone.
-async fn rotating(store: PostgresTokenStore, mut chain: Chain) -> Chain {
+async fn rotating(store: PostgresTokenStore, mut chain: Chain, count: Arc<Acknowledged>) -> Chain {
     loop {
         chain.offered = chain.acknowledged + 1;
         match rotate(&store, chain.number, chain.acknowledged, chain.offered).await {
-            Ok(RotationOutcome::Rotated(_)) => chain.acknowledged = chain.offered,
+            Ok(RotationOutcome::Rotated(_)) => {
+                chain.acknowledged = chain.offered;
+                count.rotations.fetch_add(1, Ordering::Relaxed);
+            }
             Ok(other) => panic!("{other:?}"),
             Err(_) => return chain,
         }
@@ -82,16 +101,28 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
             tokens.create_session(session(number)).await.unwrap();
             chains.push(Chain { number, acknowledged: number, offered: number });
         }
-        let (mut all, mut generation, mut traded) = (Vec::new(), 0, 0);
+        let (mut all, mut generation, mut traded, mut goals) = (Vec::new(), 0, 0, 0);
         for round in 0..ROUNDS {
+            let count = Arc::new(Acknowledged::default());
             let revoking: Vec<_> = (0..4)
-                .map(|task| tokio::spawn(revoking(revocations.clone(), format!("{round}-{task}"))))
+                .map(|task| {
+                    let prefix = format!("{round}-{task}");
+                    tokio::spawn(revoking(revocations.clone(), prefix, Arc::clone(&count)))
+                })
                 .collect();
             let raising = tokio::spawn(raising(revocations.clone(), generation));
-            let rotating: Vec<_> =
-                chains.iter().map(|&chain| tokio::spawn(rotating(tokens.clone(), chain))).collect();
-            // From before the first commit to some dozens of them, by steps that have no common rhythm with them.
-            tokio::time::sleep(Duration::from_micros(round * 7919 % 60_000)).await;
+            let rotating: Vec<_> = chains
+                .iter()
+                .map(|&chain| tokio::spawn(rotating(tokens.clone(), chain, Arc::clone(&count))))
+                .collect();
+            eventually("the server does its work", async || {
+                let counts = [&count.revocations, &count.rotations];
+                counts.iter().all(|count| count.load(Ordering::Relaxed) >= goal(round))
+            })
+            .await;
+            goals += goal(round);
+            // And at any moment of the next commits, by steps that have no common rhythm with them.
+            tokio::time::sleep(Duration::from_micros(round * 7919 % 10_000)).await;
             server.kill();
             let mut acknowledged = Vec::new();
             for revoking in revoking {
@@ -103,7 +134,8 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
             for rotating in rotating {
                 chains.push(rotating.await.unwrap());
             }
-            traded += chains.iter().map(|chain| chain.acknowledged % 1_000_000_000).sum::<u64>() - before;
+            let after: u64 = chains.iter().map(|chain| chain.acknowledged % 1_000_000_000).sum();
+            traded += after - before;
             server.restart();
 
             all_are_revoked(&revocations, &acknowledged).await;
@@ -116,8 +148,10 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
             }
         }
         all_are_revoked(&revocations, &all).await;
+        // Enough has happened: more than once in each round.
+        assert!(goals > ROUNDS, "{goals} in {ROUNDS} rounds");
         assert!(
-            all.len() as u64 > ROUNDS && traded > ROUNDS,
+            all.len() as u64 >= goals && traded >= goals,
             "{} revocations, {traded} rotations",
             all.len()
         );

@@ -9,6 +9,7 @@ mod faults;
 mod feed;
 mod locks;
 mod logs;
+mod owner_locks;
 mod pgbouncer;
 mod records;
 mod round_trips;

@@ -76,5 +76,6 @@ impl<V: Value> Shards<V> {
 
 /// A thread panicked while it held the lock, so the shard may be half written.
 fn poisoned() -> Error {
-    Error::unavailable("a lock of the store in memory is poisoned")
+    let cause = "a thread panicked while it held the store in memory: start the process again";
+    Error::unavailable(cause).with_cause(cause)
 }

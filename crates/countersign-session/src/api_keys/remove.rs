@@ -2,7 +2,7 @@
 
 use countersign_token_store::{Kind, TokenRecord, TokenStore};
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, Outcome, Trail};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 
@@ -13,7 +13,13 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     pub async fn api_keys(&self, owner: &str) -> Result<Vec<TokenRecord>, Error> {
-        Ok(self.inner().tokens()?.list(Kind::ApiKey, owner).await?)
+        let listed: Result<_, Error> =
+            async { Ok(self.inner().tokens()?.list(Kind::ApiKey, owner).await?) }.await;
+        if let Err(error) = &listed {
+            let trail = Trail::subject(Action::ListApiKeys, owner);
+            self.tell(&trail, Outcome::Refused(error.kind()), Some(error));
+        }
+        listed
     }
 
     /// Removes an API key of `owner`, which revokes it. `false` if the owner has no such key.

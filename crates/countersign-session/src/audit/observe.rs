@@ -34,7 +34,7 @@ impl Authenticator {
     }
 
     /// Hands an outcome to the sink, with the error if there is one.
-    fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
+    pub(crate) fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
         let Some(sink) = &self.inner().audit else { return };
         let event = AuditEvent { at: self.now(), outcome, trail, error };
         // What has been done is done: an observer that dies must not turn a revocation into an error, or
@@ -68,7 +68,9 @@ impl Span {
             Action::RevokeToken | Action::RevokeSession | Action::RevokeSubject | Action::RevokeKey => {
                 span!(INFO, "revoke")
             }
-            Action::CreateApiKey | Action::RotateApiKey | Action::RemoveApiKey => span!(INFO, "api_key"),
+            Action::CreateApiKey | Action::RotateApiKey | Action::ListApiKeys | Action::RemoveApiKey => {
+                span!(INFO, "api_key")
+            }
             Action::Purge => span!(INFO, "purge"),
         })
     }

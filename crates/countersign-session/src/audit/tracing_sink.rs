@@ -12,7 +12,7 @@ use crate::error::kind::{ErrorKind, GrantFault, TokenFault};
 /// |---|---|
 /// | `action`, `outcome`, `reason` | words of closed sets |
 /// | `removed` | a count |
-/// | `cause` | why a token, a header or the configuration is wrong: fixed words, and names of claims |
+/// | `cause` | why a token, a header or the configuration is wrong, or a store failed: fixed words, and names of claims |
 /// | `expected`, `got` | of the first claim that failed: at most 200 characters each, escaped |
 ///
 /// `expected` and `got` are there only if the signature was right. `expected` is written for the claims that you

@@ -47,14 +47,17 @@ pub(crate) enum Origin {
 impl SignedToken {
     /// Reads a token of this service. One without issuer, subject or `jti` was signed with our key by another program.
     pub(crate) fn ours(verified: Verified<'_, OwnClaims>) -> Result<Self, Refusal> {
-        let refused = || Refusal(TokenFault::Refused.into());
-        let (own, claims, kid) = verified.into_identified().ok_or_else(refused)?;
+        let (own, claims, kid) = verified
+            .into_identified()
+            .ok_or_else(|| Refusal::because("it lacks `iss` or `sub`: another program signs with our key"))?;
         let OwnClaims { sid, generation, scope, roles } = own;
         match claims.token_name() {
             TokenName::Jti(_) => {
                 Ok(Self { claims, kid, sid, scope, roles, origin: Origin::Ours { generation } })
             }
-            TokenName::SigningInput(_) => Err(refused()),
+            TokenName::SigningInput(_) => {
+                Err(Refusal::because("it lacks `jti`: another program signs with our key"))
+            }
         }
     }
 
@@ -136,6 +139,13 @@ impl TokenVerifier {
 
 /// Why a signed token is not taken.
 pub(crate) struct Refusal(pub(crate) Error);
+
+impl Refusal {
+    /// A verified token that is refused all the same. The operator gets `why`.
+    pub(crate) fn because(why: &'static str) -> Self {
+        Self(Error::refused(why))
+    }
+}
 
 impl From<countersign_signed::Error> for Refusal {
     fn from(error: countersign_signed::Error) -> Self {

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::authenticate::signed_token::{Origin, Refusal, SignedToken, TokenVerifier};
 use crate::error::Error;
-use crate::error::kind::{ConfigurationFault, TokenFault};
+use crate::error::kind::{ConfigurationFault, ErrorKind};
 use crate::issue::scope::is_scope_token;
 use crate::state::clock::later;
 
@@ -145,13 +145,14 @@ impl TrustedIssuers {
         issuers: Vec<TrustedIssuer>,
         ours: &str,
         verifier: Option<&Verifier>,
-    ) -> Result<Option<Self>, ConfigurationFault> {
+    ) -> Result<Option<Self>, Error> {
         if issuers.is_empty() {
             return Ok(None);
         }
         let verifiers = issuers.iter().map(|issuer| &issuer.verifier).chain(verifier).cloned();
         // One that names no issuer, or two that name the same.
-        let choice = Issuers::new(verifiers).map_err(|_| ConfigurationFault::InvalidIssuers)?;
+        let invalid = ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers);
+        let choice = Issuers::new(verifiers).map_err(|error| Error::caused(invalid, error))?;
         let other = |TrustedIssuer { verifier, remembered, map }: TrustedIssuer| {
             if verifier.issuers().any(|issuer| issuer == ours) {
                 return None;
@@ -193,8 +194,8 @@ impl OtherIssuer {
     }
 
     fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
-        let refused = || Refusal(TokenFault::Refused.into());
-        let (claims, identified, kid) = verified.into_identified().ok_or_else(refused)?;
+        let nameless = || Refusal::because("the token of another issuer has no subject (`sub`)");
+        let (claims, identified, kid) = verified.into_identified().ok_or_else(nameless)?;
         let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
         let leeway = self.verifier.verifier().leeway();
         let (scope, roles, subject) = match &self.map {
@@ -202,8 +203,10 @@ impl OtherIssuer {
             Some(map) => {
                 let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
                 let grants = Grants { subject: identified.sub().to_owned(), scopes, roles: Vec::new() };
-                let Grants { subject, scopes, roles } =
-                    map(identified.registered(), grants).ok_or_else(refused)?;
+                let granted = map(identified.registered(), grants);
+                let Grants { subject, scopes, roles } = granted.ok_or_else(|| {
+                    Refusal::because("the function given to `TrustedIssuer::map` refused it")
+                })?;
                 (Texts::Several(scopes).into_scope(), roles, Some(subject))
             }
         };

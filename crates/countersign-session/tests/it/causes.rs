@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use countersign_revocation::MemoryRevocationStore;
 use countersign_session::{
-    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, Issuance, TracingSink,
+    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance, NewApiKey,
+    TokenFault, TracingSink, TrustedIssuer,
 };
-use countersign_signed::{Signer, SigningKey};
+use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
 use serde_json::{Value, json};
 
 use crate::capture::Shown;
+use crate::failing::{Fault, Faults};
 use crate::support::{HMAC_SECRET, START, Service, URL};
 
 /// Of each refused request the cause and the first claim that failed, with what was expected and what came.
@@ -131,4 +134,92 @@ fn each_configuration_fault_says_which_option_and_what_helps() {
         "the authenticator is not configured for this: sessions, random tokens and API keys need a token store; \
          set `tokens`"
     );
+}
+
+/// The claims of an own token, without one of them.
+fn lacking(claim: &str) -> String {
+    let now = START.unix_timestamp();
+    let mut claims = json!({"iss": URL, "aud": URL, "sub": "alice", "jti": "j", "iat": now, "exp": now + 600,
+        "generation": 0, "scope": "", "roles": []});
+    claims.as_object_mut().unwrap().remove(claim);
+    let key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
+    Signer::new(key).token_type("at+jwt").unwrap().sign(&claims).unwrap()
+}
+
+#[test]
+fn verified_token_that_is_refused_says_why() {
+    let partner = SigningKey::ed25519(&[2; 32]).unwrap();
+    let verifier = |issuer: &str| {
+        let keys = KeySet::new([partner.verifying_key()]).unwrap();
+        Verifier::builder(keys).issuer(issuer).audience(URL).build().unwrap()
+    };
+    let causes = Causes::default();
+    let service = Service::with(|builder| {
+        let mapped = TrustedIssuer::new(verifier("https://mapped.example")).map(|_, _| None);
+        let builder = builder.accept_issuer(verifier("https://partner.example")).accept_issuer(mapped);
+        builder.audit(causes.clone())
+    });
+    let foreign = |claims: Value| Signer::new(partner.clone()).sign(&claims).unwrap();
+    let exp = START.unix_timestamp() + 600;
+    let nameless = foreign(json!({"iss": "https://partner.example", "aud": URL, "exp": exp}));
+    let mapped = foreign(json!({"iss": "https://mapped.example", "aud": URL, "sub": "bob", "exp": exp}));
+    for (token, expected) in [
+        (lacking("jti"), "jti"),
+        (lacking("sub"), "sub"),
+        (nameless, "`sub`"),
+        (mapped, "`TrustedIssuer::map`"),
+    ] {
+        let kind = service.bearer(&token).unwrap_err();
+        assert_eq!(kind, ErrorKind::InvalidToken(TokenFault::Refused));
+        let line = causes.0.lock().unwrap().pop().unwrap();
+        assert!(line.contains(expected), "{expected}: {line:?}");
+    }
+}
+
+#[test]
+fn random_token_where_no_store_is_set_says_so() {
+    let causes = Causes::default();
+    let key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
+    let authenticator = Authenticator::builder(URL, URL)
+        .issuance(Issuance::SignedToken)
+        .signing_key(key)
+        .revocations(MemoryRevocationStore::new())
+        .audit(causes.clone())
+        .prefix("acme")
+        .build()
+        .unwrap();
+    let service = Service::new();
+    let new = NewApiKey::default();
+    let api_key = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
+    let header = format!("Bearer {}", api_key.key.expose());
+    let refused = block_on(authenticator.authenticate([header.as_bytes()], Accept::bearer()));
+    assert_eq!(refused.err().unwrap().kind(), ErrorKind::InvalidToken(TokenFault::Unknown));
+    let line = causes.0.lock().unwrap().pop().unwrap();
+    assert!(line.contains("no token store is set"), "{line:?}");
+}
+
+#[test]
+fn cause_of_a_failing_store_reaches_the_operator_without_the_drivers_text() {
+    let faults = Faults::default();
+    let (revocations, tokens) = faults.stores();
+    let service =
+        Service::with(|builder| builder.revocations(revocations).tokens(tokens).audit(TracingSink::new()));
+    let shown = Shown::default();
+    let down = Fault { done: false, for_good: true };
+    let failed = |work: &dyn Fn() -> ErrorKind| {
+        faults.arm(1, down);
+        assert_eq!(shown.during(work), ErrorKind::Unavailable);
+        faults.disarm();
+        let lines = shown.take().join("\n");
+        assert!(!lines.contains("canary"), "{lines}");
+        lines
+    };
+    let lines = failed(&|| service.bearer(&signed("scope", json!("read"))).unwrap_err());
+    assert!(lines.contains("the revocation store cannot answer: the server refused the password"), "{lines}");
+    // A list emits an event only if it fails.
+    let lines = failed(&|| block_on(service.authenticator.api_keys("alice")).unwrap_err().kind());
+    assert!(lines.contains("list_api_keys"), "{lines}");
+    assert!(lines.contains("the token store cannot answer: the server refused the password"), "{lines}");
+    shown.during(|| block_on(service.authenticator.api_keys("alice"))).unwrap();
+    assert!(shown.take().is_empty());
 }

@@ -15,8 +15,11 @@ use countersign_token_store::{
 };
 use time::OffsetDateTime;
 
-/// What the stores' own errors say of their cause.
+/// The text of the driver behind the stores' errors.
 pub(crate) const CONNECTION: &str = "postgres://canary-user:canary-db-password@db.example/tokens";
+
+/// The cause in words that are safe to log.
+pub(crate) const CAUSE: &str = "the server refused the password";
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,7 +116,7 @@ impl FailingRevocations {
         &self,
         call: impl FnOnce() -> F,
     ) -> Result<T, revocation::Error> {
-        self.1.run(call, revocation::Error::unavailable).await
+        self.1.run(call, |source| revocation::Error::unavailable(source).with_cause(CAUSE)).await
     }
 }
 
@@ -145,7 +148,9 @@ impl RevocationStore for FailingRevocations {
         match self.1.turn() {
             Turn::Pass => self.0.check(check, now),
             // A check changes nothing, so that it makes no difference whether it was done.
-            Turn::Fail | Turn::FailDone => Answer::Ready(Err(revocation::Error::unavailable(CONNECTION))),
+            Turn::Fail | Turn::FailDone => {
+                Answer::Ready(Err(revocation::Error::unavailable(CONNECTION).with_cause(CAUSE)))
+            }
         }
     }
 
@@ -168,7 +173,7 @@ type Result2<T> = Result<T, token_store::Error>;
 
 impl FailingTokens {
     async fn run<T, F: Future<Output = Result2<T>>>(&self, call: impl FnOnce() -> F) -> Result2<T> {
-        self.1.run(call, token_store::Error::unavailable).await
+        self.1.run(call, |source| token_store::Error::unavailable(source).with_cause(CAUSE)).await
     }
 }
 

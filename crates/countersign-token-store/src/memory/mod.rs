@@ -66,7 +66,8 @@ const PURGE_BATCH: usize = 64;
 
 /// A step died half-way: what the store holds is not to be trusted.
 fn poisoned<T>(_: PoisonError<T>) -> Error {
-    Error::unavailable("a writer panicked while it held the store")
+    let cause = "a writer panicked while it held the store";
+    Error::unavailable(cause).with_cause(cause)
 }
 
 impl TokenStore for MemoryTokenStore {

@@ -165,7 +165,8 @@ impl Tables {
             return Ok(RotationOutcome::Unknown);
         };
         let Some(session) = self.sessions.get_mut(&id) else {
-            return Err(Error::corrupt("a locator without its session"));
+            let cause = "a locator without its session";
+            return Err(Error::corrupt(cause).with_cause(cause));
         };
         let end = session.record.ends_at();
         // In place: there is nothing to write back.
