@@ -16,6 +16,9 @@ use crate::tokens::column;
 const MAX_CONFLICTS: u32 = 5;
 /// On how many connections that were made for it a step is tried.
 const MAX_NEW: u32 = 8;
+/// The pause after the first new connection that is cut, which grows by as much with each further one. A server that
+/// restarts, or a PgBouncer that tidies up after its former client, needs some time.
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -132,6 +135,7 @@ impl Database {
             if !failure.is_cut() || *new >= MAX_NEW {
                 return Err(failure);
             }
+            tokio::time::sleep(PAUSE.saturating_mul(*new)).await;
         }
     }
 

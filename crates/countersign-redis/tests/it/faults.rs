@@ -402,9 +402,12 @@ fn a_connection_error_names_its_cause() {
         assert!(error.to_string().contains("nothing accepts connections"), "{error}");
         let error = RedisStore::connect_cluster([&*url], fresh()).await.unwrap_err();
         assert!(error.to_string().contains("nothing accepts connections"), "cluster: {error}");
-        let error = RedisStore::connect("rediss://127.0.0.1/", fresh()).await.unwrap_err();
-        assert_eq!(error.kind(), ConnectErrorKind::Invalid);
-        assert!(error.to_string().contains("without TLS"), "{error}");
+        // The driver may have been built with TLS, by another crate of the same build.
+        let error = RedisStore::connect(&url.replace("redis:", "rediss:"), fresh()).await.unwrap_err();
+        let (invalid, away) = (ConnectErrorKind::Invalid, ConnectErrorKind::Unavailable);
+        let expected = [(invalid, "without TLS"), (away, "nothing accepts connections")];
+        let is_it = |(kind, text): &(_, &str)| error.kind() == *kind && error.to_string().contains(text);
+        assert!(expected.iter().any(is_it), "{error}");
         let error = RedisStore::connect(&url, fresh().feed_length(1)).await.unwrap_err();
         assert!(error.to_string().contains("feed_length"), "{error}");
         // Connections are taken, and nothing is answered.
