@@ -21,6 +21,8 @@ pub struct NewApiKey<'a> {
     pub name: &'a str,
     /// The scopes that it grants, one scope token each (RFC 6749 section 3.3). A repeated one is stored once.
     pub scopes: &'a [String],
+    /// The roles that it carries, for [`require_role`](crate::Principal::require_role). A repeated one is stored once.
+    pub roles: &'a [String],
     /// How long it lives. `None`: until it is removed.
     pub lifetime: Option<Duration>,
 }

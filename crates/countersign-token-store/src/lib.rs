@@ -17,7 +17,7 @@ mod token;
 pub use any::AnyTokenStore;
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryTokenStore;
-pub use rotation::{Decision, MAX_REPLAYED_IN_A_ROW, Rotation, RotationOutcome, Salt, Successor};
+pub use rotation::{CONCURRENT, Decision, MAX_REPLAYED_IN_A_ROW, Rotation, RotationOutcome, Salt, Successor};
 pub use session::{FoundSession, Previous, Replays, SessionRecord, StoredSession};
 pub use store::{Purged, TokenStore};
 pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};

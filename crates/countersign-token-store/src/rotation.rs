@@ -16,6 +16,10 @@ use crate::{Previous, Replays, SessionRecord, StoredSession};
 /// ends: two clients have been using it side by side.
 pub const MAX_REPLAYED_IN_A_ROW: u32 = 5;
 
+/// A replay so soon after the rotation is not counted. Two tabs of one browser share a refresh token and refresh when the
+/// same access token expires, so each of their rotations is replayed at once, for as long as both are open.
+pub const CONCURRENT: Duration = Duration::from_secs(2);
+
 /// The random salt of one derivation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -98,8 +102,8 @@ impl StoredSession {
     /// Decides a rotation and changes the record accordingly. The caller holds the record's lock, has
     /// found it by its locator, and writes it back in the same step if [`Decision::is_changed`] says so.
     ///
-    /// The current secret wins. The previous one is within grace for a while; the first replay of each is counted, and
-    /// ends the session after [`MAX_REPLAYED_IN_A_ROW`] tokens in a row. Any other secret under the right locator is a
+    /// The current secret wins. The previous one is within grace for a while. The first replay of each that is not
+    /// [`CONCURRENT`] is counted, and ends the session after [`MAX_REPLAYED_IN_A_ROW`] tokens in a row. Any other secret under the right locator is a
     /// token from further back, since only a client that has held one knows a locator: reuse, which ends the session.
     pub fn rotate(&mut self, rotation: &Rotation<'_>) -> Decision {
         let (was_ended, replays) = (self.ended, self.replays());
@@ -137,7 +141,8 @@ impl StoredSession {
             if !is_replay && !is_decidable(&previous.digest, rotation.presented) {
                 return RotationOutcome::Unknown;
             }
-            previous.replays.is_replayed |= is_replay;
+            let is_concurrent = rotation.now < saturating_add(previous.rotated_at, CONCURRENT);
+            previous.replays.is_replayed |= is_replay && !is_concurrent;
             if is_replay && previous.replays.in_a_row() <= MAX_REPLAYED_IN_A_ROW {
                 return RotationOutcome::WithinGrace {
                     session: self.record.clone(),
@@ -272,12 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn clients_that_refresh_within_two_seconds_share_a_session() {
+        let mut session = session();
+        for secret in 1..=20 {
+            let now = i64::from(secret) * 10;
+            assert!(matches!(rotate(&mut session, now, secret, secret + 1), RotationOutcome::Rotated(_)));
+            let again = decide(&mut session, now + 1, secret, 99);
+            assert!(matches!(again.outcome, RotationOutcome::WithinGrace { .. }) && !again.is_changed);
+        }
+    }
+
+    #[test]
     fn only_the_first_replay_of_a_token_counts_and_changes_the_record() {
         let mut session = session();
         assert!(decide(&mut session, 1, 1, 2).is_changed);
-        assert!(decide(&mut session, 2, 1, 3).is_changed, "counted");
+        assert!(!decide(&mut session, 2, 1, 3).is_changed, "at the same moment");
+        assert!(decide(&mut session, 3, 1, 3).is_changed, "counted");
         for _ in 0..20 {
-            let again = decide(&mut session, 3, 1, 3);
+            let again = decide(&mut session, 4, 1, 3);
             assert!(matches!(again.outcome, RotationOutcome::WithinGrace { .. }) && !again.is_changed);
         }
         assert!(decide(&mut session, 31, 1, 3).is_changed, "reused");

@@ -92,7 +92,7 @@ async fn create(
     let authenticator = shared.authenticator().clone();
     let create = async move {
         let lifetime = wanted.expires_in.map(Duration::from_secs);
-        let new = NewApiKey { name: &wanted.name, scopes: &wanted.scopes, lifetime };
+        let new = NewApiKey { name: &wanted.name, scopes: &wanted.scopes, roles: &[], lifetime };
         authenticator.create_api_key(&caller, &new).await
     };
     let created = shared.finish(create).await?;

@@ -207,7 +207,7 @@ impl Service {
 
     pub(crate) async fn api_key(&self, owner: &str, scopes: &[&str]) -> String {
         let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-        let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
+        let new = NewApiKey { name: "deploy", scopes: &scopes, ..NewApiKey::default() };
         self.authenticator.create_api_key_for(owner, &new).await.unwrap().key.into_exposed()
     }
 

@@ -17,8 +17,8 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// Making API keys.
 impl Authenticator {
-    /// Makes an API key for the principal's subject, with scopes that the principal has. A larger scope is refused, so
-    /// no key can do what its maker cannot.
+    /// Makes an API key for the principal's subject, with scopes and roles that the principal has. Any other is refused,
+    /// so no key can do what its maker cannot.
     ///
     /// The principal may come from a cache or a replica. So the stores themselves are asked whether it is still good,
     /// before the key is stored and again afterwards. If it was revoked in between (by a logout, or because the account was
@@ -33,7 +33,7 @@ impl Authenticator {
     /// [`InvalidToken`](ErrorKind::InvalidToken) or [`InvalidCredentials`](ErrorKind::InvalidCredentials) if the
     /// presented credentials are no longer good.
     /// [`UnacceptedCredentials`](ErrorKind::UnacceptedCredentials) for a token of another issuer, and for an API key.
-    /// [`InsufficientScope`](ErrorKind::InsufficientScope) for a scope that the principal does not have;
+    /// [`InsufficientScope`](ErrorKind::InsufficientScope) for a scope or a role that the principal does not have;
     /// [`create_api_key_for`](Self::create_api_key_for) grants any.
     /// [`TooManyApiKeys`](ErrorKind::TooManyApiKeys) and
     /// [`ApiKeyNameTooLong`](ErrorKind::ApiKeyNameTooLong), as the names say.
@@ -54,9 +54,7 @@ impl Authenticator {
         trail: &mut Trail,
     ) -> Result<CreatedApiKey, Error> {
         let not_after = self.check_maker(principal)?;
-        if !new.scopes.iter().all(|scope| principal.has_scope(scope)) {
-            return Err(Error::new(ErrorKind::InsufficientScope));
-        }
+        principal.check_grants(new.scopes, new.roles)?;
         self.check_still_good(principal).await?;
         let making = Making { owner: principal.subject(), new, not_after, replaces: None };
         let created = self.make(&making, trail).await?;
@@ -110,7 +108,7 @@ impl Authenticator {
             name: new.name.to_owned(),
             hint: key.hint(),
             scopes: without_repeats(new.scopes),
-            roles: vec![],
+            roles: without_repeats(new.roles),
             created_at: now,
             expires_at: ends.into_iter().chain(not_after).min(),
             last_used_at: None,
@@ -135,12 +133,12 @@ impl Authenticator {
     }
 }
 
-/// The scopes in their order, each once.
-fn without_repeats(scopes: &[String]) -> Vec<String> {
+/// The scopes or roles in their order, each once.
+fn without_repeats(texts: &[String]) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
-    for scope in scopes {
-        if !once.contains(scope) {
-            once.push(scope.clone());
+    for text in texts {
+        if !once.contains(text) {
+            once.push(text.clone());
         }
     }
     once

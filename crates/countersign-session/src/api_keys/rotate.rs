@@ -9,7 +9,6 @@ use crate::audit::{Action, Trail};
 use crate::authenticate::principal::Principal;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
-use crate::error::kind::ErrorKind;
 use crate::state::clock::later;
 
 /// Replacing API keys.
@@ -26,9 +25,9 @@ impl Authenticator {
     /// [`rotate_api_key_as`](Self::rotate_api_key_as), which checks what the request was authenticated by.
     ///
     /// # Errors
-    /// [`Unavailable`](ErrorKind::Unavailable): no successor was made that anyone has seen, and the old key may end
+    /// [`Unavailable`](crate::ErrorKind::Unavailable): no successor was made that anyone has seen, and the old key may end
     /// after the overlap or not. Call again.
-    /// [`TooManyApiKeys`](ErrorKind::TooManyApiKeys): the owner has the maximum without the old key.
+    /// [`TooManyApiKeys`](crate::ErrorKind::TooManyApiKeys): the owner has the maximum without the old key.
     pub async fn rotate_api_key(
         &self,
         owner: &str,
@@ -65,9 +64,7 @@ impl Authenticator {
             self.check_maker(principal)?;
             self.check_still_good(principal).await?;
             let Some(old) = self.live_key(owner, id).await? else { return Ok(None) };
-            if !old.scopes.iter().all(|scope| principal.has_scope(scope)) {
-                return Err(Error::new(ErrorKind::InsufficientScope));
-            }
+            principal.check_grants(&old.scopes, &old.roles)?;
             self.succeed(&old, Some(principal), lifetime, overlap).await
         });
         rotated.await.map_err(|error| error.at(principal.accept))
@@ -86,7 +83,7 @@ impl Authenticator {
         overlap: Duration,
     ) -> Result<Option<CreatedApiKey>, Error> {
         let tokens = self.inner().tokens()?;
-        let new = NewApiKey { name: &old.name, scopes: &old.scopes, lifetime };
+        let new = NewApiKey { name: &old.name, scopes: &old.scopes, roles: &old.roles, lifetime };
         let not_after = match maker {
             Some(principal) => self.check_maker(principal)?,
             None => None,

@@ -104,8 +104,8 @@ impl Principal {
     }
 
     /// The roles: of an access token those of the account at login or at the last refresh, of a token of another
-    /// issuer those that the application gives it ([`TrustedIssuer::map`](crate::TrustedIssuer::map)). An API key
-    /// has none: what it may do is in the scopes that its maker gave it.
+    /// issuer those that the application gives it ([`TrustedIssuer::map`](crate::TrustedIssuer::map)), of an API key
+    /// those that its maker gave it ([`NewApiKey::roles`](crate::NewApiKey::roles)).
     #[must_use]
     pub fn roles(&self) -> &[String] {
         match &self.presented {
@@ -119,6 +119,13 @@ impl Principal {
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         self.roles().iter().any(|given| given == role)
+    }
+
+    /// Whether the principal has all these scopes and roles, and so may pass them on.
+    pub(crate) fn check_grants(&self, scopes: &[String], roles: &[String]) -> Result<(), Error> {
+        let has_all =
+            scopes.iter().all(|scope| self.has_scope(scope)) && roles.iter().all(|role| self.has_role(role));
+        if has_all { Ok(()) } else { Err(Error::new(ErrorKind::InsufficientScope)) }
     }
 
     /// From when on the token is refused: `exp` of a signed one, the stored end of an API key or a random token. None

@@ -16,7 +16,7 @@ use crate::support::{DIGEST_SECRET, START, Service, basic};
 fn a_key_works_until_it_is_removed() {
     let service = Service::new();
     let scopes = ["read".to_owned()];
-    let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
+    let new = NewApiKey { name: "deploy", scopes: &scopes, ..NewApiKey::default() };
     let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     assert!(created.key.expose().starts_with("acme_key_"));
     let alice = service.bearer(created.key.expose()).unwrap();
@@ -148,7 +148,7 @@ fn rotate(service: &Service, id: &str, overlap: u64) -> Option<CreatedApiKey> {
 fn a_key_and_its_successor_overlap_and_then_the_successor_is_alone() {
     let service = Service::new();
     let scopes = ["read".to_owned()];
-    let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
+    let new = NewApiKey { name: "deploy", scopes: &scopes, ..NewApiKey::default() };
     let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     service.advance(100);
     let next = rotate(&service, &old.record.id, 3600).unwrap();
@@ -252,4 +252,26 @@ fn all_keys_of_an_owner_go_together() {
     assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 2);
     assert!(service.bearer(&first).is_err() && service.bearer(&second).is_err());
     service.bearer(&bobs).unwrap();
+}
+
+#[test]
+fn api_key_carries_the_roles_that_its_maker_has_and_gave_it() {
+    let service = Service::new();
+    let alice = service.log_in("alice", "wonderland").unwrap();
+    let alice = service.bearer(alice.access_token().expose()).unwrap();
+    let make = |roles: &[String]| {
+        let new = NewApiKey { roles, ..NewApiKey::default() };
+        block_on(service.authenticator.create_api_key(&alice, &new))
+    };
+    let missing = make(&["admin".to_owned(), "auditor".to_owned()]).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::InsufficientScope);
+    let created = make(&["admin".to_owned(), "admin".to_owned()]).unwrap();
+    let key = service.bearer(created.key.expose()).unwrap();
+    assert_eq!(key.roles(), ["admin"]);
+    assert!(key.require_role("admin").is_ok() && key.require_role("auditor").is_err());
+
+    let overlap = Duration::from_secs(60);
+    let rotated = service.authenticator.rotate_api_key("alice", &created.record.id, None, overlap);
+    let successor = block_on(rotated).unwrap().unwrap();
+    assert_eq!(service.bearer(successor.key.expose()).unwrap().roles(), ["admin"]);
 }

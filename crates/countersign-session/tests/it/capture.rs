@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use countersign_session::{AuditEvent, AuditSink};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 /// The events of a sink, each as a line: action, outcome, reason, and the names of the ids that it has.
@@ -59,6 +60,41 @@ impl AuditSink for Events {
         let debug = format!(" {event:?} {action:?} {outcome:?} ");
         self.0.lock().unwrap().push(Told { line, debug, ids });
     }
+}
+
+/// Has `tracing` ask about each span and event every time. Without a global subscriber it remembers "no one is interested"
+/// for a place in the code that one thread reaches for the first time while another sets its own subscriber, which is then
+/// shown nothing. Each service of these tests calls it first.
+pub(crate) fn ask_always() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Deaf).unwrap());
+}
+
+/// A subscriber that wants nothing, and wants to be asked.
+struct Deaf;
+
+impl Subscriber for Deaf {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 /// What a subscriber was shown, in order: `span NAME`, `NAME: fields`, `event LEVEL fields`.

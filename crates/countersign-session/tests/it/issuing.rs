@@ -157,7 +157,7 @@ fn api_key_that_is_allowed_to_make_another_is_outlived_by_none() {
 fn rotation_at_a_request_of_the_owners_needs_the_key_and_all_of_its_scopes() {
     let service = Service::new();
     let scopes = ["write".to_owned()];
-    let new = NewApiKey { name: "deploy", scopes: &scopes, lifetime: None };
+    let new = NewApiKey { name: "deploy", scopes: &scopes, ..NewApiKey::default() };
     let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let alice = service.bearer(&service.alice().access).unwrap();
     let bob = service.authenticate(&basic("bob", "builder"), Accept::basic()).unwrap();

@@ -311,7 +311,7 @@ fn story(watch: &mut Watch, service: &Service) {
         watch.result(authenticator, other);
     }
     let scopes = [SCOPE.to_owned()];
-    let new = NewApiKey { name: KEY_NAME, scopes: &scopes, lifetime: None };
+    let new = NewApiKey { name: KEY_NAME, scopes: &scopes, ..NewApiKey::default() };
     watch.debug(&new);
     let created = block_on(authenticator.create_api_key_for(SUBJECT, &new));
     let created = watch.result(authenticator, created);

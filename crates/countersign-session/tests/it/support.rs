@@ -76,6 +76,7 @@ impl Service {
         tokens: AnyTokenStore,
         change: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
     ) -> Self {
+        crate::capture::ask_always();
         let clock = Arc::new(TestClock::new(START));
         let users = Users::new();
         let handle = Arc::clone(&users.0);

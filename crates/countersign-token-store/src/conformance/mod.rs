@@ -97,6 +97,7 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         sessions::a_replay_within_grace_gets_the_winners_salt,
         sessions::replays_of_six_tokens_in_a_row_end_the_session,
         sessions::a_token_that_is_not_replayed_starts_the_count_of_replays_again,
+        sessions::clients_that_refresh_within_two_seconds_share_a_session,
         sessions::a_token_from_further_back_ends_the_session,
         sessions::an_ended_session_is_never_rotated,
         sessions::a_sessions_two_ends_are_kept,

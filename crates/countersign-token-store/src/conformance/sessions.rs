@@ -172,6 +172,18 @@ pub(super) async fn a_token_that_is_not_replayed_starts_the_count_of_replays_aga
     rotate(store, 125, 12, 99, "Reused").await
 }
 
+pub(super) async fn clients_that_refresh_within_two_seconds_share_a_session<S: TokenStore>(
+    store: &S,
+) -> Outcome {
+    create(store, session("s", "alice", 1, 1)).await?;
+    for secret in 1..9_u8 {
+        let (seconds, next) = (i64::from(secret).saturating_mul(10), secret.saturating_add(1));
+        rotate(store, seconds, secret, next, "Rotated").await?;
+        rotate(store, seconds.saturating_add(1), secret, 99, &within_grace(next)).await?;
+    }
+    expect("live", &is_live(store, "s", 82).await?, &true)
+}
+
 pub(super) async fn a_token_from_further_back_ends_the_session<S: TokenStore>(store: &S) -> Outcome {
     create(store, session("s", "alice", 1, 1)).await?;
     rotate(store, 10, 1, 2, "Rotated").await?;
