@@ -265,17 +265,17 @@ pub(crate) const EXPLAINED: &[Explained] = &[
         row: "pem",
         stricter: true,
         both: &[],
-        pyjwt: &["two blocks", "twice", "text before", "text behind"],
+        pyjwt: &["two blocks", "twice", "text behind"],
         jose: &["no end", "a byte behind the key"],
     },
     Explained {
-        why: "White space around a block is harmless, and the public half of a private key is at hand. jose wants a text that begins \
-              with the public label.",
+        why: "White space around a block and an explanation before it are harmless (RFC 7468 section 2), and the public half of a \
+              private key is at hand. jose wants a text that begins with the public label.",
         row: "pem",
         stricter: false,
         both: &[],
         pyjwt: &[],
-        jose: &["white space around", "the private key"],
+        jose: &["white space around", "text before", "the private key"],
     },
     Explained {
         why: "A JWK's `use`, `key_ops` and `alg` say what it is for (RFC 7517 section 4). PyJWT looks at none of them, and neither does \
