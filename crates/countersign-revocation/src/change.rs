@@ -42,7 +42,7 @@ impl Change {
         Self { issuer: issuer.into(), tag, name: name.into(), until, recorded }
     }
 
-    /// An entry as an engine keeps it: the canonical bytes of its name ([`encode`]), its end and, where it is
+    /// An entry as an engine keeps it: the canonical bytes of its name ([`encode`](crate::encode)), its end and, where it is
     /// a subject, generation and cutoff. `None` if the bytes name nothing that this crate knows: the engine
     /// holds what it did not write, or what a newer version wrote.
     #[must_use]
