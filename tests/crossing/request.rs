@@ -117,7 +117,7 @@ fn an_api_key_goes_from_the_header_to_the_principal() {
         setup.digest_keys.digests(Kind::ApiKey.domain(), &[URL.as_bytes(), bearer.token().as_bytes()]);
     // token-store: the record under that digest
     let lookup = block_on(setup.store.tokens().find(Kind::ApiKey, &digests, NOW)).unwrap();
-    let Lookup::Found(found) = lookup else { panic!("{lookup:?}") };
+    let TokenLookup::Found(found) = lookup else { panic!("{lookup:?}") };
     assert_eq!(found.record.owner, "alice");
 
     let authenticate = || block_on(setup.authenticator.authenticate([value.as_bytes()], Accept::bearer()));

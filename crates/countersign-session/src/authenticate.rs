@@ -161,7 +161,7 @@ impl Authenticator {
         let now = self.now();
         let mut digests = inner.all_digests(kind, token)?;
         let mut lookup = tokens.find(kind, &digests, now).await?;
-        if let Lookup::Unknown = lookup {
+        if let TokenLookup::Unknown = lookup {
             // Digest keys may be on their way from one to the next. Then the token's digest may have been moved
             // after ours were made, or, where an engine looks at them one by one, while it looked. It moves to
             // the primary key, once, so a second look is enough.
@@ -172,9 +172,9 @@ impl Authenticator {
             }
         }
         let found = match lookup {
-            Lookup::Found(found) => found,
-            Lookup::Expired => return Err(TokenFault::Expired.into()),
-            Lookup::Unknown => return Err(TokenFault::Unknown.into()),
+            TokenLookup::Found(found) => found,
+            TokenLookup::Expired => return Err(TokenFault::Expired.into()),
+            TokenLookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
         let TokenRecord { kind, id, owner, scopes, roles, expires_at, .. } = found.record;

@@ -5,7 +5,7 @@ use std::fmt;
 use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
-use crate::Salt;
+use crate::{Record, Salt, Version, Versioned};
 
 /// What is known of a session. Debug shows neither its id nor its subject.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,12 +45,27 @@ impl fmt::Debug for SessionRecord {
 }
 
 /// A session that was found by a presented refresh token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FoundSession {
     /// The session.
     pub record: SessionRecord,
     /// Whether it was ended before its time.
     pub ended: bool,
+    /// The rest of the stored record, for a rotation.
+    stored: StoredSession,
+    version: Version,
+}
+
+impl FoundSession {
+    pub(crate) fn new(stored: StoredSession, version: Version) -> Self {
+        Self { record: stored.record.clone(), ended: stored.ended, stored, version }
+    }
+}
+
+impl From<FoundSession> for Versioned {
+    fn from(found: FoundSession) -> Self {
+        Self { record: Record::Session(found.stored), version: found.version }
+    }
 }
 
 /// A session with the digests of its refresh tokens: what an engine keeps, as one record, locked by
@@ -73,6 +88,19 @@ pub struct StoredSession {
     /// Whether the session was ended (by a logout, or because a refresh token was used twice). It stays
     /// as a record, and dead, until its time is over.
     pub ended: bool,
+}
+
+impl StoredSession {
+    /// Whether the session is neither ended nor past its time.
+    #[must_use]
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        !self.ended && now < self.record.ends_at()
+    }
+
+    /// Ends the session. Returns `false` if it was ended before.
+    pub fn end(&mut self) -> bool {
+        !std::mem::replace(&mut self.ended, true)
+    }
 }
 
 /// The refresh secret that was traded for the current one.

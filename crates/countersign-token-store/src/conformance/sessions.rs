@@ -8,7 +8,7 @@ use countersign_random::KeyedDigest;
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
 use crate::{
     Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenRecord,
-    TokenStore,
+    TokenStore, TokenStoreExt,
 };
 
 pub(super) const START: i64 = 1_000_000;
@@ -280,7 +280,7 @@ pub(super) async fn digest_keys_are_counted<S: TokenStore>(store: &S) -> Outcome
     create(store, session("a", "alice", 1, 1)).await?;
     create(store, session("b", "alice", 2, 2)).await?;
     create(store, session("c", "alice", 2, 3)).await?;
-    store.insert(token("t", keyed(1, 9), None)).await.map_err(failed)?;
+    store.insert_token(token("t", keyed(1, 9), None)).await.map_err(failed)?;
     store.end_session("c").await.map_err(failed)?;
     let counts = store.count_by_digest_key().await.map_err(failed)?;
     expect("counts", &counts, &BTreeMap::from([(1, 2), (2, 1)]))
@@ -338,7 +338,7 @@ pub(super) async fn a_purge_is_bounded_over_tokens_and_sessions_together<S: Toke
 ) -> Outcome {
     for byte in 0..5 {
         let id = byte.to_string();
-        store.insert(token(&id, keyed(1, byte), Some(START))).await.map_err(failed)?;
+        store.insert_token(token(&id, keyed(1, byte), Some(START))).await.map_err(failed)?;
         create(store, session(&id, "alice", 1, byte)).await?;
     }
     let now = at(START.saturating_add(1000));
