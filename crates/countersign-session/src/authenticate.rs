@@ -12,7 +12,7 @@ use std::sync::Arc;
 use countersign_header::{Authorization, BasicCredentials};
 use countersign_random::{KeyedDigest, ParsedKey};
 use countersign_revocation::{RevocationStore, Verdict};
-use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
+use countersign_token_store::{AnyTokenStore, FoundToken, Kind, TokenLookup, TokenRecord, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::audit::observe::Span;
@@ -160,7 +160,7 @@ impl Authenticator {
         };
         let now = self.now();
         let mut digests = inner.all_digests(kind, token)?;
-        let mut lookup = tokens.find(kind, &digests, now).await?;
+        let mut lookup = tokens.find_token(kind, &digests, now).await?;
         if let TokenLookup::Unknown = lookup {
             // Digest keys may be on their way from one to the next. Then the token's digest may have been moved
             // after ours were made, or, where an engine looks at them one by one, while it looked. It moves to
@@ -168,7 +168,7 @@ impl Authenticator {
             let before = digests.first().map(|digest| digest.key_id);
             digests = inner.all_digests(kind, token)?;
             if digests.len() > 1 || digests.first().map(|digest| digest.key_id) != before {
-                lookup = tokens.find(kind, &digests, now).await?;
+                lookup = tokens.find_token(kind, &digests, now).await?;
             }
         }
         let found = match lookup {
@@ -188,20 +188,20 @@ impl Authenticator {
     async fn note_use(
         &self,
         tokens: &AnyTokenStore,
-        found: &Found,
+        found: &FoundToken,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
     ) {
         let (record, throttle) = (&found.record, self.inner().policy.last_used_throttle);
         let is_due = record.last_used_at.is_none_or(|last| now >= later(last, throttle));
         if record.kind == Kind::ApiKey && is_due {
-            let _ = tokens.record_use(&record.id, now).await;
+            let _ = tokens.record_use(record.kind, &record.id, now).await;
         }
         // The primary key's digest is the first.
         if let Some(primary) = digests.first()
             && primary.key_id != found.digest.key_id
         {
-            let _ = tokens.redigest(&record.id, found.digest, *primary).await;
+            let _ = tokens.redigest(record.kind, &record.id, found.digest, *primary).await;
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString, token_urlsafe_from};
 use countersign_revocation::RevocationStore;
 use countersign_signed::ErrorKind as SignedErrorKind;
-use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
@@ -142,11 +142,11 @@ impl Authenticator {
         let id = record.id.clone();
         trail.token = Some(id.clone());
         let digest = inner.primary_digest(Kind::AccessToken, key.expose())?;
-        inner.tokens()?.insert(StoredToken { record, digest }).await?;
+        inner.tokens()?.insert_token(StoredToken { record, digest }).await?;
         // A random token carries no generation. So it is asked after the insertion: a revocation that came
         // before it has raised the generation, and one that comes after it removes the token.
         if self.generation(&account.subject).await? != generation {
-            inner.tokens()?.remove(Kind::AccessToken, &account.subject, &id).await?;
+            inner.tokens()?.remove(Kind::AccessToken.into(), &account.subject, &id).await?;
             return Err(Error::new(ErrorKind::InvalidCredentials));
         }
         Ok(Issued {

@@ -8,7 +8,7 @@
 pub(crate) mod refresh_token;
 
 use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
+use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Outcome, Trail};
@@ -50,7 +50,8 @@ impl Authenticator {
         let token = RefreshToken::parse(inner, refresh_token)?;
         let (locator, presented) = (token.locator(inner), token.presented(inner)?);
         let presented = presented.as_slice();
-        let found = inner.tokens()?.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
+        let tokens = inner.tokens()?;
+        let found = tokens.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
         trail.subject = Some(found.record.subject.clone());
         trail.session = Some(found.record.id.clone());
         self.check_session(&found, now).await?;
@@ -61,7 +62,7 @@ impl Authenticator {
         check_scopes(&account.scopes)?;
         // Asked anew: the account's question may have taken long, and the grace runs from the rotation.
         let now = self.now();
-        let session = &found.record;
+        let session = found.record.clone();
         let granted = session.scopes.iter().filter(|scope| account.scopes.contains(scope));
         let scopes: Vec<String> = granted.cloned().collect();
         let grant = Grant {
@@ -77,7 +78,7 @@ impl Authenticator {
         let issued = self.sign(&grant, None)?;
         let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
         let rotation = Rotation { locator, presented, successor, now, grace, idle_lifetime };
-        let next = match inner.tokens()?.rotate(&rotation).await? {
+        let next = match tokens.rotate_found(found, &rotation).await? {
             RotationOutcome::Rotated(_) => candidate,
             RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
                 trail.success = Outcome::WithinGrace;
@@ -104,7 +105,7 @@ impl Authenticator {
     /// missing step is made up for.
     async fn check_session(&self, found: &FoundSession, now: OffsetDateTime) -> Result<(), Error> {
         let inner = self.inner();
-        let FoundSession { record, ended } = found;
+        let FoundSession { record, ended, .. } = found;
         if now >= record.ends_at() {
             return Err(GrantFault::Expired.into());
         }

@@ -101,19 +101,11 @@ impl TokenStore for AnyTokenStore {
         self.0.insert(record).await
     }
 
-    async fn find(
-        &self,
-        kind: RecordKind,
-        digests: &[KeyedDigest],
-    ) -> Result<Option<Versioned>, Error> {
+    async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Error> {
         self.0.find(kind, digests).await
     }
 
-    async fn get(
-        &self,
-        kind: RecordKind,
-        id: &str,
-    ) -> Result<Option<Versioned>, Error> {
+    async fn get(&self, kind: RecordKind, id: &str) -> Result<Option<Versioned>, Error> {
         self.0.get(kind, id).await
     }
 
@@ -121,10 +113,7 @@ impl TokenStore for AnyTokenStore {
         self.0.replace(version, next).await
     }
 
-    async fn replace_all(
-        &self,
-        changes: Vec<(Version, Record)>,
-    ) -> Result<Vec<bool>, Error> {
+    async fn replace_all(&self, changes: Vec<(Version, Record)>) -> Result<Vec<bool>, Error> {
         self.0.replace_all(changes).await
     }
 
@@ -132,36 +121,19 @@ impl TokenStore for AnyTokenStore {
         self.0.confirm(kind, owner).await
     }
 
-    async fn list(
-        &self,
-        kind: RecordKind,
-        owner: &str,
-    ) -> Result<Vec<Versioned>, Error> {
+    async fn list(&self, kind: RecordKind, owner: &str) -> Result<Vec<Versioned>, Error> {
         self.0.list(kind, owner).await
     }
 
-    async fn remove(
-        &self,
-        kind: RecordKind,
-        owner: &str,
-        id: &str,
-    ) -> Result<bool, Error> {
+    async fn remove(&self, kind: RecordKind, owner: &str, id: &str) -> Result<bool, Error> {
         self.0.remove(kind, owner, id).await
     }
 
-    async fn remove_by_owner(
-        &self,
-        kind: RecordKind,
-        owner: &str,
-    ) -> Result<u64, Error> {
+    async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result<u64, Error> {
         self.0.remove_by_owner(kind, owner).await
     }
 
-    async fn purge_expired(
-        &self,
-        now: OffsetDateTime,
-        limit: usize,
-    ) -> Result<Purged, Error> {
+    async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         self.0.purge_expired(now, limit).await
     }
 

@@ -192,7 +192,8 @@ pub trait TokenStoreExt: TokenStore {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
         async move {
-            let session = self.get(RecordKind::Session, id).await?.and_then(|found| found.record.into_session());
+            let session =
+                self.get(RecordKind::Session, id).await?.and_then(|found| found.record.into_session());
             Ok(session.filter(|session| session.is_live(now)).map(|session| session.record))
         }
     }

@@ -139,6 +139,6 @@ async fn moment_without_rfc_3339_form_is_an_error_and_not_an_empty_text() {
         last_used_at: None,
     };
     let digest = KeyedDigest { key_id: 1, digest: LookupDigest::from_bytes([7; 32]) };
-    tokens.insert(StoredToken { record, digest }).await.unwrap();
+    tokens.insert_token(StoredToken { record, digest }).await.unwrap();
     assert_eq!(send(&router, "GET /api-keys", &[&alice], "").await, refusal(500, "server_error"));
 }

@@ -1,7 +1,7 @@
 //! An API key is made, and shown once.
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey};
-use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore, TokenStoreExt};
 
 use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
 use crate::audit::{Action, Trail};
@@ -66,7 +66,7 @@ impl Authenticator {
     /// removes the key itself.
     pub(crate) async fn confirm(&self, maker: &Principal, created: &CreatedApiKey) -> Result<(), Error> {
         if let Err(error) = self.check_still_good(maker).await {
-            self.inner().tokens()?.remove(Kind::ApiKey, maker.subject(), &created.record.id).await?;
+            self.inner().tokens()?.remove(Kind::ApiKey.into(), maker.subject(), &created.record.id).await?;
             return Err(error);
         }
         Ok(())
@@ -115,10 +115,10 @@ impl Authenticator {
         };
         trail.token = Some(record.id.clone());
         let digest = inner.primary_digest(Kind::ApiKey, key.expose())?;
-        tokens.insert(StoredToken { record: record.clone(), digest }).await?;
+        tokens.insert_token(StoredToken { record: record.clone(), digest }).await?;
         // Counted again: others may have been stored since. Several that are stored at once may all be removed.
         if self.count_beside(making).await? > maximum {
-            tokens.remove(Kind::ApiKey, owner, &record.id).await?;
+            tokens.remove(Kind::ApiKey.into(), owner, &record.id).await?;
             return Err(Error::new(ErrorKind::TooManyApiKeys));
         }
         Ok(CreatedApiKey { key: key.into_secret(), record })
@@ -127,7 +127,7 @@ impl Authenticator {
     /// How many keys the owner has that have not expired, without the one that is replaced.
     async fn count_beside(&self, making: &Making<'_>) -> Result<usize, Error> {
         let now = self.now();
-        let keys = self.inner().tokens()?.list(Kind::ApiKey, making.owner).await?;
+        let keys = self.inner().tokens()?.tokens(Kind::ApiKey, making.owner).await?;
         let counts = |key: &&TokenRecord| !key.is_expired(now) && Some(&*key.id) != making.replaces;
         Ok(keys.iter().filter(counts).count())
     }

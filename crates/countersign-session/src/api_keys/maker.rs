@@ -5,7 +5,7 @@
 //! on the strength of it would last, so the stores themselves are asked here.
 
 use countersign_revocation::{RevocationStore, Verdict};
-use countersign_token_store::TokenStore;
+use countersign_token_store::TokenStoreExt;
 use time::OffsetDateTime;
 
 use crate::authenticate::accept::Method;
@@ -39,7 +39,7 @@ impl Authenticator {
             }
             Presented::Stored { kind, id, owner, .. } => (*kind, id, owner),
         };
-        let records = self.inner().tokens()?.list(kind, owner).await?;
+        let records = self.inner().tokens()?.tokens(kind, owner).await?;
         match records.iter().find(|record| record.id == *id) {
             Some(record) if record.is_expired(self.now()) => Err(TokenFault::Expired.into()),
             Some(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! API keys are listed and removed.
 
-use countersign_token_store::{Kind, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, TokenRecord, TokenStore, TokenStoreExt};
 
 use crate::audit::{Action, Outcome, Trail};
 use crate::authenticator::Authenticator;
@@ -14,7 +14,7 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     pub async fn api_keys(&self, owner: &str) -> Result<Vec<TokenRecord>, Error> {
         let listed: Result<_, Error> =
-            async { Ok(self.inner().tokens()?.list(Kind::ApiKey, owner).await?) }.await;
+            async { Ok(self.inner().tokens()?.tokens(Kind::ApiKey, owner).await?) }.await;
         if let Err(error) = &listed {
             let trail = Trail::subject(Action::ListApiKeys, owner);
             self.tell(&trail, Outcome::Refused(error.kind()), Some(error));
@@ -28,7 +28,10 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may still be there.
     pub async fn remove_api_key(&self, owner: &str, id: &str) -> Result<bool, Error> {
         let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RemoveApiKey, owner) };
-        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove(Kind::ApiKey, owner, id).await?)).await
+        self.observe(trail, async |_| {
+            Ok(self.inner().tokens()?.remove(Kind::ApiKey.into(), owner, id).await?)
+        })
+        .await
     }
 
     /// Removes all API keys of `owner`, which revokes them, and returns how many there were. One that is made
@@ -38,7 +41,9 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): some of them may still be there.
     pub async fn remove_api_keys(&self, owner: &str) -> Result<u64, Error> {
         let trail = Trail::subject(Action::RemoveApiKey, owner);
-        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey, owner).await?))
-            .await
+        self.observe(trail, async |_| {
+            Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey.into(), owner).await?)
+        })
+        .await
     }
 }

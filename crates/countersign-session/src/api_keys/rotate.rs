@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_token_store::{Kind, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, TokenRecord, TokenStore, TokenStoreExt};
 
 use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
 use crate::audit::{Action, Trail};
@@ -71,7 +71,7 @@ impl Authenticator {
     }
 
     async fn live_key(&self, owner: &str, id: &str) -> Result<Option<TokenRecord>, Error> {
-        let keys = self.inner().tokens()?.list(Kind::ApiKey, owner).await?;
+        let keys = self.inner().tokens()?.tokens(Kind::ApiKey, owner).await?;
         Ok(keys.into_iter().find(|record| record.id == id && !record.is_expired(self.now())))
     }
 
@@ -95,12 +95,13 @@ impl Authenticator {
             self.confirm(principal, &created).await?;
         }
         // The new one is there before the old one gets its end: a crash in between costs no one their access.
-        let expired = tokens.expire(Kind::ApiKey, &old.owner, &old.id, later(self.now(), overlap)).await;
+        let expired =
+            tokens.expire_token(Kind::ApiKey, &old.owner, &old.id, later(self.now(), overlap)).await;
         if let Ok(true) = expired {
             return Ok(Some(created));
         }
         // The old key was removed meanwhile, so its successor goes too.
-        tokens.remove(Kind::ApiKey, &old.owner, &created.record.id).await?;
+        tokens.remove(Kind::ApiKey.into(), &old.owner, &created.record.id).await?;
         expired?;
         Ok(None)
     }

@@ -1,7 +1,7 @@
 //! Revoking tokens of this service.
 
 use countersign_revocation::{RevocationStore, Target, Until};
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::audit::{Action, Trail};
@@ -53,7 +53,7 @@ impl Authenticator {
                 Ok(inner.revocations()?.revoke(token.issuer(), target, until).await?)
             }
             Presented::Stored { kind, id, owner, .. } => {
-                inner.tokens()?.remove(*kind, owner, id).await?;
+                inner.tokens()?.remove((*kind).into(), owner, id).await?;
                 Ok(())
             }
         }
@@ -139,14 +139,14 @@ impl Authenticator {
         }
         if let Ok(tokens) = inner.tokens() {
             tokens.end_sessions(subject).await?;
-            tokens.remove_by_owner(Kind::AccessToken, subject).await?;
+            tokens.remove_by_owner(Kind::AccessToken.into(), subject).await?;
         }
         self.remove_keys_too(subject, api_keys).await
     }
 
     async fn remove_keys_too(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         if let (ApiKeys::Remove, Ok(tokens)) = (api_keys, self.inner().tokens()) {
-            tokens.remove_by_owner(Kind::ApiKey, subject).await?;
+            tokens.remove_by_owner(Kind::ApiKey.into(), subject).await?;
         }
         Ok(())
     }

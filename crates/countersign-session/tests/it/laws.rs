@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys, RandomSource};
 use countersign_revocation::{RevocationStore, Scope, Until};
 use countersign_session::{Accept, ApiKeys, ConfigurationFault, ErrorKind, GrantFault, Issuance, TokenFault};
-use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, TokenStore};
+use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, TokenStoreExt};
 use pollster::block_on;
 
 use crate::support::{DIGEST_SECRET, START, Service, URL};
@@ -118,7 +118,7 @@ fn a_logout_everywhere_removes_random_tokens() {
     let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
     let token = service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned();
     service.bearer(&token).unwrap();
-    let records = block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap();
+    let records = block_on(service.tokens.tokens(Kind::AccessToken, "alice")).unwrap();
     assert_eq!(records[0].last_used_at, None, "nothing writes per request");
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
     assert!(service.bearer(&token).is_err());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_random::{DigestKey, DigestKeys, KeyedDigest, LookupDigest};
+use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
     Accept, Account, ApiKeys, Authenticator, AuthenticatorBuilder, ConfigurationFault, CredentialError,
@@ -14,8 +14,8 @@ use countersign_session::{
 };
 use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
-    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
-    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+    AnyTokenStore, Error, Kind, MemoryTokenStore, Purged, Record, RecordKind, TokenStore, TokenStoreExt,
+    Version, Versioned,
 };
 use pollster::block_on;
 use time::OffsetDateTime;
@@ -225,72 +225,50 @@ fn api_key_is_made_with_any_credentials_that_are_still_good() {
 struct LateStore(MemoryTokenStore, Trap);
 
 impl TokenStore for LateStore {
-    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
-        self.1.spring();
-        self.0.insert(token).await
+    async fn insert(&self, record: Record) -> Result<(), Error> {
+        if record.kind() != RecordKind::Session {
+            self.1.spring();
+        }
+        self.0.insert(record).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
-        self.1.spring();
-        self.0.find(kind, digests, now).await
-    }
-
-    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
-        self.0.list(kind, owner).await
-    }
-
-    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
-        self.0.remove(kind, owner, id).await
-    }
-
-    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
-        self.0.expire(kind, owner, id, at).await
-    }
-
-    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
-        self.0.remove_by_owner(kind, owner).await
-    }
-
-    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
-        self.0.record_use(id, now).await
-    }
-
-    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
-        self.0.redigest(id, from, to).await
-    }
-
-    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
-        self.0.count_by_digest_key().await
-    }
-
-    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
-        self.0.create_session(session).await
-    }
-
-    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
-        let found = self.0.find_session(locator).await;
-        self.1.spring();
+    async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Error> {
+        if kind != RecordKind::Session {
+            self.1.spring();
+        }
+        let found = self.0.find(kind, digests).await;
+        if kind == RecordKind::Session {
+            self.1.spring();
+        }
         found
     }
 
-    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
-        self.0.rotate(rotation).await
+    async fn get(&self, kind: RecordKind, id: &str) -> Result<Option<Versioned>, Error> {
+        self.0.get(kind, id).await
     }
 
-    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
-        self.0.session(id, now).await
+    async fn replace(&self, version: Version, next: Record) -> Result<bool, Error> {
+        self.0.replace(version, next).await
     }
 
-    async fn end_session(&self, id: &str) -> Result<bool, Error> {
-        self.0.end_session(id).await
+    async fn list(&self, kind: RecordKind, owner: &str) -> Result<Vec<Versioned>, Error> {
+        self.0.list(kind, owner).await
     }
 
-    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
-        self.0.end_sessions(subject).await
+    async fn remove(&self, kind: RecordKind, owner: &str, id: &str) -> Result<bool, Error> {
+        self.0.remove(kind, owner, id).await
+    }
+
+    async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result<u64, Error> {
+        self.0.remove_by_owner(kind, owner).await
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         self.0.purge_expired(now, limit).await
+    }
+
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        self.0.count_by_digest_key().await
     }
 }
 
@@ -310,7 +288,7 @@ fn a_random_token_that_is_stored_after_a_logout_everywhere_is_gone() {
     trap.set(&service);
     let refused = service.log_in("alice", "wonderland").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
-    assert!(block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap().is_empty());
+    assert!(block_on(service.tokens.tokens(Kind::AccessToken, "alice")).unwrap().is_empty());
 }
 
 #[test]

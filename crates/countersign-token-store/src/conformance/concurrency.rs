@@ -235,7 +235,10 @@ pub(super) fn a_session_is_ended_once<S: TokenStore>(store: &S, executor: &Execu
     expect("ends", &ended.iter().sum::<u64>(), &1)
 }
 
-pub(super) fn of_concurrent_replacements_one_wins<S: TokenStore>(store: &S, executor: &Executor<'_>) -> Outcome {
+pub(super) fn of_concurrent_replacements_one_wins<S: TokenStore>(
+    store: &S,
+    executor: &Executor<'_>,
+) -> Outcome {
     wait(executor, insert(store, token("t", "alice", keyed(1, 1), None)))?;
     let kind = Kind::ApiKey.into();
     for round in 1..=ROUNDS {

@@ -110,7 +110,8 @@ pub(super) fn tokens_inserted_beside_a_removal_are_listed_or_gone<S: TokenStore>
 ) -> Outcome {
     for round in 1..=ROUNDS {
         let (owner, kind) = owner_of(round);
-        let remove = || wait(executor, async { store.remove_by_owner(kind.into(), &owner).await.map_err(failed) });
+        let remove =
+            || wait(executor, async { store.remove_by_owner(kind.into(), &owner).await.map_err(failed) });
         let removed = beside(|number| make(store, executor, round, number), remove)?;
         let removed = usize::try_from(removed).unwrap_or(usize::MAX);
         remove_what_is_listed(store, executor, round, numbers().len().saturating_sub(removed))?;
@@ -133,8 +134,10 @@ pub(super) fn a_successor_is_removed_with_its_predecessor<S: TokenStore>(
         let id = |number: u8| format!("{owner}-{number}");
         at_once(2, |task| {
             if task == 0 {
-                return wait(executor, async { store.remove_by_owner(kind.into(), &owner).await.map_err(failed) })
-                    .map(drop);
+                return wait(executor, async {
+                    store.remove_by_owner(kind.into(), &owner).await.map_err(failed)
+                })
+                .map(drop);
             }
             let mut predecessor = id(0);
             for number in 100..120_u8 {

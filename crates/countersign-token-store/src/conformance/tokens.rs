@@ -3,7 +3,7 @@
 use countersign_random::KeyedDigest;
 
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
-use crate::{Kind, TokenLookup, StoredToken, TokenRecord, TokenStore, TokenStoreExt};
+use crate::{Kind, StoredToken, TokenLookup, TokenRecord, TokenStore, TokenStoreExt};
 
 pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
     StoredToken {
@@ -52,7 +52,8 @@ fn text(text: &str) -> String {
 pub(super) async fn an_inserted_token_is_found_by_its_digest<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), Some(2000))).await?;
     insert(store, token("b", "alice", keyed(2, 2), None)).await?;
-    let found = store.find_token(Kind::ApiKey, &[keyed(2, 9), keyed(1, 1)], at(1500)).await.map_err(failed)?;
+    let found =
+        store.find_token(Kind::ApiKey, &[keyed(2, 9), keyed(1, 1)], at(1500)).await.map_err(failed)?;
     let TokenLookup::Found(found) = found else { return Err(text("the token was not found")) };
     expect("the record", &found.record, &token("a", "alice", keyed(1, 1), Some(2000)).record)?;
     expect("its key", &found.digest.key_id, &1)?;
@@ -124,7 +125,8 @@ pub(super) async fn a_list_holds_the_owners_tokens_the_oldest_first<S: TokenStor
 
 pub(super) async fn an_owner_removes_only_their_own<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
-    let remove = async |owner: &str, id: &str| store.remove(Kind::ApiKey.into(), owner, id).await.map_err(failed);
+    let remove =
+        async |owner: &str, id: &str| store.remove(Kind::ApiKey.into(), owner, id).await.map_err(failed);
     expect("by bob", &remove("bob", "a").await?, &false)?;
     expect("unknown", &remove("alice", "b").await?, &false)?;
     expect("still there", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("a"))?;
@@ -138,8 +140,9 @@ pub(super) async fn an_owner_removes_only_their_own<S: TokenStore>(store: &S) ->
 pub(super) async fn an_end_is_brought_forward_and_never_put_off<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     insert(store, token("b", "alice", keyed(1, 2), Some(3000))).await?;
-    let expire =
-        async |kind, owner: &str, id: &str, end| store.expire_token(kind, owner, id, at(end)).await.map_err(failed);
+    let expire = async |kind, owner: &str, id: &str, end| {
+        store.expire_token(kind, owner, id, at(end)).await.map_err(failed)
+    };
     expect("bob's", &expire(Kind::ApiKey, "bob", "a", 2000).await?, &false)?;
     expect("another kind", &expire(Kind::AccessToken, "alice", "a", 2000).await?, &false)?;
     expect("unknown", &expire(Kind::ApiKey, "alice", "x", 2000).await?, &false)?;

@@ -43,7 +43,11 @@ impl TokenStore for Broken {
 
     async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Error> {
         let kind = if self.1 == Fault::IgnoresTheKind { RecordKind::ApiKey } else { kind };
-        let digests = if self.1 == Fault::FindsByTheFirstDigest { digests.get(..1).unwrap_or(digests) } else { digests };
+        let digests = if self.1 == Fault::FindsByTheFirstDigest {
+            digests.get(..1).unwrap_or(digests)
+        } else {
+            digests
+        };
         self.0.find(kind, digests).await
     }
 
