@@ -10,7 +10,7 @@ use countersign::session::{
     TokenFault,
 };
 use countersign::signed::{Algorithm, KeySet, SigningKey, Verifier};
-use countersign::token_store::{Kind, Lookup, TokenStore};
+use countersign::token_store::{Kind, TokenLookup, TokenStoreExt};
 use pollster::block_on;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -116,7 +116,7 @@ fn an_api_key_goes_from_the_header_to_the_principal() {
     let digests =
         setup.digest_keys.digests(Kind::ApiKey.domain(), &[URL.as_bytes(), bearer.token().as_bytes()]);
     // token-store: the record under that digest
-    let lookup = block_on(setup.store.tokens().find(Kind::ApiKey, &digests, NOW)).unwrap();
+    let lookup = block_on(setup.store.tokens().find_token(Kind::ApiKey, &digests, NOW)).unwrap();
     let TokenLookup::Found(found) = lookup else { panic!("{lookup:?}") };
     assert_eq!(found.record.owner, "alice");
 
