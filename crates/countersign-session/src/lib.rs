@@ -15,6 +15,8 @@ mod refresh;
 
 mod revoke;
 
+mod sessions;
+
 mod api_keys;
 
 mod keys;

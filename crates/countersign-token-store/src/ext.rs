@@ -217,6 +217,23 @@ pub trait TokenStoreExt: TokenStore {
         }
     }
 
+    /// Gives a session of a subject another name. Returns `false` if the subject has no such session.
+    ///
+    /// # Errors
+    /// It may not have been recorded.
+    fn name_session(
+        &self,
+        subject: &str,
+        id: &str,
+        name: &str,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
+        async move {
+            let found = self.get(RecordKind::Session, id).await?.filter(|found| found.record.owner() == subject);
+            let named = update_session(self, id, found, |session| ((), session.rename(name))).await?;
+            Ok(named.is_some())
+        }
+    }
+
     /// Ends a session for good. Returns `false` if it is unknown or was ended before.
     ///
     /// # Errors

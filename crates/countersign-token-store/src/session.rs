@@ -19,9 +19,22 @@ pub struct SessionRecord {
     pub generation: u64,
     /// The scopes granted at login, at most which its tokens carry.
     pub scopes: Vec<String>,
+    /// What the application calls the session, for example "Firefox on Linux". Empty if it gave no name.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
+    pub name: String,
     /// When it began. Moments are kept to the millisecond.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub created_at: OffsetDateTime,
+    /// When its refresh token was last exchanged. `None` if it never was.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "time::serde::timestamp::milliseconds::option"
+        )
+    )]
+    pub last_refreshed_at: Option<OffsetDateTime>,
     /// From when on it is over unless it has been refreshed by then.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub idle_expires_at: OffsetDateTime,
@@ -95,6 +108,15 @@ impl StoredSession {
     #[must_use]
     pub fn is_live(&self, now: OffsetDateTime) -> bool {
         !self.ended && now < self.record.ends_at()
+    }
+
+    /// Gives the session another name. Returns whether that changed it.
+    pub fn rename(&mut self, name: &str) -> bool {
+        let is_new = self.record.name != name;
+        if is_new {
+            name.clone_into(&mut self.record.name);
+        }
+        is_new
     }
 
     /// Ends the session. Returns `false` if it was ended before.

@@ -70,7 +70,9 @@ impl<'a> RefreshToken<'a> {
                 subject: account.subject.clone(),
                 generation,
                 scopes: account.scopes.clone(),
+                name: String::new(),
                 created_at: now,
+                last_refreshed_at: None,
                 // Not after `expires_at`: the policy has the idle lifetime at most as long.
                 idle_expires_at: later(now, inner.policy.idle_lifetime),
                 expires_at,

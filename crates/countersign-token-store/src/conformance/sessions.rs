@@ -22,7 +22,9 @@ pub(super) fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredS
             subject: subject.to_owned(),
             generation: 5,
             scopes: vec!["read".to_owned()],
+            name: String::new(),
             created_at: at(START),
+            last_refreshed_at: None,
             idle_expires_at: at(START.saturating_add(100)),
             expires_at: at(START.saturating_add(1000)),
         },
@@ -120,6 +122,7 @@ pub(super) async fn a_refresh_token_is_traded_once<S: TokenStore>(store: &S) -> 
     };
     let mut expected = session("s", "alice", 1, 1).record;
     expected.idle_expires_at = at(START.saturating_add(110));
+    expected.last_refreshed_at = Some(at(START.saturating_add(10)));
     expect("the record is the session's", &(record == expected), &true)?;
     rotate(store, 11, 2, 3, "Rotated").await?;
     rotate(store, 12, 3, 4, "Rotated").await?;
