@@ -18,7 +18,7 @@ use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, ErrorKind};
 use crate::issue::claims::AccessClaims;
-use crate::issue::issued::Issued;
+use crate::issue::issued::{Issued, Session};
 use crate::issue::login_tokens::Issuance;
 use crate::issue::scope::check_scopes;
 use crate::log_in::credentials::Account;
@@ -154,6 +154,7 @@ impl Authenticator {
             refresh_token: None,
             expires_in: Duration::from_secs(inner.policy.access_lifetime.as_secs()),
             scopes: account.scopes.clone(),
+            session: None,
         })
     }
 
@@ -198,6 +199,7 @@ impl Authenticator {
             refresh_token,
             expires_in: Duration::from_secs(expires_in),
             scopes: grant.scopes.to_vec(),
+            session: grant.session.map(|id| Session { id: id.to_owned(), subject: grant.subject.to_owned() }),
         })
     }
 

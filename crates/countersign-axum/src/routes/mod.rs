@@ -11,6 +11,7 @@ mod form;
 mod introspection;
 mod jwks;
 mod revocation;
+mod sessions;
 mod tokens;
 
 use std::fmt;
@@ -26,6 +27,7 @@ use countersign_session::{Accept, Authenticator, Capability, ConfigurationFault,
 pub use self::browser::BrowserTokens;
 #[cfg(feature = "openapi")]
 pub(crate) use self::browser::NAME as REFRESH_COOKIE;
+use self::sessions::SessionName;
 use crate::client_address::AddressSource;
 use crate::{ClientAddressLayer, Refusal, Takes};
 
@@ -61,6 +63,7 @@ pub(crate) struct Config {
     address: Option<AddressSource>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) sessions: bool,
+    session_name: Option<SessionName>,
     pub(crate) api_keys: bool,
     pub(crate) revocation: bool,
     /// The scope that callers need.
@@ -86,6 +89,7 @@ impl TokenRoutes {
             address: None,
             tokens: None,
             sessions: false,
+            session_name: None,
             api_keys: false,
             revocation: false,
             introspection: None,
@@ -113,9 +117,22 @@ impl TokenRoutes {
         self.change(|config| config.tokens = Some(Tokens::InCookie(browser)))
     }
 
-    /// `DELETE /sessions`: log out everywhere. It takes access tokens of this service; API keys stay.
+    /// `GET /sessions` (the caller's live sessions: id, name, scopes, `current`, `created_at`, `last_refreshed_at`,
+    /// `expires_at`), `DELETE /sessions/{id}` (end one of them), `DELETE /sessions/others` (end all but the current
+    /// one) and `DELETE /sessions` (log out everywhere). They take access tokens of this service. API keys stay.
+    ///
+    /// Without a token store there are no sessions to list, and only `DELETE /sessions` is mounted.
     pub fn sessions(self) -> Self {
         self.change(|config| config.sessions = true)
+    }
+
+    /// Names the session of a login by its request, so that the user recognizes it in `GET /sessions`. For example, make
+    /// "Firefox on Linux" of the `User-Agent`. Without this call no name is stored. A name longer than 200 bytes is
+    /// dropped.
+    ///
+    /// Security: any client can write such a header. Escape the name when you show it.
+    pub fn session_names(self, name: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.change(|config| config.session_name = Some(SessionName::new(name)))
     }
 
     /// `POST /api-keys` (a JSON object with `name`, `scopes` and, optionally, `expires_in` in seconds; the
@@ -179,7 +196,10 @@ impl TokenRoutes {
             None => {}
         }
         if config.sessions {
-            router = router.merge(tokens::everywhere());
+            router = router.merge(sessions::everywhere());
+            if config.has_sessions() {
+                router = router.merge(sessions::routes());
+            }
         }
         if config.api_keys {
             router = router.merge(api_keys::routes());
@@ -211,6 +231,11 @@ impl TokenRoutes {
 }
 
 impl Config {
+    /// Whether there are sessions to list.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.authenticator.check(Capability::Sessions).is_ok()
+    }
+
     /// Checks that all that is mounted can work.
     fn check(&self) -> Result<(), Error> {
         let check = |capability| self.authenticator.check(capability);

@@ -5,12 +5,12 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use axum::routing::{delete, post};
-use countersign_session::{ApiKeys, ConfigurationFault, ErrorKind, Issued};
+use axum::routing::post;
+use countersign_session::{ConfigurationFault, ErrorKind, Issued};
 use zeroize::Zeroizing;
 
 use super::form::{self, Grant, TokenForm, unsupported_grant_type};
-use super::{OwnAccessToken, Shared, answers};
+use super::{Shared, answers};
 use crate::authenticated::authorization;
 use crate::client_address::client_address;
 use crate::{Authenticated, Refusal};
@@ -21,15 +21,13 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/tokens", post(log_in).delete(log_out)).route("/tokens/refresh", post(refresh))
 }
 
-pub(super) fn everywhere() -> Router<Shared> {
-    Router::new().route("/sessions", delete(log_out_everywhere))
-}
-
 impl Shared {
     pub(super) async fn log_in(&self, parts: &Parts) -> Result<Issued, Refusal> {
         let address = client_address(&parts.extensions);
         let issued = self.authenticator().log_in_from(authorization(&parts.headers), address).await;
-        issued.map_err(|error| self.refuse(&error))
+        let issued = issued.map_err(|error| self.refuse(&error))?;
+        self.name_session(&issued, parts).await;
+        Ok(issued)
     }
 
     pub(super) async fn refresh(&self, token: Zeroizing<String>) -> Result<Issued, Refusal> {
@@ -74,15 +72,5 @@ async fn refresh(State(shared): State<Shared>, request: Request) -> Result<Respo
 async fn log_out(State(shared): State<Shared>, caller: Authenticated) -> Result<Response, Refusal> {
     let authenticator = shared.authenticator().clone();
     shared.finish(async move { authenticator.revoke(&caller).await }).await?;
-    Ok(answers::no_content())
-}
-
-async fn log_out_everywhere(
-    State(shared): State<Shared>,
-    caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
-    let authenticator = shared.authenticator().clone();
-    let revoked = async move { authenticator.revoke_subject(caller.subject(), ApiKeys::Keep).await };
-    shared.finish(revoked).await?;
     Ok(answers::no_content())
 }

@@ -1,7 +1,9 @@
 //! API keys: made, listed, removed.
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, StoredToken, TokenRecord, TokenStoreExt};
+use countersign_token_store::{
+    AnyTokenStore, Kind, MemoryTokenStore, StoredToken, TokenRecord, TokenStoreExt,
+};
 use time::Duration;
 
 use crate::support::{

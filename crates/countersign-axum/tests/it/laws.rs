@@ -10,11 +10,14 @@ use tower::ServiceExt;
 
 use crate::support::{FORM, JSON, Service, json_of, send, status, text};
 
-const LINES: [&str; 13] = [
+const LINES: [&str; 16] = [
     "POST /tokens",
     "POST /tokens/refresh",
     "DELETE /tokens",
     "DELETE /sessions",
+    "GET /sessions",
+    "DELETE /sessions/canary-in-path",
+    "DELETE /sessions/others",
     "GET /api-keys",
     "POST /api-keys",
     "DELETE /api-keys/canary-in-path",

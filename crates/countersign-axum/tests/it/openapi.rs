@@ -65,6 +65,11 @@ async fn granted(service: &Service, router: &Router, line: &str) -> String {
             let line = format!("DELETE /api-keys/{}", made["id"].as_str().unwrap());
             return send(router, &line, &[&alice], "").await;
         }
+        "DELETE /sessions/{id}" => {
+            let listed = json_of(&send(router, "GET /sessions", &[&alice], "").await);
+            let line = format!("DELETE /sessions/{}", listed["sessions"][0]["id"].as_str().unwrap());
+            return send(router, &line, &[&alice], "").await;
+        }
         "POST /tokens/revoke" => (line, vec![FORM.to_owned()], body),
         "POST /tokens/introspect" => {
             let server = service.api_key("resources", &["introspect"]).await;
@@ -88,9 +93,12 @@ async fn each_operation_is_as_described() {
     let expected = [
         "DELETE /api-keys/{id}",
         "DELETE /sessions",
+        "DELETE /sessions/others",
+        "DELETE /sessions/{id}",
         "DELETE /tokens",
         "GET /.well-known/jwks.json",
         "GET /api-keys",
+        "GET /sessions",
         "POST /api-keys",
         "POST /tokens",
         "POST /tokens/introspect",
@@ -150,6 +158,7 @@ fn every_schema_that_is_referred_to_is_there_and_no_other() {
         (none.clone().tokens(), vec!["Error", "Grant", "Refresh", "Tokens"]),
         (none.clone().browser_tokens(browser), vec!["Error", "PageTokens"]),
         (none.clone().api_keys(), vec!["ApiKey", "ApiKeys", "CreatedApiKey", "Error", "NewApiKey"]),
+        (none.clone().sessions(), vec!["Error", "Session", "Sessions"]),
         (none.clone().introspection("introspect"), vec!["Error", "Introspection", "OneToken"]),
         (none.jwks(std::time::Duration::ZERO), vec!["JwkSet"]),
     ] {

@@ -5,12 +5,19 @@ use std::time::Duration;
 
 use countersign_random::SecretString;
 
+/// The session that tokens come from.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) subject: String,
+}
+
 /// Tokens for the client. They are shown here once; Debug does not show them.
 pub struct Issued {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) expires_in: Duration,
     pub(crate) scopes: Vec<String>,
+    pub(crate) session: Option<Session>,
 }
 
 impl Issued {
@@ -36,6 +43,19 @@ impl Issued {
     #[must_use]
     pub fn scopes(&self) -> &[String] {
         &self.scopes
+    }
+
+    /// The id of the session, for a pair of access and refresh token. Give it a name that the user recognizes with
+    /// [`Authenticator::name_session`](crate::Authenticator::name_session).
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.id.as_str())
+    }
+
+    /// The subject of that session.
+    #[must_use]
+    pub fn session_subject(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.subject.as_str())
     }
 
     /// The answer's body: as RFC 6749 section 5.1 has it if there is a refresh token, and otherwise
