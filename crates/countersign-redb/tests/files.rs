@@ -98,7 +98,7 @@ fn an_idle_store_does_not_make_the_file_of_a_busy_application_grow() {
 
 #[test]
 fn concurrent_rotations_of_one_token_yield_one_successor() {
-    use countersign_token_store::{Rotation, RotationOutcome, TokenStore};
+    use countersign_token_store::{Rotation, RotationOutcome, TokenStoreExt};
     use records::{locator, presented, session, successor};
     let (_folder, path) = file();
     let store = RedbStore::open(&path).unwrap().tokens();
@@ -153,7 +153,9 @@ mod records {
             subject: "alice".into(),
             generation: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: now,
+            last_refreshed_at: None,
             idle_expires_at: end,
             expires_at: end,
         };

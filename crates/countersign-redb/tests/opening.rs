@@ -110,7 +110,7 @@ fn refused_file_says_its_cause() {
     transaction.open_table(numbers).unwrap().insert("version", 9).unwrap();
     transaction.commit().unwrap();
     drop(store);
-    says(&path, OpenErrorKind::UnknownVersion, "version 9, and this program knows 1 to 2");
+    says(&path, OpenErrorKind::UnknownVersion, "version 9, and this program knows 1 to 3");
 }
 
 #[test]

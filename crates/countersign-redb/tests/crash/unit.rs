@@ -7,8 +7,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::RedbStore;
 use countersign_revocation::{RevocationStore, Target, TokenId, Until};
 use countersign_token_store::{
-    Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenRecord,
-    TokenStore,
+    Kind, RecordKind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
+    TokenRecord, TokenStore, TokenStoreExt,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -118,11 +118,16 @@ impl Unit {
             8 => revocations.revoke(ISSUER, Target::Key(&name), Until::FOREVER).await,
             9..=11 | 13 | 15 => {
                 let done = match step {
-                    9 => tokens.insert(self.api_key(name, self.digest(1), END)).await.map(|()| true),
-                    10 => tokens.redigest(&name, self.digest(1), self.digest(2)).await,
-                    11 if self.number.is_multiple_of(2) => tokens.remove(Kind::ApiKey, &name, &name).await,
-                    11 => tokens.record_use(&name, NOW).await.map(|()| true),
-                    13 => tokens.insert(self.api_key(early, self.early_digest(), PAST)).await.map(|()| true),
+                    9 => tokens.insert_token(self.api_key(name, self.digest(1), END)).await.map(|()| true),
+                    10 => tokens.redigest(Kind::ApiKey, &name, self.digest(1), self.digest(2)).await,
+                    11 if self.number.is_multiple_of(2) => {
+                        tokens.remove(RecordKind::ApiKey, &name, &name).await
+                    }
+                    11 => tokens.record_use(Kind::ApiKey, &name, NOW).await.map(|()| true),
+                    13 => tokens
+                        .insert_token(self.api_key(early, self.early_digest(), PAST))
+                        .await
+                        .map(|()| true),
                     _ => tokens.purge_expired(PAST, 3).await.map(|_| true),
                 };
                 assert!(done.map_err(|error| error.to_string())?, "step {step} found nothing to do");
@@ -140,7 +145,9 @@ impl Unit {
             subject: format!("subject-{}", self.thread),
             generation: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: END,
             expires_at: LATER_END,
         };
