@@ -325,7 +325,7 @@ mod tests {
             let record = SessionRecord {
                 id: format!("session-{byte}"),
                 subject: "alice".to_owned(),
-                generation: 0,
+                subject_version: 0,
                 scopes: vec![],
                 name: String::new(),
                 created_at: NOW,

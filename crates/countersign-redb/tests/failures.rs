@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{OpenErrorKind, RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
     Kind, RecordKind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
     TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
@@ -114,7 +114,7 @@ fn damage(store: &RedbStore, kind: RecordKind, id: &str) {
     drop(records);
     transaction.commit().unwrap();
     let revocations = store.revocations();
-    block_on(revocations.revoke_subject("i", id, Until::FOREVER, NOW, Duration::ZERO)).unwrap();
+    block_on(revocations.revoke_subject("i", id, RetainUntil::FOREVER, NOW, Duration::ZERO)).unwrap();
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn what_changes_nothing_is_not_written() {
     block_on(tokens.purge_expired(NOW, 10)).unwrap();
     block_on(revocations.purge_expired(NOW, 10)).unwrap();
     assert_eq!(synced.load(Ordering::SeqCst), before);
-    block_on(revocations.revoke("i", Target::Session("s"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("s"), RetainUntil::FOREVER)).unwrap();
     assert!(synced.load(Ordering::SeqCst) > before, "what is acknowledged is on the disk");
 }
 
@@ -140,11 +140,12 @@ fn what_changes_nothing_is_not_written() {
 fn a_write_that_failed_is_told_and_reads_go_on() {
     let (store, failing, _) = store();
     let revocations = store.revocations();
-    block_on(revocations.revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("before"), RetainUntil::FOREVER)).unwrap();
     assert!(store.is_writable());
     failing.store(true, Ordering::SeqCst);
     let failed = || {
-        let error = block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).unwrap_err();
+        let error =
+            block_on(revocations.revoke("i", Target::Session("failed"), RetainUntil::FOREVER)).unwrap_err();
         error.source().unwrap().to_string()
     };
     assert_eq!(failed(), "the disk is full");
@@ -176,7 +177,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     damage(&store, RecordKind::ApiKey, "bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
-    assert!(block_on(tokens.tokens(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
+    assert!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
     assert!(block_on(tokens.count_by_digest_key()).unwrap().is_empty());
 
     block_on(tokens.insert_token(token("bad", 3, later))).unwrap();
@@ -188,7 +189,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
         block_on(tokens.find_token(Kind::ApiKey, &[digest(4)], NOW)).unwrap(),
         TokenLookup::Unknown
     ));
-    assert!(block_on(tokens.tokens(Kind::ApiKey, "alice")).unwrap().is_empty());
+    assert!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().is_empty());
 }
 
 #[test]
@@ -199,7 +200,7 @@ fn an_unreadable_session_holds_up_no_logout() {
         let record = SessionRecord {
             id: id.into(),
             subject: "alice".into(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
             name: String::new(),
             created_at: NOW,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
     Kind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
 };
@@ -82,7 +82,7 @@ fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let disk = Disk { file: InMemoryBackend::new(), gate: Arc::clone(&gate) };
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
     let store = RedbStore::from_database(database).unwrap();
-    block_on(store.revocations().revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    block_on(store.revocations().revoke("i", Target::Session("before"), RetainUntil::FOREVER)).unwrap();
     block_on(store.tokens().insert_token(api_key())).unwrap();
     block_on(store.tokens().create_session(session())).unwrap();
     (store, gate, comes)
@@ -112,7 +112,7 @@ fn session() -> StoredSession {
     let record = SessionRecord {
         id: "s".into(),
         subject: "alice".into(),
-        generation: 0,
+        subject_version: 0,
         scopes: vec![],
         name: String::new(),
         created_at: NOW,
@@ -132,11 +132,11 @@ fn ask_everything(store: &RedbStore) {
     let (revocations, tokens) = (store.revocations(), store.tokens());
     assert_eq!(verdict(store, "before"), Verdict::Revoked(Scope::Session));
     assert_eq!(verdict(store, "blocked"), Verdict::NotRevoked, "it has not been acknowledged");
-    assert_eq!(block_on(revocations.generation("i", "alice")).unwrap(), 0);
+    assert_eq!(block_on(revocations.subject_version("i", "alice")).unwrap(), 0);
     assert_eq!(block_on(revocations.count()).unwrap().sessions, 1);
     let found = block_on(tokens.find_token(Kind::ApiKey, &[digest(1)], NOW)).unwrap();
     assert!(matches!(found, TokenLookup::Found(_)));
-    assert_eq!(block_on(tokens.tokens(Kind::ApiKey, "alice")).unwrap().len(), 1);
+    assert_eq!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().len(), 1);
     assert!(block_on(tokens.find_session(&digest(9).digest)).unwrap().is_some());
     assert!(block_on(tokens.session("s", NOW)).unwrap().is_some());
     assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 2)].into());
@@ -149,7 +149,8 @@ fn reads_are_answered_while_a_write_waits_for_the_disk() {
     let writing = {
         let store = store.clone();
         std::thread::spawn(move || {
-            block_on(store.revocations().revoke("i", Target::Session("blocked"), Until::FOREVER)).unwrap();
+            block_on(store.revocations().revoke("i", Target::Session("blocked"), RetainUntil::FOREVER))
+                .unwrap();
         })
     };
     comes.recv().unwrap();
@@ -179,7 +180,9 @@ fn a_thread_that_polls_a_write_does_not_wait_for_the_disk() {
     let mut writes: Vec<_> = (0..100)
         .map(|number| {
             let (revocations, sid) = (revocations.clone(), number.to_string());
-            Box::pin(async move { revocations.revoke("i", Target::Session(&sid), Until::FOREVER).await })
+            Box::pin(
+                async move { revocations.revoke("i", Target::Session(&sid), RetainUntil::FOREVER).await },
+            )
         })
         .collect();
     let started = Instant::now();

@@ -3,8 +3,8 @@
 use countersign_revocation::RevocationStore;
 use countersign_token_store::{SessionRecord, TokenStoreExt};
 
-use crate::audit::{Action, Trail};
-use crate::authenticate::accept::Method;
+use crate::audit::{Action, AuditFields};
+use crate::authenticate::auth_methods::AuthMethod;
 use crate::authenticate::principal::Principal;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
@@ -27,10 +27,10 @@ impl Authenticator {
     pub async fn sessions(&self, subject: &str) -> Result<Vec<SessionRecord>, Error> {
         let inner = self.inner();
         let mut sessions = inner.tokens()?.sessions(subject, self.now()).await?;
-        // A logout everywhere raises the generation first and ends the sessions then. Between the two steps, they are
-        // over already.
-        let generation = inner.revocations()?.generation(&inner.issuer, subject).await?;
-        sessions.retain(|session| session.generation >= generation);
+        // A logout everywhere raises the subject version first and ends the sessions then. Between the two steps, they
+        // are over already.
+        let subject_version = inner.revocations()?.subject_version(&inner.issuer, subject).await?;
+        sessions.retain(|session| session.subject_version >= subject_version);
         Ok(sessions)
     }
 
@@ -82,18 +82,18 @@ impl Authenticator {
 
     /// The sessions of a principal that is one of this service's subjects.
     async fn own_sessions(&self, principal: &Principal) -> Result<Vec<SessionRecord>, Error> {
-        if principal.method() == Method::ForeignToken {
+        if principal.method() == AuthMethod::ExternalToken {
             return Err(Error::new(ErrorKind::UnacceptedCredentials));
         }
         self.sessions(principal.subject()).await
     }
 
     async fn end_observed(&self, session: &SessionRecord) -> Result<(), Error> {
-        let trail = Trail {
+        let fields = AuditFields {
             session: Some(session.id.clone()),
             subject: Some(session.subject.clone()),
-            ..Trail::of(Action::RevokeSession)
+            ..AuditFields::of(Action::RevokeSession)
         };
-        self.observe(trail, async |_| self.end(&session.id, session.expires_at).await).await
+        self.observe(fields, async |_| self.end(&session.id, session.expires_at).await).await
     }
 }

@@ -211,7 +211,7 @@ mod tests {
             record: SessionRecord {
                 id: "s".into(),
                 subject: "alice".into(),
-                generation: 0,
+                subject_version: 0,
                 scopes: vec![],
                 name: String::new(),
                 created_at: at(0),

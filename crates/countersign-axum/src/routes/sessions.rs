@@ -9,14 +9,14 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{delete, get};
-use countersign_session::{ApiKeys, Issued};
+use countersign_session::{ApiKeys, TokenResponse};
 use countersign_token_store::SessionRecord;
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::serde::rfc3339;
 
 use super::{OwnAccessToken, Shared, answers};
-use crate::{Authenticated, Refusal};
+use crate::{Authenticated, Rejection};
 
 /// Names a session by the login request.
 #[derive(Clone)]
@@ -78,7 +78,7 @@ impl<'a> Shown<'a> {
 
 impl Shared {
     /// Names the session that a login began. The login has succeeded, so a name that cannot be stored is no error.
-    pub(super) async fn name_session(&self, issued: &Issued, parts: &Parts) {
+    pub(super) async fn name_session(&self, issued: &TokenResponse, parts: &Parts) {
         if let Some(SessionName(name)) = &self.0.session_name
             && let (Some(id), Some(subject)) = (issued.session(), issued.session_subject())
             && let Some(name) = name(parts)
@@ -91,7 +91,7 @@ impl Shared {
 async fn list(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let records = shared.authenticator().sessions(caller.subject()).await;
     let records = records.map_err(|error| shared.refuse(&error))?;
     let sessions = records.iter().map(|record| Shown::of(record, caller.session())).collect();
@@ -102,8 +102,8 @@ async fn end(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Refusal> {
-    let not_found = || Refusal::plain(StatusCode::NOT_FOUND, "not_found");
+) -> Result<Response, Rejection> {
+    let not_found = || Rejection::plain(StatusCode::NOT_FOUND, "not_found");
     // One that is not UTF-8 is no id.
     let Ok(Path(id)) = id else { return Err(not_found()) };
     let authenticator = shared.authenticator().clone();
@@ -114,7 +114,7 @@ async fn end(
 async fn end_others(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let authenticator = shared.authenticator().clone();
     shared.finish(async move { authenticator.revoke_other_sessions(&caller).await }).await?;
     Ok(answers::no_content())
@@ -123,7 +123,7 @@ async fn end_others(
 async fn log_out_everywhere(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let authenticator = shared.authenticator().clone();
     let revoked = async move { authenticator.revoke_subject(caller.subject(), ApiKeys::Keep).await };
     shared.finish(revoked).await?;

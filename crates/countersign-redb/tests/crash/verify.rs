@@ -44,7 +44,7 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
         );
         counts.tokens += u64::from(found.token_end.is_some());
         counts.sessions += u64::from(found.session_end.is_some());
-        counts.subjects += u64::from(found.generation > 0);
+        counts.subjects += u64::from(found.subject_version > 0);
         counts.keys += u64::from(found.key_is_revoked);
     }
     purge(store);
@@ -59,7 +59,7 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
             "{early} is there"
         );
         assert!(
-            block_on(store.tokens().tokens(Kind::ApiKey, &early)).unwrap().is_empty(),
+            block_on(store.tokens().token_store(Kind::ApiKey, &early)).unwrap().is_empty(),
             "{early} is there"
         );
     }
@@ -89,7 +89,7 @@ fn state(store: &RedbStore, unit: Unit) -> State {
         session: session(store, unit),
         token_end: end(store, &check.token(TokenId::Jti(&name))),
         session_end: end(store, &check.session(&name)),
-        generation: block_on(store.revocations().generation(ISSUER, &name)).unwrap(),
+        subject_version: block_on(store.revocations().subject_version(ISSUER, &name)).unwrap(),
         key_is_revoked: verdict(store, &check.key(&name), LATER_END) != Verdict::NotRevoked,
         api_key: api_keys.first().copied(),
     }

@@ -12,7 +12,7 @@ pub(crate) struct Session {
 }
 
 /// Tokens for the client. They are shown here once; Debug does not show them.
-pub struct Issued {
+pub struct TokenResponse {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) expires_in: Duration,
@@ -20,7 +20,7 @@ pub struct Issued {
     pub(crate) session: Option<Session>,
 }
 
-impl Issued {
+impl TokenResponse {
     /// The access token.
     #[must_use]
     pub fn access_token(&self) -> &SecretString {
@@ -83,8 +83,8 @@ impl Issued {
     }
 }
 
-impl fmt::Debug for Issued {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued").field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
     }
 }
