@@ -13,7 +13,7 @@ use deadpool_postgres::Object;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
-use crate::database::{Step, Transaction, Twice};
+use crate::database::{Retry, Step, Transaction};
 use crate::error::Failure;
 use crate::owner_lock;
 use crate::parameter::{Hidden, indexed, milliseconds};
@@ -55,7 +55,7 @@ pub(crate) async fn create(shared: &Shared, session: &StoredSession) -> Result<(
                 &Hidden(json),
                 &lock,
             ],
-            Twice::Harmful,
+            Retry::Never,
         )
         .await?;
     if inserted == 1 { Ok(()) } else { Err(Failure::Duplicate) }
@@ -64,14 +64,14 @@ pub(crate) async fn create(shared: &Shared, session: &StoredSession) -> Result<(
 /// The session that a presented refresh token belongs to.
 pub(crate) async fn find(shared: &Shared, locator: &LookupDigest) -> Result<Option<FoundSession>, Failure> {
     let locator = Hidden(locator.as_bytes().as_slice());
-    let rows = shared.database.query(&shared.sql.find_session, &[&locator], Twice::Harmless).await?;
+    let rows = shared.database.query(&shared.sql.find_session, &[&locator], Retry::Safe).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let session = session_of(row)?;
     Ok(Some(FoundSession { record: session.record, ended: session.ended }))
 }
 
 pub(crate) async fn rotate(shared: &Shared, rotation: &Rotation<'_>) -> Result<RotationOutcome, Failure> {
-    shared.database.run(Twice::Harmful, &Rotate { sql: &shared.sql, rotation }).await
+    shared.database.run(Retry::Never, &Rotate { sql: &shared.sql, rotation }).await
 }
 
 struct Rotate<'a> {
@@ -114,7 +114,7 @@ pub(crate) async fn live(
     now: OffsetDateTime,
 ) -> Result<Option<SessionRecord>, Failure> {
     let id = Hidden(id_index(id));
-    let rows = shared.database.query(&shared.sql.live_session, &[&id], Twice::Harmless).await?;
+    let rows = shared.database.query(&shared.sql.live_session, &[&id], Retry::Safe).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let session = session_of(row)?;
     Ok(Some(session.record).filter(|record| !session.ended && now < record.ends_at()))
@@ -122,7 +122,7 @@ pub(crate) async fn live(
 
 pub(crate) async fn end(shared: &Shared, id: &str) -> Result<bool, Failure> {
     let id = Hidden(id_index(id));
-    Ok(shared.database.execute(&shared.sql.end_session, &[&id], Twice::Harmful).await? > 0)
+    Ok(shared.database.execute(&shared.sql.end_session, &[&id], Retry::Never).await? > 0)
 }
 
 pub(crate) async fn end_all(shared: &Shared, subject: &str) -> Result<u64, Failure> {

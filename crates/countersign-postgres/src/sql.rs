@@ -5,9 +5,9 @@
 //! - The rows of a purge are taken with `FOR UPDATE SKIP LOCKED`, which looks at each row again once it is locked:
 //!   one that was lengthened meanwhile stays, and several purges share the work. They are removed by an array of keys
 //!   and not by a join, for which a plan made without knowing the limit reads the whole table.
-//! - The floor of generations is locked *before* any row of a subject, shared by a revocation and alone by a purge.
-//!   So a revocation that finds its subject gone has read the floor that the purge has raised, whatever the order,
-//!   and the two cannot wait for each other crosswise.
+//! - The floor of subject versions is locked *before* any row of a subject, shared by a revocation and alone by a
+//!   purge. So a revocation that finds its subject gone has read the floor that the purge has raised, whatever the
+//!   order, and the two cannot wait for each other crosswise.
 //! - `NOTIFY` is sent behind the change, as a separate statement: a transaction with it takes a lock of the whole
 //!   server while it commits.
 //! - What inserts a token or a session shares the lock of its owner, and what removes or ends all of an owner's takes it
@@ -32,7 +32,7 @@ pub(crate) struct Sql {
     pub(crate) check: String,
     pub(crate) revoke: String,
     pub(crate) revoke_subject: String,
-    pub(crate) generation: String,
+    pub(crate) subject_version: String,
     pub(crate) purge_revoked: String,
     pub(crate) purge_subjects: String,
     pub(crate) count_revoked: String,
@@ -73,7 +73,7 @@ impl Sql {
             check: read("key, generation, cutoff", "FROM {s}.revoked WHERE key = ANY($1) AND until > $2"),
             revoke: text(REVOKE),
             revoke_subject: text(REVOKE_SUBJECT),
-            generation: read("generation", "FROM {s}.revoked WHERE key = $1"),
+            subject_version: read("generation", "FROM {s}.revoked WHERE key = $1"),
             purge_revoked: text(PURGE_REVOKED),
             purge_subjects: text(PURGE_SUBJECTS),
             count_revoked: read(
@@ -141,7 +141,7 @@ const REVOKE: &str = "\
     ON CONFLICT (key) DO UPDATE SET until = excluded.until, changed_by = pg_current_xact_id() \
     WHERE r.until < excluded.until";
 
-/// `$4`: the generation that `next_generation` gives without a previous one. So both maxima are that rule.
+/// `$4`: the subject version that `next_subject_version` gives without a previous one. So both maxima are that rule.
 const REVOKE_SUBJECT: &str = "\
     INSERT INTO {s}.revoked AS r (key, name, until, generation, cutoff) \
     SELECT $1, $2, $3, greatest(f.value + 1, $4), $5 \

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, FoundToken, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenLookup, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
-use crate::database::Twice;
+use crate::database::Retry;
 use crate::error::Failure;
 use crate::owner_lock;
 use crate::parameter::{Hidden, indexed, limit, milliseconds};
@@ -53,7 +53,7 @@ impl PostgresTokenStore {
                     &Hidden(json),
                     &lock,
                 ],
-                Twice::Harmful,
+                Retry::Never,
             )
             .await?;
         if inserted == 1 { Ok(()) } else { Err(Failure::Duplicate) }
@@ -64,10 +64,10 @@ impl PostgresTokenStore {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> Result<Lookup, Failure> {
+    ) -> Result<TokenLookup, Failure> {
         let asked: Vec<&[u8]> = digests.iter().map(|digest| digest.digest.as_bytes().as_slice()).collect();
         let Shared { database, sql, .. } = &*self.shared;
-        let rows = database.query(&sql.find_token, &[&Hidden(asked)], Twice::Harmless).await?;
+        let rows = database.query(&sql.find_token, &[&Hidden(asked)], Retry::Safe).await?;
         for row in rows {
             let stored = digest_of(&row)?;
             let is_asked =
@@ -77,20 +77,20 @@ impl PostgresTokenStore {
             }
             let record = record_of(column(&row, 2)?, column(&row, 3)?, column(&row, 4)?)?;
             return Ok(if record.kind != kind {
-                Lookup::Unknown
+                TokenLookup::Unknown
             } else if record.is_expired(now) {
-                Lookup::Expired
+                TokenLookup::Expired
             } else {
-                Lookup::Found(Found { record, digest: stored })
+                TokenLookup::Found(FoundToken { record, digest: stored })
             });
         }
-        Ok(Lookup::Unknown)
+        Ok(TokenLookup::Unknown)
     }
 
     async fn list_now(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Failure> {
         let Shared { database, sql, .. } = &*self.shared;
         let owner = Hidden(owner_index(kind, owner));
-        let rows = database.query(&sql.list_tokens, &[&owner], Twice::Harmless).await?;
+        let rows = database.query(&sql.list_tokens, &[&owner], Retry::Safe).await?;
         let mut records = rows
             .iter()
             .map(|row| record_of(column(row, 0)?, column(row, 1)?, column(row, 2)?))
@@ -102,7 +102,7 @@ impl PostgresTokenStore {
     async fn remove_now(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Failure> {
         let Shared { database, sql, .. } = &*self.shared;
         let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
-        Ok(database.execute(&sql.remove_token, &[&id, &owner], Twice::Harmful).await? > 0)
+        Ok(database.execute(&sql.remove_token, &[&id, &owner], Retry::Never).await? > 0)
     }
 
     async fn expire_now(
@@ -115,7 +115,7 @@ impl PostgresTokenStore {
         let Shared { database, sql, .. } = &*self.shared;
         let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
         let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&id, &owner, &milliseconds(at)];
-        Ok(database.execute(&sql.expire_token, &parameters, Twice::Harmless).await? > 0)
+        Ok(database.execute(&sql.expire_token, &parameters, Retry::Safe).await? > 0)
     }
 
     async fn remove_by_owner_now(&self, kind: Kind, owner: &str) -> Result<u64, Failure> {
@@ -128,7 +128,7 @@ impl PostgresTokenStore {
     async fn record_use_now(&self, id: &str, now: OffsetDateTime) -> Result<(), Failure> {
         let Shared { database, sql, .. } = &*self.shared;
         let (id, now) = (Hidden(id_index(id)), milliseconds(now));
-        database.execute(&sql.record_use, &[&id, &now], Twice::Harmless).await?;
+        database.execute(&sql.record_use, &[&id, &now], Retry::Safe).await?;
         Ok(())
     }
 
@@ -144,7 +144,7 @@ impl PostgresTokenStore {
                     &i64::from(to.key_id),
                     &Hidden(to.digest.as_bytes().as_slice()),
                 ],
-                Twice::Harmful,
+                Retry::Never,
             )
             .await?;
         Ok(changed > 0)
@@ -152,7 +152,7 @@ impl PostgresTokenStore {
 
     async fn count_now(&self) -> Result<BTreeMap<u32, u64>, Failure> {
         let Shared { database, sql, .. } = &*self.shared;
-        let rows = database.query(&sql.count_by_digest_key, &[], Twice::Harmless).await?;
+        let rows = database.query(&sql.count_by_digest_key, &[], Retry::Safe).await?;
         let count = |row: &Row| {
             let number = column::<i64>(row, 1)?;
             Ok((key_id(column(row, 0)?)?, unsigned(number)?))
@@ -167,7 +167,7 @@ impl PostgresTokenStore {
         for statement in [&sql.purge_tokens, &sql.purge_sessions] {
             let room = most.saturating_sub(removed);
             if room > 0 {
-                let rows = database.execute(statement, &[&now, &limit(room)], Twice::Harmless).await?;
+                let rows = database.execute(statement, &[&now, &limit(room)], Retry::Safe).await?;
                 removed = removed.saturating_add(usize::try_from(rows).unwrap_or(usize::MAX));
             }
         }
@@ -226,7 +226,12 @@ impl TokenStore for PostgresTokenStore {
         Ok(self.insert_now(&token).await?)
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+    async fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Error> {
         Ok(self.find_now(kind, digests, now).await?)
     }
 

@@ -3,12 +3,12 @@
 //! Every name begins with `countersign/`, since the file may be shared with the application's own tables.
 //! Records are JSON, as `countersign-token-store` writes them; all that a look-up goes by is a key.
 
-use countersign_revocation::{SUBJECT_TAG, Until};
+use countersign_revocation::{RetainUntil, SUBJECT_TAG};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::{Failure, OpenError};
 
-/// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its generation and its cutoff in
+/// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its version and its cutoff in
 /// Unix seconds.
 pub(crate) type Entry = (u64, u64, i64);
 
@@ -55,12 +55,12 @@ pub(crate) const SESSIONS_BY_SUBJECT: TableDefinition<'_, (&str, &str), ()> =
 pub(crate) const SESSIONS_BY_END: TableDefinition<'_, (i64, &str), ()> =
     TableDefinition::new("countersign/sessions-by-end");
 
-/// Single numbers: [`VERSION`] and [`GENERATION_FLOOR`].
+/// Single numbers: [`VERSION`] and [`SUBJECT_VERSION_FLOOR`].
 pub(crate) const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("countersign/numbers");
 /// The version of this form.
 const VERSION: &str = "version";
-/// The highest generation of a subject that was ever purged.
-pub(crate) const GENERATION_FLOOR: &str = "generation-floor";
+/// The highest version of a subject that was ever purged.
+pub(crate) const SUBJECT_VERSION_FLOOR: &str = "generation-floor";
 
 const CURRENT_VERSION: u64 = 2;
 
@@ -142,7 +142,7 @@ pub(crate) fn by_scope<T>(key: &[u8], [tokens, sessions, subjects, keys]: [T; 4]
 
 /// Adds the row by which a purge finds the entry at its end, if it has one.
 pub(crate) fn add_end(transaction: &WriteTransaction, until: u64, key: &[u8]) -> Result<(), Failure> {
-    if Until::from_unix_seconds(until) == Until::FOREVER {
+    if RetainUntil::from_unix_seconds(until) == RetainUntil::FOREVER {
         return Ok(());
     }
     let span = until / END_SPAN;

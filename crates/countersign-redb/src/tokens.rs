@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, FoundToken, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenLookup, TokenRecord, TokenStore,
 };
 use futures_channel::oneshot;
 use redb::{ReadableTable, WriteTransaction};
@@ -39,21 +39,26 @@ impl RedbTokenStore {
         Self { latest, writer }
     }
 
-    fn find_now(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Failure> {
+    fn find_now(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Failure> {
         self.latest.read(|snapshot| {
             for digest in digests {
                 let index = (digest.key_id, digest.digest.as_bytes());
                 let Some(id) = snapshot.tokens_by_digest.get(index)? else { continue };
                 let token: StoredToken = read(&snapshot.tokens, id.value())?.ok_or(Failure::Corrupt)?;
                 return Ok(if token.record.kind != kind {
-                    Lookup::Unknown
+                    TokenLookup::Unknown
                 } else if token.record.is_expired(now) {
-                    Lookup::Expired
+                    TokenLookup::Expired
                 } else {
-                    Lookup::Found(Found { record: token.record, digest: token.digest })
+                    TokenLookup::Found(FoundToken { record: token.record, digest: token.digest })
                 });
             }
-            Ok(Lookup::Unknown)
+            Ok(TokenLookup::Unknown)
         })
     }
 
@@ -282,7 +287,7 @@ impl TokenStore for RedbTokenStore {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
+    ) -> impl Future<Output = Result<TokenLookup, Error>> + Send {
         ready(self.find_now(kind, digests, now).map_err(Error::from))
     }
 
@@ -436,7 +441,7 @@ mod tests {
             let record = SessionRecord {
                 id: format!("session-{byte}"),
                 subject: "alice".to_owned(),
-                generation: 0,
+                subject_version: 0,
                 scopes: vec![],
                 created_at: NOW,
                 idle_expires_at: NOW,

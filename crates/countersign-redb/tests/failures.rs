@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{OpenErrorKind, RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
-    Kind, Lookup, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
+    Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenLookup,
     TokenRecord, TokenStore,
 };
 use pollster::block_on;
@@ -107,7 +107,7 @@ fn damage(store: &RedbStore, table: &str, id: &str) {
     transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
     transaction.commit().unwrap();
     let revocations = store.revocations();
-    block_on(revocations.revoke_subject("i", id, Until::FOREVER, NOW, Duration::ZERO)).unwrap();
+    block_on(revocations.revoke_subject("i", id, RetainUntil::FOREVER, NOW, Duration::ZERO)).unwrap();
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn what_changes_nothing_is_not_written() {
     block_on(tokens.purge_expired(NOW, 10)).unwrap();
     block_on(revocations.purge_expired(NOW, 10)).unwrap();
     assert_eq!(synced.load(Ordering::SeqCst), before);
-    block_on(revocations.revoke("i", Target::Session("s"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("s"), RetainUntil::FOREVER)).unwrap();
     assert!(synced.load(Ordering::SeqCst) > before, "what is acknowledged is on the disk");
 }
 
@@ -133,11 +133,12 @@ fn what_changes_nothing_is_not_written() {
 fn a_write_that_failed_is_told_and_reads_go_on() {
     let (store, failing, _) = store();
     let revocations = store.revocations();
-    block_on(revocations.revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("before"), RetainUntil::FOREVER)).unwrap();
     assert!(store.is_writable());
     failing.store(true, Ordering::SeqCst);
     let failed = || {
-        let error = block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).unwrap_err();
+        let error =
+            block_on(revocations.revoke("i", Target::Session("failed"), RetainUntil::FOREVER)).unwrap_err();
         error.source().unwrap().to_string()
     };
     assert_eq!(failed(), "the disk is full");
@@ -177,7 +178,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     damage(&store, "countersign/tokens", "bad");
     assert!(block_on(tokens.find(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
     assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
-    assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
+    assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), TokenLookup::Unknown));
     assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty());
 }
 
@@ -189,7 +190,7 @@ fn an_unreadable_session_holds_up_no_logout() {
         let record = SessionRecord {
             id: id.into(),
             subject: "alice".into(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
             created_at: NOW,
             idle_expires_at: NOW + time::Duration::HOUR,

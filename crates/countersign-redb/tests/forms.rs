@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use countersign_redb::{OpenErrorKind, RedbRevocationStore, RedbStore, redb};
 use countersign_revocation::{
-    Check, Counts, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage,
+    Check, Counts, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict,
 };
 use pollster::block_on;
 use redb::{ReadableDatabase, TableDefinition, TableHandle};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-/// An entry of version 1: end, generation, cutoff.
+/// An entry of version 1: end, version, cutoff.
 type Entry = (u64, u64, i64);
 
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("countersign/numbers");
@@ -80,14 +80,17 @@ fn what_version_1_revoked_stays_revoked_and_is_purged_at_its_end() {
         (i.token(TokenId::Jti("jti")), Scope::Token),
         (i.token(TokenId::SigningInput(*b"01234567890123456789012345678901")), Scope::Token),
         (i.session("sid"), Scope::Session),
-        (i.subject("sub", Vintage::Generation(49)), Scope::Subject),
-        (i.subject("sub", Vintage::IssuedAt(Some(at(7)))), Scope::Subject),
+        (i.subject("sub", SubjectVersion::Version(49)), Scope::Subject),
+        (i.subject("sub", SubjectVersion::IssuedAt(Some(at(7)))), Scope::Subject),
         (i.key("kid"), Scope::Key),
     ] {
         assert_eq!(verdict(&store, &check), Verdict::Revoked(scope), "{check:?}");
     }
-    assert_eq!(verdict(&store, &i.subject("sub", Vintage::Generation(50))), Verdict::NotRevoked);
-    assert_eq!(verdict(&store, &i.subject("sub", Vintage::IssuedAt(Some(at(8))))), Verdict::NotRevoked);
+    assert_eq!(verdict(&store, &i.subject("sub", SubjectVersion::Version(50))), Verdict::NotRevoked);
+    assert_eq!(
+        verdict(&store, &i.subject("sub", SubjectVersion::IssuedAt(Some(at(8))))),
+        Verdict::NotRevoked
+    );
     let mut counts = Counts { tokens: 2, sessions: 1, subjects: 1, keys: 1 };
     assert_eq!(block_on(store.count()).unwrap(), counts);
     for (now, removed) in [(999, 0), (1000, 1), (1001, 1), (1999, 0), (2000, 1), (3000, 1), (9999, 0)] {
@@ -98,12 +101,12 @@ fn what_version_1_revoked_stays_revoked_and_is_purged_at_its_end() {
 }
 
 #[test]
-fn the_generation_floor_of_version_1_stays() {
+fn the_subject_version_floor_of_version_1_stays() {
     let (_folder, path) = file();
     write_version_1(&path);
     let store = RedbStore::open(&path).unwrap().revocations();
     let long_ago = OffsetDateTime::UNIX_EPOCH;
-    let next = store.revoke_subject("i", "another", Until::FOREVER, long_ago, Duration::ZERO);
+    let next = store.revoke_subject("i", "another", RetainUntil::FOREVER, long_ago, Duration::ZERO);
     assert_eq!(block_on(next).unwrap(), 91);
 }
 
@@ -135,6 +138,10 @@ fn a_newer_form_is_refused_and_left_alone() {
         assert_eq!(RedbStore::open(&path).unwrap_err().kind(), OpenErrorKind::UnknownVersion);
     }
     write_version(&path, 2);
-    block_on(RedbStore::open(&path).unwrap().revocations().revoke("i", Target::Key("k"), Until::FOREVER))
-        .unwrap();
+    block_on(RedbStore::open(&path).unwrap().revocations().revoke(
+        "i",
+        Target::Key("k"),
+        RetainUntil::FOREVER,
+    ))
+    .unwrap();
 }

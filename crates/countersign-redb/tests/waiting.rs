@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
-    Kind, Lookup, SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+    Kind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore,
 };
 use pollster::block_on;
 use redb::backends::InMemoryBackend;
@@ -110,7 +110,7 @@ fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let disk = Disk { file: InMemoryBackend::new(), gate: Arc::clone(&gate) };
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
     let store = RedbStore::from_database(database).unwrap();
-    block_on(store.revocations().revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    block_on(store.revocations().revoke("i", Target::Session("before"), RetainUntil::FOREVER)).unwrap();
     block_on(store.tokens().insert(api_key())).unwrap();
     block_on(store.tokens().create_session(session())).unwrap();
     (store, gate, comes)
@@ -140,7 +140,7 @@ fn session() -> StoredSession {
     let record = SessionRecord {
         id: "s".into(),
         subject: "alice".into(),
-        generation: 0,
+        subject_version: 0,
         scopes: vec![],
         created_at: NOW,
         idle_expires_at: LATER,
@@ -158,10 +158,10 @@ fn ask_everything(store: &RedbStore) {
     let (revocations, tokens) = (store.revocations(), store.tokens());
     assert_eq!(verdict(store, "before"), Verdict::Revoked(Scope::Session));
     assert_eq!(verdict(store, "blocked"), Verdict::NotRevoked, "it has not been acknowledged");
-    assert_eq!(block_on(revocations.generation("i", "alice")).unwrap(), 0);
+    assert_eq!(block_on(revocations.subject_version("i", "alice")).unwrap(), 0);
     assert_eq!(block_on(revocations.count()).unwrap().sessions, 1);
     let found = block_on(tokens.find(Kind::ApiKey, &[digest(1)], NOW)).unwrap();
-    assert!(matches!(found, Lookup::Found(_)));
+    assert!(matches!(found, TokenLookup::Found(_)));
     assert_eq!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().len(), 1);
     assert!(block_on(tokens.find_session(&digest(9).digest)).unwrap().is_some());
     assert!(block_on(tokens.session("s", NOW)).unwrap().is_some());
@@ -175,7 +175,8 @@ fn reads_are_answered_while_a_write_waits_for_the_disk() {
     let writing = {
         let store = store.clone();
         std::thread::spawn(move || {
-            block_on(store.revocations().revoke("i", Target::Session("blocked"), Until::FOREVER)).unwrap();
+            block_on(store.revocations().revoke("i", Target::Session("blocked"), RetainUntil::FOREVER))
+                .unwrap();
         })
     };
     comes.recv().unwrap();
@@ -224,7 +225,9 @@ fn a_thread_that_polls_a_write_does_not_wait_for_the_disk() {
     let mut writes: Vec<_> = (0..100)
         .map(|number| {
             let (revocations, sid) = (revocations.clone(), number.to_string());
-            Box::pin(async move { revocations.revoke("i", Target::Session(&sid), Until::FOREVER).await })
+            Box::pin(
+                async move { revocations.revoke("i", Target::Session(&sid), RetainUntil::FOREVER).await },
+            )
         })
         .collect();
     let started = Instant::now();

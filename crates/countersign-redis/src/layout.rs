@@ -3,7 +3,7 @@
 //! ```text
 //! prefix:{NN}:e        a bucket's epoch: 16 random bytes, there as long as the server has not been emptied
 //! prefix:{NN}:r:NAME   an entry of what is revoked; NAME as countersign_revocation::encode writes it
-//! prefix:{NN}:f        the highest generation that was ever written in the bucket
+//! prefix:{NN}:f        the highest subject version that was ever written in the bucket
 //! prefix:{NN}:s        the bucket's last changes, a stream
 //! prefix:{HEX}:o:FAMILY  an owner's records of a family (api-key, access-token, session), a hash by id; HEX is the
 //!                        SHA-256 of the owner
@@ -24,7 +24,7 @@
 //! to 53 bits only, and digits sort alike in every locale.
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_revocation::{Change, Until, encode};
+use countersign_revocation::{Change, RetainUntil, encode};
 use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
@@ -175,15 +175,15 @@ impl Name {
 /// What is recorded of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) until: Until,
+    pub(crate) until: RetainUntil,
     /// Of a subject; 0 of anything else.
-    pub(crate) generation: u64,
+    pub(crate) subject_version: u64,
     /// Of a subject, in seconds of Unix time.
     pub(crate) cutoff: i64,
 }
 
 impl Entry {
-    /// Reads a value: the end, or end, generation and cutoff of a subject.
+    /// Reads a value: the end, or end, subject version and cutoff of a subject.
     pub(crate) fn parse(value: &[u8], is_subject: bool) -> Result<Self, Failure> {
         let mut numbers = [0; 3];
         let expected = if is_subject { 3 } else { 1 };
@@ -198,14 +198,14 @@ impl Entry {
             let text = std::str::from_utf8(chunk).map_err(|_| Failure::Corrupt)?;
             *number = text.parse().map_err(|_| Failure::Corrupt)?;
         }
-        let [until, generation, cutoff] = numbers;
+        let [until, subject_version, cutoff] = numbers;
         let cutoff = if is_subject { shifted_back(cutoff) } else { 0 };
-        Ok(Self { until: Until::from_unix_seconds(until), generation, cutoff })
+        Ok(Self { until: RetainUntil::from_unix_seconds(until), subject_version, cutoff })
     }
 
     /// What a replica takes in. `None` if the bytes name nothing that is known.
     pub(crate) fn change(self, name: Name) -> Option<Change> {
-        Change::from_entry(name.bytes, self.until, self.generation, self.cutoff)
+        Change::from_entry(name.bytes, self.until, self.subject_version, self.cutoff)
     }
 }
 
@@ -287,7 +287,7 @@ mod tests {
         for cutoff in cutoffs {
             let value = digits(9) + &digits(8) + &cutoff_digits(cutoff);
             let entry = Entry::parse(value.as_bytes(), true).unwrap();
-            assert_eq!((entry.until.as_unix_seconds(), entry.generation, entry.cutoff), (9, 8, cutoff));
+            assert_eq!((entry.until.as_unix_seconds(), entry.subject_version, entry.cutoff), (9, 8, cutoff));
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
 }
 
 /// A record with its version and marks. The stored value is the version, the two marks and the record in JSON.
-pub(crate) struct Held<R> {
+pub(crate) struct StoredRecord<R> {
     /// The version that was read; none of a new record.
     version: Option<Mark>,
     /// The marks of the two pointers.
@@ -46,7 +46,7 @@ pub(crate) struct Held<R> {
     pub(crate) record: R,
 }
 
-impl<R: Record> Held<R> {
+impl<R: Record> StoredRecord<R> {
     fn parse(value: &[u8]) -> Result<Self, Failure> {
         let (marks, json) = value.split_at_checked(MARK.saturating_mul(3)).ok_or(Failure::Corrupt)?;
         let mut marks = marks.chunks(MARK).map(Mark::of);
@@ -72,7 +72,7 @@ impl Shared {
         let [by_id, by_lookup] = &pointers;
         let claims =
             join(self.claim::<R>(by_id, &place, &mark, end), self.claim::<R>(by_lookup, &place, &mark, end));
-        let held = Held { version: None, marks: [mark.clone(), mark.clone()], record };
+        let held = StoredRecord { version: None, marks: [mark.clone(), mark.clone()], record };
         let inserted = match claims.await {
             (Ok(()), Ok(())) => self
                 .write(&place.group, &[&held])
@@ -90,12 +90,15 @@ impl Shared {
         inserted
     }
 
-    pub(crate) async fn record<R: Record>(&self, place: &Place) -> Result<Option<Held<R>>, Failure> {
+    pub(crate) async fn record<R: Record>(&self, place: &Place) -> Result<Option<StoredRecord<R>>, Failure> {
         Ok(self.records(std::slice::from_ref(place)).await?.pop().flatten())
     }
 
     /// The records at these places, in their order, `None` where there is none.
-    pub(crate) async fn records<R: Record>(&self, places: &[Place]) -> Result<Vec<Option<Held<R>>>, Failure> {
+    pub(crate) async fn records<R: Record>(
+        &self,
+        places: &[Place],
+    ) -> Result<Vec<Option<StoredRecord<R>>>, Failure> {
         let asks = places.iter().map(|place| {
             let (key, mut get) = (self.layout.records(&place.group), Cmd::new());
             get.arg("HGET").arg(&key).arg(&place.id);
@@ -105,13 +108,16 @@ impl Shared {
         let parse = |values: Vec<Value>| {
             let value: Option<Vec<u8>> =
                 from_redis_value(answer(&mut values.into_iter())?).map_err(|_| Failure::Corrupt)?;
-            value.map(|value| Held::parse(&value)).transpose()
+            value.map(|value| StoredRecord::parse(&value)).transpose()
         };
         answers.into_iter().map(parse).collect()
     }
 
     /// All records of these groups.
-    pub(crate) async fn all_records<R: Record>(&self, groups: &[Group]) -> Result<Vec<Held<R>>, Failure> {
+    pub(crate) async fn all_records<R: Record>(
+        &self,
+        groups: &[Group],
+    ) -> Result<Vec<StoredRecord<R>>, Failure> {
         let asks = groups.iter().map(|group| {
             let (key, mut values) = (self.layout.records(group), Cmd::new());
             values.arg("HVALS").arg(&key);
@@ -122,7 +128,7 @@ impl Shared {
             let values: Vec<Vec<u8>> =
                 from_redis_value(answer(&mut values.into_iter())?).map_err(|_| Failure::Corrupt)?;
             for value in values {
-                records.push(Held::parse(&value)?);
+                records.push(StoredRecord::parse(&value)?);
             }
         }
         Ok(records)
@@ -133,7 +139,7 @@ impl Shared {
     pub(crate) async fn update<R: Record, T>(
         &self,
         place: &Place,
-        decide: impl Fn(&mut Held<R>) -> (T, bool),
+        decide: impl Fn(&mut StoredRecord<R>) -> (T, bool),
     ) -> Result<Option<T>, Failure> {
         loop {
             let Some(mut held) = self.record::<R>(place).await? else { return Ok(None) };
@@ -154,7 +160,7 @@ impl Shared {
     pub(crate) async fn write<R: Record>(
         &self,
         group: &Group,
-        records: &[&Held<R>],
+        records: &[&StoredRecord<R>],
     ) -> Result<Vec<bool>, Failure> {
         let keys = vec![self.layout.records(group), self.layout.collection(group)];
         let mut call = Call::new(&WRITE, keys).number(self.options.margin_milliseconds());
@@ -179,7 +185,8 @@ impl Shared {
         let values: Vec<Vec<u8>> = from_redis_value(self.run(&call).await?).map_err(|_| Failure::Corrupt)?;
         for values in values.chunks(BATCH) {
             // A record that cannot be read is gone as well.
-            let removed: Vec<Held<R>> = values.iter().filter_map(|value| Held::parse(value).ok()).collect();
+            let removed: Vec<StoredRecord<R>> =
+                values.iter().filter_map(|value| StoredRecord::parse(value).ok()).collect();
             let releases = removed.iter().flat_map(|held| {
                 let pointers = held.record.pointers(&self.layout).into_iter().zip(&held.marks);
                 pointers.map(|(key, mark)| self.release(key, mark, None, Duration::ZERO))

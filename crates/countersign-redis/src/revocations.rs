@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict,
-    Vintage, cutoff,
+    Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope,
+    SubjectVersion, Target, Verdict, cutoff,
 };
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -72,24 +72,24 @@ impl Shared {
 
     async fn check(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Failure> {
         let mut names = Vec::with_capacity(4);
-        let mut asked: Vec<(Scope, Option<Vintage>)> = Vec::with_capacity(4);
+        let mut asked: Vec<(Scope, Option<SubjectVersion>)> = Vec::with_capacity(4);
         for target in check.targets() {
             let (tag, name) = target.name();
             names.push((Name::new(check.issuer(), tag, name), false));
             asked.push((target.scope(), None));
         }
-        if let Some((sub, vintage)) = check.asked_subject() {
+        if let Some((sub, version)) = check.asked_subject() {
             names.push((Name::new(check.issuer(), SUBJECT_TAG, sub.as_bytes()), true));
-            asked.push((Scope::Subject, Some(vintage)));
+            asked.push((Scope::Subject, Some(version)));
         }
         if names.is_empty() {
             // Nothing is asked about, but a server that was emptied answers nothing.
             self.epochs.known()?;
         }
         let entries = self.entries(&names).await?;
-        let revoked = asked.into_iter().zip(entries).filter_map(|((scope, vintage), entry)| {
+        let revoked = asked.into_iter().zip(entries).filter_map(|((scope, version), entry)| {
             let entry = entry.filter(|entry| !entry.until.is_past(now))?;
-            let dead = vintage.is_none_or(|vintage| vintage.is_dead(entry.generation, entry.cutoff));
+            let dead = version.is_none_or(|version| version.is_dead(entry.subject_version, entry.cutoff));
             dead.then_some(scope)
         });
         // The first in their order is the widest.
@@ -97,7 +97,7 @@ impl Shared {
     }
 
     /// The call that writes an entry; that of a subject has two more arguments.
-    fn revocation(&self, name: &Name, until: Until) -> Result<Call, Failure> {
+    fn revocation(&self, name: &Name, until: RetainUntil) -> Result<Call, Failure> {
         let epochs = self.epochs.known()?;
         let mut nonce = [0; 8];
         SysRng.try_fill_bytes(&mut nonce).map_err(|_| Failure::Random)?;
@@ -127,11 +127,11 @@ impl Shared {
     async fn revoke_subject(
         &self,
         name: &Name,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         cutoff: i64,
     ) -> Result<u64, Failure> {
-        // As next_generation has it, which a script cannot call.
+        // As next_subject_version has it, which a script cannot call.
         let milliseconds = now.unix_timestamp_nanos().div_euclid(1_000_000).max(0);
         let call = self.revocation(name, until)?;
         let call = call.number(milliseconds).arg(cutoff_digits(cutoff));
@@ -169,7 +169,7 @@ fn known<'a>(epochs: &'a [Epoch], name: &Name) -> Result<&'a Epoch, Failure> {
 }
 
 impl RevocationStore for RedisRevocationStore {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let (tag, bytes) = target.name();
         let call = self.shared.revocation(&Name::new(issuer, tag, bytes), until)?;
         self.shared.run_revocation(&call).await?;
@@ -180,7 +180,7 @@ impl RevocationStore for RedisRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -188,18 +188,18 @@ impl RevocationStore for RedisRevocationStore {
         Ok(self.shared.revoke_subject(&name, until, now, cutoff(now, skew)).await?)
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
         let name = Name::new(issuer, SUBJECT_TAG, sub.as_bytes());
         let entries = self.shared.entries(&[(name, true)]).await?;
-        Ok(entries.first().copied().flatten().map_or(0, |entry| entry.generation))
+        Ok(entries.first().copied().flatten().map_or(0, |entry| entry.subject_version))
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::Wait(async move { Ok(self.shared.check(check, now).await?) })
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::Wait(async move { Ok(self.shared.check(check, now).await?) })
     }
 
     /// Does nothing: the server removes expired entries by itself.

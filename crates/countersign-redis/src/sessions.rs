@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::layout::Layout;
 use crate::link::{Ask, Scan, answer};
 use crate::place::{Group, Place};
-use crate::records::{BATCH, Held, Record};
+use crate::records::{BATCH, Record, StoredRecord};
 use crate::store::Shared;
 
 /// The family of sessions.
@@ -38,7 +38,7 @@ impl Record for StoredSession {
 }
 
 /// Ends a session; whether it was live until then.
-fn end(held: &mut Held<StoredSession>) -> bool {
+fn end(held: &mut StoredRecord<StoredSession>) -> bool {
     !std::mem::replace(&mut held.record.ended, true)
 }
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, FoundToken, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenLookup, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 
@@ -60,12 +60,12 @@ impl Shared {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> Result<Lookup, Failure> {
+    ) -> Result<TokenLookup, Failure> {
         let mut places = self.follow(digests.iter().map(|digest| self.layout.digest(digest))).await?;
         places.retain(|place| place.group.family == kind.as_str());
         places.dedup();
         if places.is_empty() {
-            return Ok(Lookup::Unknown);
+            return Ok(TokenLookup::Unknown);
         }
         let tokens = self.records::<StoredToken>(&places).await?;
         let mut tokens = tokens.into_iter().flatten().map(|held| held.record);
@@ -73,9 +73,9 @@ impl Shared {
             token.record.kind == kind && digests.iter().any(|digest| is_same(digest, &token.digest))
         });
         Ok(match found {
-            Some(found) if found.record.is_expired(now) => Lookup::Expired,
-            Some(found) => Lookup::Found(Found { record: found.record, digest: found.digest }),
-            None => Lookup::Unknown,
+            Some(found) if found.record.is_expired(now) => TokenLookup::Expired,
+            Some(found) => TokenLookup::Found(FoundToken { record: found.record, digest: found.digest }),
+            None => TokenLookup::Unknown,
         })
     }
 
@@ -188,7 +188,12 @@ impl TokenStore for RedisTokenStore {
         Ok(self.shared.insert_record(token).await?)
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+    async fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Error> {
         Ok(self.shared.find(kind, digests, now).await?)
     }
 

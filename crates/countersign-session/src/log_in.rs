@@ -10,11 +10,11 @@ use std::net::IpAddr;
 
 use countersign_header::{Authorization, BasicCredentials};
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, ErrorKind};
-use crate::issue::issued::Issued;
+use crate::issue::token_response::TokenResponse;
 use crate::log_in::credentials::Account;
 use crate::log_in::limiter::{Attempt, AttemptOutcome};
 use crate::state::clock::milliseconds;
@@ -27,7 +27,10 @@ impl Authenticator {
     ///
     /// # Errors
     /// As [`log_in_from`](Self::log_in_from) with the address `None`.
-    pub async fn log_in<'a>(&self, values: impl IntoIterator<Item = &'a [u8]>) -> Result<Issued, Error> {
+    pub async fn log_in<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<TokenResponse, Error> {
         self.log_in_from(values, None).await
     }
 
@@ -47,21 +50,21 @@ impl Authenticator {
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,
         address: Option<IpAddr>,
-    ) -> Result<Issued, Error> {
+    ) -> Result<TokenResponse, Error> {
         let credentials = basic_credentials(values);
-        let issued = self.observe(Trail::of(Action::LogIn), async |trail| {
-            let (account, generation) = self.account_of(&credentials?, address).await?;
-            self.issue_of(&account, generation, trail).await
+        let issued = self.observe(AuditFields::of(Action::LogIn), async |fields| {
+            let (account, subject_version) = self.account_of(&credentials?, address).await?;
+            self.issue_of(&account, subject_version, fields).await
         });
         issued.await.map_err(Error::at_token_endpoint)
     }
 
-    /// The account that Basic credentials stand for, and a generation of its subject's that was read before
+    /// The account that Basic credentials stand for, and a subject version that was read before
     /// the password was found to be right.
     ///
     /// The subject is known only once the password has been checked, and checking takes its time. If the
     /// subject was revoked lately, that may have been meanwhile, and the password the one that it was
-    /// revoked for. So it is checked again then: now the generation has been read before. Near a revocation
+    /// revoked for. So it is checked again then: now the subject version has been read before. Near a revocation
     /// a log-in costs two checks. For the limiter they are one attempt.
     pub(crate) async fn account_of(
         &self,
@@ -92,14 +95,15 @@ impl Authenticator {
     ) -> Result<(Account, u64), Error> {
         let began = milliseconds(self.now());
         let account = self.verify(credentials, address).await?;
-        let generation = self.generation(&account.subject).await?;
-        // A generation is a time by the clock of the node that revoked, so the comparison allows for a clock behind ours.
-        if generation.saturating_add(self.inner().policy.clock_skew_milliseconds()) < began {
-            return Ok((account, generation));
+        let subject_version = self.subject_version(&account.subject).await?;
+        // A subject version is a time by the clock of the node that revoked, so the comparison allows for a clock
+        // behind ours.
+        if subject_version.saturating_add(self.inner().policy.clock_skew_milliseconds()) < began {
+            return Ok((account, subject_version));
         }
         let again = self.verify(credentials, address).await?;
         if again.subject == account.subject {
-            Ok((again, generation))
+            Ok((again, subject_version))
         } else {
             Err(Error::new(ErrorKind::InvalidCredentials))
         }

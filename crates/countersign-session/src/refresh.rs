@@ -7,18 +7,18 @@
 
 pub(crate) mod refresh_token;
 
-use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
+use countersign_revocation::{Check, RevocationStore, SubjectVersion, Verdict};
 use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Outcome, Trail};
+use crate::audit::{Action, AuditFields, Outcome};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, GrantFault};
 use crate::issue::Grant;
-use crate::issue::issued::Issued;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::issue::scope::check_scopes;
+use crate::issue::token_response::TokenResponse;
 use crate::refresh::refresh_token::RefreshToken;
 
 /// Refresh.
@@ -35,15 +35,16 @@ impl Authenticator {
     /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is not good;
     /// [`Unavailable`](crate::ErrorKind::Unavailable) if something cannot be reached: the same token may
     /// be presented again.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<Issued, Error> {
-        let traded =
-            self.observe(Trail::of(Action::Refresh), async |trail| self.trade(refresh_token, trail).await);
+    pub async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, Error> {
+        let traded = self.observe(AuditFields::of(Action::Refresh), async |fields| {
+            self.trade(refresh_token, fields).await
+        });
         traded.await.map_err(Error::at_token_endpoint)
     }
 
-    async fn trade(&self, refresh_token: &str, trail: &mut Trail) -> Result<Issued, Error> {
+    async fn trade(&self, refresh_token: &str, fields: &mut AuditFields) -> Result<TokenResponse, Error> {
         let inner = self.inner();
-        if inner.issuance != Issuance::Pair {
+        if inner.login_tokens != LoginTokens::AccessAndRefresh {
             return Err(ConfigurationFault::NoRefreshTokens.into());
         }
         let now = self.now();
@@ -51,8 +52,8 @@ impl Authenticator {
         let (locator, presented) = (token.locator(inner), token.presented(inner)?);
         let presented = presented.as_slice();
         let found = inner.tokens()?.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
-        trail.subject = Some(found.record.subject.clone());
-        trail.session = Some(found.record.id.clone());
+        fields.subject = Some(found.record.subject.clone());
+        fields.session = Some(found.record.id.clone());
         self.check_session(&found, now).await?;
         let Some(account) = inner.credentials()?.account(&found.record.subject).await? else {
             self.end(&found.record.id, found.record.expires_at).await?;
@@ -67,7 +68,7 @@ impl Authenticator {
         let grant = Grant {
             subject: &session.subject,
             session: Some(&session.id),
-            generation: session.generation,
+            subject_version: session.subject_version,
             scopes: &scopes,
             roles: &account.roles,
             now,
@@ -80,7 +81,7 @@ impl Authenticator {
         let next = match inner.tokens()?.rotate(&rotation).await? {
             RotationOutcome::Rotated(_) => candidate,
             RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
-                trail.success = Outcome::WithinGrace;
+                fields.success = Outcome::WithinGrace;
                 token.successor(inner, salt, derivation_key_id)?
             }
             RotationOutcome::Reused(session) => {
@@ -96,7 +97,7 @@ impl Authenticator {
             RotationOutcome::Expired => return Err(GrantFault::Expired.into()),
             RotationOutcome::Unknown => return Err(GrantFault::Unknown.into()),
         };
-        Ok(Issued { refresh_token: Some(next), ..issued })
+        Ok(TokenResponse { refresh_token: Some(next), ..issued })
     }
 
     /// Refuses a session that is over, or that one of the two stores says is revoked. Where one says so and
@@ -110,7 +111,7 @@ impl Authenticator {
         }
         let check = Check::new(&inner.issuer)
             .session(&record.id)
-            .subject(&record.subject, Vintage::Generation(record.generation))
+            .subject(&record.subject, SubjectVersion::Version(record.subject_version))
             .ask_engine();
         match (inner.revocations()?.check(&check, now).wait().await?, ended) {
             (Verdict::NotRevoked, false) => return Ok(()),

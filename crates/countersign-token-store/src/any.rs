@@ -9,8 +9,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenLookup, TokenRecord, TokenStore,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -36,7 +36,12 @@ impl fmt::Debug for AnyTokenStore {
 /// [`TokenStore`] in the shape that a virtual table can hold.
 trait Erased: Send + Sync {
     fn insert(&self, token: StoredToken) -> Boxed<'_, ()>;
-    fn find<'a>(&'a self, kind: Kind, digests: &'a [KeyedDigest], now: OffsetDateTime) -> Boxed<'a, Lookup>;
+    fn find<'a>(
+        &'a self,
+        kind: Kind,
+        digests: &'a [KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Boxed<'a, TokenLookup>;
     fn list<'a>(&'a self, kind: Kind, owner: &'a str) -> Boxed<'a, Vec<TokenRecord>>;
     fn remove<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str) -> Boxed<'a, bool>;
     fn expire<'a>(&'a self, kind: Kind, owner: &'a str, id: &'a str, at: OffsetDateTime) -> Boxed<'a, bool>;
@@ -59,7 +64,12 @@ impl<S: TokenStore> Erased for S {
         Box::pin(TokenStore::insert(self, token))
     }
 
-    fn find<'a>(&'a self, kind: Kind, digests: &'a [KeyedDigest], now: OffsetDateTime) -> Boxed<'a, Lookup> {
+    fn find<'a>(
+        &'a self,
+        kind: Kind,
+        digests: &'a [KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Boxed<'a, TokenLookup> {
         Box::pin(TokenStore::find(self, kind, digests, now))
     }
 
@@ -129,7 +139,12 @@ impl TokenStore for AnyTokenStore {
         self.0.insert(token).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+    async fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Error> {
         self.0.find(kind, digests, now).await
     }
 

@@ -20,4 +20,4 @@ pub use memory::MemoryTokenStore;
 pub use rotation::{CONCURRENT, Decision, MAX_REPLAYED_IN_A_ROW, Rotation, RotationOutcome, Salt, Successor};
 pub use session::{FoundSession, Previous, Replays, SessionRecord, StoredSession};
 pub use store::{Purged, TokenStore};
-pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};
+pub use token::{FoundToken, Kind, StoredToken, TokenLookup, TokenRecord};

@@ -210,7 +210,7 @@ mod tests {
             record: SessionRecord {
                 id: "s".into(),
                 subject: "alice".into(),
-                generation: 0,
+                subject_version: 0,
                 scopes: vec![],
                 created_at: at(0),
                 idle_expires_at: at(100),

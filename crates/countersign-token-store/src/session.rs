@@ -15,8 +15,9 @@ pub struct SessionRecord {
     pub id: String,
     /// Whose session it is.
     pub subject: String,
-    /// The subject's generation at login: the session dies with it.
-    pub generation: u64,
+    /// The subject's version at login: the session dies with it. Stored as `generation`.
+    #[cfg_attr(feature = "serde", serde(rename = "generation"))]
+    pub subject_version: u64,
     /// The scopes granted at login, at most which its tokens carry.
     pub scopes: Vec<String>,
     /// When it began. Moments are kept to the millisecond.
@@ -40,7 +41,9 @@ impl SessionRecord {
 
 impl fmt::Debug for SessionRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionRecord").field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("SessionRecord")
+            .field("subject_version", &self.subject_version)
+            .finish_non_exhaustive()
     }
 }
 

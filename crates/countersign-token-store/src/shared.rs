@@ -7,8 +7,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenLookup, TokenRecord, TokenStore,
 };
 
 /// A store that is shared with the rest of the application.
@@ -22,7 +22,7 @@ impl<S: TokenStore> TokenStore for Arc<S> {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
+    ) -> impl Future<Output = Result<TokenLookup, Error>> + Send {
         (**self).find(kind, digests, now)
     }
 

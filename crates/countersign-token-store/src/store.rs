@@ -9,8 +9,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, FoundSession, Kind, Lookup, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord,
+    Error, FoundSession, Kind, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenLookup, TokenRecord,
 };
 
 /// Where random tokens and sessions are kept, by their digests.
@@ -48,7 +48,7 @@ pub trait TokenStore: Send + Sync {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Lookup, Error>> + Send;
+    ) -> impl Future<Output = Result<TokenLookup, Error>> + Send;
 
     /// The tokens of `kind` of one owner, expired but not yet purged ones included, the oldest first.
     ///

@@ -96,9 +96,9 @@ pub struct StoredToken {
 /// The outcome of a look-up.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual outcome, and a box costs more")]
-pub enum Lookup {
+pub enum TokenLookup {
     /// There is such a token, and its time is not over.
-    Found(Found),
+    Found(FoundToken),
     /// There is such a token, but its time is over.
     Expired,
     /// No token of that kind has any of the digests.
@@ -107,7 +107,7 @@ pub enum Lookup {
 
 /// A token that a look-up found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundToken {
     /// Its record.
     pub record: TokenRecord,
     /// The digest that it is stored under. Under another key than the primary one, it is due for

@@ -61,7 +61,7 @@ fn a_session_is_written_as_pinned() {
         record: SessionRecord {
             id: "s".into(),
             subject: "alice".into(),
-            generation: 4,
+            subject_version: 4,
             scopes: vec![],
             created_at: at,
             idle_expires_at: at,

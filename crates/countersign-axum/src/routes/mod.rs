@@ -21,13 +21,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::request::Parts;
-use countersign_session::{Accept, Authenticator, Capability, ConfigurationFault, Error, is_scope_token};
+use countersign_session::{
+    AuthMethods, Authenticator, Capability, ConfigurationFault, Error, is_scope_token,
+};
 
 pub use self::browser::BrowserTokens;
 #[cfg(feature = "openapi")]
 pub(crate) use self::browser::NAME as REFRESH_COOKIE;
 use crate::client_address::AddressSource;
-use crate::{ClientAddressLayer, Refusal, Takes};
+use crate::{AuthPolicy, ClientAddressLayer, Rejection};
 
 /// Token routes for an axum router. Nothing is mounted that is not asked for.
 ///
@@ -146,9 +148,9 @@ impl TokenRoutes {
     }
 
     /// `GET /.well-known/jwks.json`: the public keys of this service's signed tokens (RFC 7517 section 5),
-    /// which caches may keep for `max_age`, in whole seconds. A key is to be announced for at least that long
-    /// before it signs ([`Authenticator::announce_key`]). The answer has an `ETag`, and whoever shows it again in
-    /// `If-None-Match` gets 304.
+    /// which caches may keep for `max_age`, in whole seconds. A key is to be published for at least that long
+    /// before it signs ([`Authenticator::publish_signing_key`]). The answer has an `ETag`, and whoever shows it again
+    /// in `If-None-Match` gets 304.
     pub fn jwks(self, max_age: Duration) -> Self {
         self.change(|config| config.jwks = Some(max_age))
     }
@@ -253,18 +255,18 @@ impl Shared {
         &self.0.authenticator
     }
 
-    fn refuse(&self, error: &Error) -> Refusal {
-        Refusal::new(self.authenticator(), error)
+    fn refuse(&self, error: &Error) -> Rejection {
+        Rejection::new(self.authenticator(), error)
     }
 
     /// Runs `work` to its end even if the client hangs up, which drops a handler where it stands.
     async fn finish<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, Rejection> {
         match tokio::spawn(work).await {
             Ok(result) => result.map_err(|error| self.refuse(&error)),
-            Err(_) => Err(Refusal::server_error()),
+            Err(_) => Err(Rejection::server_error()),
         }
     }
 }
@@ -272,6 +274,6 @@ impl Shared {
 /// Access tokens of this service: the subject is one of its accounts.
 enum OwnAccessToken {}
 
-impl Takes for OwnAccessToken {
-    const ACCEPT: Accept = Accept::access_tokens().ours_only();
+impl AuthPolicy for OwnAccessToken {
+    const METHODS: AuthMethods = AuthMethods::access_tokens().first_party_only();
 }

@@ -123,7 +123,7 @@ async fn too_many_api_keys_and_too_long_a_name_are_refused() {
 #[tokio::test]
 async fn moment_without_rfc_3339_form_is_an_error_and_not_an_empty_text() {
     let tokens = AnyTokenStore::new(MemoryTokenStore::new());
-    let service = Service::with(|builder| builder.tokens(tokens.clone()));
+    let service = Service::with(|builder| builder.token_store(tokens.clone()));
     let router = service.routes();
     let alice = format!("authorization: Bearer {}", service.access("alice").await);
     let record = TokenRecord {

@@ -4,7 +4,7 @@ use countersign_axum::{BrowserTokens, TokenRoutes};
 
 use crate::support::{FORM, JSON, Service, send, status};
 
-/// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
+/// In the order of `shown`: nothing, access token, API key, external token, refresh token, password, wrong
 /// password, another scheme, malformed, changed. Alice has not the scope that introspection demands.
 const GRID: [(&str, &str, &str, [u16; 10]); 10] = [
     ("POST /tokens", "", "", [401, 401, 401, 401, 401, 200, 401, 401, 400, 401]),

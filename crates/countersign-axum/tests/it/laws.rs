@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use countersign_axum::{AuthenticateLayer, BrowserTokens, TokenRoutes};
-use countersign_session::Accept;
+use countersign_session::AuthMethods;
 use proptest::prelude::*;
 use tower::ServiceExt;
 
@@ -29,7 +29,8 @@ const LINES: [&str; 13] = [
 fn everything(service: &Service) -> Router {
     let browser = BrowserTokens::new("https://app.example");
     let browser = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap();
-    let either = AuthenticateLayer::new(&service.authenticator, Accept::bearer().or(Accept::basic()));
+    let either =
+        AuthenticateLayer::new(&service.authenticator, AuthMethods::bearer().or(AuthMethods::basic()));
     let layered = axum::routing::get(async || "in").layer(either);
     service.routes().nest("/browser", browser).route("/layered", layered)
 }

@@ -5,7 +5,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use countersign_postgres::{Options, PostgresStore, tokio_postgres::Client};
-use countersign_revocation::{RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{RetainUntil, RevocationStore, Target, TokenId};
 use countersign_token_store::{RotationOutcome, TokenStore};
 use time::OffsetDateTime;
 
@@ -23,7 +23,7 @@ fn several_purges_at_once_share_the_rows_and_take_each_once() {
         let store = Arc::new(fresh(server).await.revocations());
         for number in 0..300 {
             let jti = number.to_string();
-            let until = Until::from_unix_seconds(1000 + number % 2);
+            let until = RetainUntil::from_unix_seconds(1000 + number % 2);
             store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), until).await.unwrap();
         }
         let purging: Vec<_> = (0..8)
@@ -59,7 +59,7 @@ fn an_entry_that_is_lengthened_while_a_purge_is_on_its_way_stays() {
     runtime().block_on(async {
         let name = fresh_schema();
         let store = open(server, &Options::new().schema(&name).pool_size(4)).await.revocations();
-        store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(1000)).await.unwrap();
+        store.revoke(ISSUER, Target::Session("s"), RetainUntil::from_unix_seconds(1000)).await.unwrap();
         let mut client = beside(server).await;
         let transaction = client.transaction().await.unwrap();
         let lengthen = format!("UPDATE \"{name}\".revoked SET until = 2000");
@@ -72,15 +72,15 @@ fn an_entry_that_is_lengthened_while_a_purge_is_on_its_way_stays() {
     });
 }
 
-/// The generation must not fall back, whichever of the two comes first; the clock of the revocation is set back, so that
-/// it is the floor that keeps it up.
+/// The subject version must not fall back, whichever of the two comes first; the clock of the revocation is set back,
+/// so that it is the floor that keeps it up.
 #[test]
-fn a_generation_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() {
+fn a_subject_version_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let name = fresh_schema();
         let store = Arc::new(open(server, &Options::new().schema(&name).pool_size(4)).await.revocations());
-        let until = Until::from_unix_seconds(2000);
+        let until = RetainUntil::from_unix_seconds(2000);
         let first = store.revoke_subject(ISSUER, "u", until, at(1000), Duration::ZERO).await.unwrap();
         // By hand, what a purge does: the floor, then the row. The revocation comes between the two and the commit.
         let mut client = beside(server).await;
@@ -93,7 +93,7 @@ fn a_generation_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() 
         let revoking = {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
-                store.revoke_subject(ISSUER, "u", Until::FOREVER, at(5), Duration::ZERO).await.unwrap()
+                store.revoke_subject(ISSUER, "u", RetainUntil::FOREVER, at(5), Duration::ZERO).await.unwrap()
             })
         };
         let client = beside(server).await;
@@ -106,7 +106,7 @@ fn a_generation_does_not_fall_back_when_a_purge_removes_the_subject_meanwhile() 
         .await;
         transaction.commit().await.unwrap();
         let second = revoking.await.unwrap();
-        assert!(second > first, "the generation fell back from {first} to {second}");
+        assert!(second > first, "the subject version fell back from {first} to {second}");
     });
 }
 
@@ -120,12 +120,12 @@ fn a_step_that_the_server_undoes_because_of_another_is_tried_again() {
         config.options("-c default_transaction_isolation=serializable").application_name(&name);
         let options = Options::new().schema(&name).pool_size(1);
         let store = PostgresStore::connect_without_tls(config, &options).await.unwrap().revocations();
-        store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(1000)).await.unwrap();
+        store.revoke(ISSUER, Target::Session("s"), RetainUntil::from_unix_seconds(1000)).await.unwrap();
         let mut client = beside(server).await;
         let transaction = client.transaction().await.unwrap();
         transaction.batch_execute(&format!("UPDATE \"{name}\".revoked SET until = 1500")).await.unwrap();
         let revoking = tokio::spawn(async move {
-            store.revoke(ISSUER, Target::Session("s"), Until::from_unix_seconds(2000)).await
+            store.revoke(ISSUER, Target::Session("s"), RetainUntil::from_unix_seconds(2000)).await
         });
         let client = beside(server).await;
         eventually("the revocation waits", async || {
@@ -142,7 +142,7 @@ fn a_step_that_the_server_undoes_because_of_another_is_tried_again() {
 }
 
 #[test]
-fn generations_rise_for_each_of_many_revocations_and_purges_at_once() {
+fn subject_versions_rise_for_each_of_many_revocations_and_purges_at_once() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let store = Arc::new(fresh(server).await.revocations());
@@ -153,10 +153,10 @@ fn generations_rise_for_each_of_many_revocations_and_purges_at_once() {
                     let mut last = 0;
                     for _ in 0..40 {
                         // In the past when it is made, so that the purges take it at once.
-                        let until = Until::from_unix_seconds(1);
+                        let until = RetainUntil::from_unix_seconds(1);
                         let next =
                             store.revoke_subject(ISSUER, "u", until, at(5), Duration::ZERO).await.unwrap();
-                        assert!(next > last, "the generation fell back from {last} to {next}");
+                        assert!(next > last, "the subject version fell back from {last} to {next}");
                         last = next;
                         store.purge_expired(at(1000), 10).await.unwrap();
                     }

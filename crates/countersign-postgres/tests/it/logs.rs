@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Vintage};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId};
 use countersign_token_store::{Kind, TokenStore};
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -37,14 +37,14 @@ fn no_name_no_digest_and_no_record_is_written_to_the_log() {
         let (revocations, tokens) = (store.revocations(), store.tokens());
         let canary = "canary";
         for target in [Target::Token(TokenId::Jti(canary)), Target::Session(canary), Target::Key(canary)] {
-            revocations.revoke(canary, target, Until::FOREVER).await.unwrap();
+            revocations.revoke(canary, target, RetainUntil::FOREVER).await.unwrap();
         }
-        revocations.revoke_subject(canary, canary, Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
-        revocations.generation(canary, canary).await.unwrap();
+        revocations.revoke_subject(canary, canary, RetainUntil::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        revocations.subject_version(canary, canary).await.unwrap();
         let check = Check::new(canary)
             .token(TokenId::Jti(canary))
             .session(canary)
-            .subject(canary, Vintage::Generation(0))
+            .subject(canary, SubjectVersion::Version(0))
             .key(canary);
         let _ = revocations.check(&check, NOW).wait().await.unwrap();
 

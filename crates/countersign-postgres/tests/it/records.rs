@@ -23,7 +23,7 @@ pub(crate) fn session(number: u64) -> StoredSession {
         record: SessionRecord {
             id: format!("session-{number}"),
             subject: "alice".to_owned(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
             created_at: NOW,
             idle_expires_at: NOW + Duration::from_secs(3600),

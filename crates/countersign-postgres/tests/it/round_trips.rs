@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_postgres::tokio_postgres::Client;
 use countersign_postgres::{Options, PostgresStore};
-use countersign_revocation::{Check, RevocationStore, TokenId, Verdict, Vintage};
+use countersign_revocation::{Check, RevocationStore, SubjectVersion, TokenId, Verdict};
 use countersign_token_store::{RotationOutcome, TokenStore};
 
 use crate::common::{ISSUER, NOW, beside, config, eventually, runtime, server};
@@ -41,7 +41,7 @@ fn a_check_is_one_statement_and_a_rotation_is_one_transaction() {
         let check = Check::new(ISSUER)
             .token(TokenId::Jti("t"))
             .session("s")
-            .subject("u", Vintage::Generation(0))
+            .subject("u", SubjectVersion::Version(0))
             .key("k");
         let _ = revocations.check(&check, NOW).wait().await.unwrap();
         from_zero(&client).await;

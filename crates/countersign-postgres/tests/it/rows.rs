@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_postgres::Options;
-use countersign_revocation::{Check, ErrorKind, RevocationStore, Target, Until, Vintage};
+use countersign_revocation::{Check, ErrorKind, RetainUntil, RevocationStore, SubjectVersion, Target};
 use countersign_token_store::{Kind, TokenStore};
 use time::OffsetDateTime;
 
@@ -46,13 +46,13 @@ fn a_revocation_whose_numbers_make_no_sense_is_an_error() {
     runtime().block_on(async {
         let name = fresh_schema();
         let store = open(server, &Options::new().schema(&name).pool_size(2)).await.revocations();
-        store.revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        store.revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO).await.unwrap();
         let statement = format!("UPDATE \"{name}\".revoked SET generation = -1");
         beside(server).await.batch_execute(&statement).await.unwrap();
-        let check = Check::new(ISSUER).subject("u", Vintage::Generation(0));
+        let check = Check::new(ISSUER).subject("u", SubjectVersion::Version(0));
         let error = store.check(&check, NOW).wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert_eq!(store.generation(ISSUER, "u").await.unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(store.subject_version(ISSUER, "u").await.unwrap_err().kind(), ErrorKind::Corrupt);
     });
 }
 
@@ -67,7 +67,7 @@ fn an_entry_of_a_kind_that_is_not_known_is_no_obstacle_to_checks_counts_and_purg
             let statement = format!("INSERT INTO \"{name}\".revoked VALUES (sha256($1), $1, 1000)");
             client.execute(&statement, &[&name_bytes]).await.unwrap();
         }
-        store.revoke(ISSUER, Target::Key("k"), Until::from_unix_seconds(1000)).await.unwrap();
+        store.revoke(ISSUER, Target::Key("k"), RetainUntil::from_unix_seconds(1000)).await.unwrap();
         assert_eq!(store.count().await.unwrap().keys, 1);
         let check = Check::new(ISSUER).key("k");
         assert!(store.check(&check, OffsetDateTime::UNIX_EPOCH).wait().await.is_ok());
@@ -84,13 +84,13 @@ fn an_entry_that_changes_nothing_is_not_written() {
         let client = beside(server).await;
         let statement = format!("SELECT changed_by::text FROM \"{name}\".revoked");
         let changed_by = async || client.query_one(&statement, &[]).await.unwrap().get::<_, String>(0);
-        store.revoke(ISSUER, Target::Key("k"), Until::from_unix_seconds(2000)).await.unwrap();
+        store.revoke(ISSUER, Target::Key("k"), RetainUntil::from_unix_seconds(2000)).await.unwrap();
         let first = changed_by().await;
         for until in [2000, 1000] {
-            store.revoke(ISSUER, Target::Key("k"), Until::from_unix_seconds(until)).await.unwrap();
+            store.revoke(ISSUER, Target::Key("k"), RetainUntil::from_unix_seconds(until)).await.unwrap();
             assert_eq!(changed_by().await, first);
         }
-        store.revoke(ISSUER, Target::Key("k"), Until::from_unix_seconds(2001)).await.unwrap();
+        store.revoke(ISSUER, Target::Key("k"), RetainUntil::from_unix_seconds(2001)).await.unwrap();
         assert_ne!(changed_by().await, first);
     });
 }
@@ -102,7 +102,7 @@ fn a_dump_of_another_server_does_not_stand_in_the_future() {
         let name = fresh_schema();
         let options = Options::new().schema(&name).pool_size(2);
         let store = open(server, &options).await;
-        store.revocations().revoke(ISSUER, Target::Key("k"), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Key("k"), RetainUntil::FOREVER).await.unwrap();
         let client = beside(server).await;
         let ahead = format!("UPDATE \"{name}\".revoked SET changed_by = '9000000000000'::xid8");
         client.batch_execute(&ahead).await.unwrap();

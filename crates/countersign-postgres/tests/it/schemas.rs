@@ -3,13 +3,13 @@
 use countersign_postgres::{
     OpenErrorKind, Options, PostgresStore, ReplicaOptions, deadpool_postgres, tokio_postgres::NoTls,
 };
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use std::time::Duration;
 
 use crate::common::{ISSUER, NOW, beside, config, fresh, fresh_schema, open, options, runtime, server};
 
 async fn revoke_one(store: &PostgresStore) {
-    store.revocations().revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap();
+    store.revocations().revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
 }
 
 async fn is_revoked(store: &PostgresStore) -> bool {
@@ -129,7 +129,11 @@ fn a_user_who_may_make_nothing_can_use_what_is_there() {
         config.user("plain");
         let store = PostgresStore::connect_without_tls(config.clone(), &options).await.unwrap();
         revoke_one(&store).await;
-        store.revocations().revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        store
+            .revocations()
+            .revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO)
+            .await
+            .unwrap();
         assert!(is_revoked(&store).await);
         let elsewhere = Options::new().schema(fresh_schema());
         let error = PostgresStore::connect_without_tls(config, &elsewhere).await.unwrap_err();

@@ -7,10 +7,10 @@ use std::time::Duration;
 use countersign_postgres::tokio_postgres::{Client, Config, NoTls};
 use countersign_postgres::{OpenErrorKind, Options, PostgresStore, ReplicaOptions, deadpool_postgres};
 use countersign_revocation::{
-    Check, Error, ErrorKind, RevocationStore, Scope, Target, Until, Verdict, Vintage,
+    Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, Verdict,
 };
 use countersign_test_servers::Postgres;
-use countersign_token_store::{ErrorKind as TokenErrorKind, Kind, Lookup, TokenStore};
+use countersign_token_store::{ErrorKind as TokenErrorKind, Kind, TokenLookup, TokenStore};
 
 use crate::common::{ISSUER, NOW, beside, config, eventually, open, own_server, runtime};
 use crate::records::{keyed, rotate, session, token};
@@ -54,7 +54,7 @@ async fn hold_back(store: &PostgresStore, standby: &Client) {
 }
 
 async fn revoke(store: &PostgresStore) {
-    store.revocations().revoke(ISSUER, Target::Session("stolen"), Until::FOREVER).await.unwrap();
+    store.revocations().revoke(ISSUER, Target::Session("stolen"), RetainUntil::FOREVER).await.unwrap();
 }
 
 async fn check(store: &impl RevocationStore) -> Result<Verdict, Error> {
@@ -66,13 +66,13 @@ const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
 /// Every question that a store can be asked is an error, and so is every change.
 async fn nothing_is_answered(store: &PostgresStore) {
     let (revocations, tokens) = (store.revocations(), store.tokens());
-    let subject = Check::new(ISSUER).subject("u", Vintage::Generation(0));
+    let subject = Check::new(ISSUER).subject("u", SubjectVersion::Version(0));
     let answers = [
         ("check", check(&revocations).await.err()),
         ("check of a subject", revocations.check(&subject, NOW).wait().await.err()),
-        ("generation", revocations.generation(ISSUER, "u").await.err()),
+        ("subject version", revocations.subject_version(ISSUER, "u").await.err()),
         ("count", revocations.count().await.err()),
-        ("revoke", revocations.revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.err()),
+        ("revoke", revocations.revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.err()),
         ("purge", revocations.purge_expired(NOW, 1).await.err()),
     ];
     for (asked, error) in answers {
@@ -138,7 +138,7 @@ fn standby_is_not_asked_while_its_primary_is_down() {
         eventually("the replica is fresh again", async || replica.is_fresh()).await;
         assert_eq!(check(&replica).await.unwrap(), REVOKED);
         let found = store.tokens().find(Kind::ApiKey, &[keyed(1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Unknown), "the key was removed");
+        assert!(matches!(found, TokenLookup::Unknown), "the key was removed");
     });
 }
 

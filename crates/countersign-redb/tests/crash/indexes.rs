@@ -8,7 +8,7 @@ use countersign_redb::redb::{
 use countersign_token_store::{StoredSession, StoredToken};
 use time::OffsetDateTime;
 
-/// An entry of what is revoked: end, generation, cutoff.
+/// An entry of what is revoked: end, version, cutoff.
 type Entry = (u64, u64, i64);
 
 const SCOPES: [&str; 4] = ["tokens", "sessions", "subjects", "keys"];

@@ -2,7 +2,7 @@
 
 use countersign_redb::{RedbStore, redb};
 use countersign_revocation::{Check, Counts, RevocationStore, TokenId, Verdict};
-use countersign_token_store::{Kind, Lookup, StoredSession, TokenStore};
+use countersign_token_store::{Kind, StoredSession, TokenLookup, TokenStore};
 use pollster::block_on;
 use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use time::OffsetDateTime;
@@ -45,7 +45,7 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
         );
         counts.tokens += u64::from(found.token_end.is_some());
         counts.sessions += u64::from(found.session_end.is_some());
-        counts.subjects += u64::from(found.generation > 0);
+        counts.subjects += u64::from(found.subject_version > 0);
         counts.keys += u64::from(found.key_is_revoked);
     }
     purge(store);
@@ -87,7 +87,7 @@ fn state(store: &RedbStore, unit: Unit) -> State {
         session: session(store, unit),
         token_end: end(store, &check.token(TokenId::Jti(&name))),
         session_end: end(store, &check.session(&name)),
-        generation: block_on(store.revocations().generation(ISSUER, &name)).unwrap(),
+        subject_version: block_on(store.revocations().subject_version(ISSUER, &name)).unwrap(),
         key_is_revoked: verdict(store, &check.key(&name), LATER_END) != Verdict::NotRevoked,
         api_key: api_keys.first().copied(),
     }
@@ -113,12 +113,12 @@ fn end(store: &RedbStore, check: &Check<'_>) -> Option<OffsetDateTime> {
 fn finds(store: &RedbStore, unit: Unit, number: u8) -> bool {
     let found = block_on(store.tokens().find(Kind::ApiKey, &[unit.digest(number)], NOW)).unwrap();
     match found {
-        Lookup::Found(found) => {
+        TokenLookup::Found(found) => {
             assert_eq!(found.record.id, unit.name());
             true
         }
-        Lookup::Unknown => false,
-        Lookup::Expired => panic!("{} has expired", unit.name()),
+        TokenLookup::Unknown => false,
+        TokenLookup::Expired => panic!("{} has expired", unit.name()),
     }
 }
 

@@ -8,8 +8,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redis::RedisTokenStore;
 use countersign_test_servers::{Redis, redis_is_installed};
 use countersign_token_store::{
-    ErrorKind, Kind, Lookup, Previous, Replays, Rotation, RotationOutcome, Salt, SessionRecord,
-    StoredSession, StoredToken, Successor, TokenRecord, TokenStore,
+    ErrorKind, Kind, Previous, Replays, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession,
+    StoredToken, Successor, TokenLookup, TokenRecord, TokenStore,
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -43,7 +43,7 @@ pub(crate) fn session(id: &str, byte: u8) -> StoredSession {
         record: SessionRecord {
             id: id.to_owned(),
             subject: "alice".to_owned(),
-            generation: 5,
+            subject_version: 5,
             scopes: vec!["read".to_owned()],
             created_at: NOW,
             idle_expires_at: NOW + Duration::from_secs(100),
@@ -261,9 +261,9 @@ fn a_pointer_that_leads_elsewhere_is_not_believed() {
             end";
         server.command(&["eval", script, "0"]);
         let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Unknown));
+        assert!(matches!(found, TokenLookup::Unknown));
         let found = store.find(Kind::ApiKey, &[digest(1, 2)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(_)));
+        assert!(matches!(found, TokenLookup::Found(_)));
         for (owner, id) in [("alice", "mine"), ("bob", "other")] {
             let list = store.list(Kind::ApiKey, owner).await.unwrap();
             assert_eq!(list.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), [id]);
@@ -332,7 +332,7 @@ fn lost_pointers_hide_no_token_from_its_owner() {
         }
         for byte in 1..=3 {
             let found = store.find(Kind::ApiKey, &[digest(1, byte)], NOW).await.unwrap();
-            assert!(matches!(found, Lookup::Unknown));
+            assert!(matches!(found, TokenLookup::Unknown));
         }
     });
 }
@@ -358,13 +358,13 @@ fn a_pointer_without_a_record_is_taken_over_after_a_minute() {
         server.command(&["eval", age, "0"]);
         store.insert(token("t", "bob", 1)).await.unwrap();
         let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(found) if found.record.owner == "bob"));
+        assert!(matches!(found, TokenLookup::Found(found) if found.record.owner == "bob"));
         // However old, the pointer of a record that is there stays.
         server.command(&["eval", age, "0"]);
         let taken = store.insert(token("t", "alice", 1)).await;
         assert!(taken.is_err_and(|error| error.kind() == ErrorKind::Duplicate));
         let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(_)));
+        assert!(matches!(found, TokenLookup::Found(_)));
     });
 }
 

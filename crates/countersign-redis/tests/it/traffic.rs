@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign_redis::RedisStore;
-use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Vintage};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId};
 use countersign_test_servers::Redis;
-use countersign_token_store::{Kind, Lookup, RotationOutcome, TokenStore};
+use countersign_token_store::{Kind, RotationOutcome, TokenLookup, TokenStore};
 use time::macros::datetime;
 
 use crate::fixture::{ISSUER, NOW, can_run, connect, fresh, runtime};
@@ -55,7 +55,7 @@ fn a_check_is_one_pipeline_whatever_it_asks_about() {
         let check = Check::new(ISSUER)
             .token(TokenId::Jti("t"))
             .session("s")
-            .subject("u", Vintage::Generation(0))
+            .subject("u", SubjectVersion::Version(0))
             .key("k");
         let (round_trips, cost, verdict) = cost(&server, store.revocations().check(&check, NOW).wait()).await;
         let _ = verdict.unwrap();
@@ -123,7 +123,7 @@ fn a_look_up_is_pointers_and_then_records() {
         store.insert(token("t", "alice", 1)).await.unwrap();
         let digests = [digest(2, 9), digest(1, 1)];
         let (round_trips, cost, found) = cost(&server, store.find(Kind::ApiKey, &digests, NOW)).await;
-        assert!(matches!(found.unwrap(), Lookup::Found(_)));
+        assert!(matches!(found.unwrap(), TokenLookup::Found(_)));
         assert_eq!(round_trips, 2);
         assert_eq!(cost, named(&[("del", 2), ("get", 2), ("hget", 1)]));
     });
@@ -138,7 +138,7 @@ fn lifetimes(server: &Redis, pattern: &str) -> Vec<i64> {
     lines.lines().map(|line| line.parse().unwrap()).collect()
 }
 
-async fn revoke(store: &RedisStore, until: Until) {
+async fn revoke(store: &RedisStore, until: RetainUntil) {
     store.revocations().revoke(ISSUER, Target::Session("s"), until).await.unwrap();
 }
 
@@ -153,18 +153,22 @@ fn the_server_keeps_an_entry_past_its_end_by_its_own_clock_and_the_margin() {
         let close =
             |lifetime: i64, seconds: i64| ((seconds - 60) * 1000..=seconds * 1000).contains(&lifetime);
         // An end long ago: others may have other clocks.
-        revoke(&store, Until::at(datetime!(1970-01-01 00:10 UTC))).await;
+        revoke(&store, RetainUntil::at(datetime!(1970-01-01 00:10 UTC))).await;
         assert!(close(lifetimes(&server, "*:r:*")[0], 600));
         let seconds: i64 = server.command(&["time"]).lines().next().unwrap().parse().unwrap();
         let later = time::OffsetDateTime::from_unix_timestamp(seconds + 5000).unwrap();
-        revoke(&store, Until::at(later)).await;
+        revoke(&store, RetainUntil::at(later)).await;
         assert!(close(lifetimes(&server, "*:r:*")[0], 5600));
-        revoke(&store, Until::FOREVER).await;
+        revoke(&store, RetainUntil::FOREVER).await;
         assert_eq!(lifetimes(&server, "*:r:*"), [-1]);
-        revoke(&store, Until::at(later)).await;
+        revoke(&store, RetainUntil::at(later)).await;
         assert_eq!(lifetimes(&server, "*:r:*"), [-1]);
         // Neither epochs nor floors ever go.
-        store.revocations().revoke_subject(ISSUER, "u", Until::at(later), NOW, Duration::ZERO).await.unwrap();
+        store
+            .revocations()
+            .revoke_subject(ISSUER, "u", RetainUntil::at(later), NOW, Duration::ZERO)
+            .await
+            .unwrap();
         assert_eq!(lifetimes(&server, "*:e"), [-1; 16]);
         assert_eq!(lifetimes(&server, "*:f"), [-1]);
     });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_token_store::{Kind, TokenRecord, TokenStore};
 
 use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticate::principal::Principal;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
@@ -35,8 +35,9 @@ impl Authenticator {
         lifetime: Option<Duration>,
         overlap: Duration,
     ) -> Result<Option<CreatedApiKey>, Error> {
-        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RotateApiKey, owner) };
-        self.observe(trail, async |_| {
+        let fields =
+            AuditFields { token: Some(id.to_owned()), ..AuditFields::subject(Action::RotateApiKey, owner) };
+        self.observe(fields, async |_| {
             let Some(old) = self.live_key(owner, id).await? else { return Ok(None) };
             self.succeed(&old, None, lifetime, overlap).await
         })
@@ -59,8 +60,9 @@ impl Authenticator {
         overlap: Duration,
     ) -> Result<Option<CreatedApiKey>, Error> {
         let owner = principal.subject();
-        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RotateApiKey, owner) };
-        let rotated = self.observe(trail, async |_| {
+        let fields =
+            AuditFields { token: Some(id.to_owned()), ..AuditFields::subject(Action::RotateApiKey, owner) };
+        let rotated = self.observe(fields, async |_| {
             self.check_maker(principal)?;
             self.check_still_good(principal).await?;
             let Some(old) = self.live_key(owner, id).await? else { return Ok(None) };
@@ -89,8 +91,8 @@ impl Authenticator {
             None => None,
         };
         let making = Making { owner: &old.owner, new: &new, not_after, replaces: Some(&old.id) };
-        let trail = Trail::subject(Action::CreateApiKey, &old.owner);
-        let created = self.observe(trail, async |trail| self.make(&making, trail).await).await?;
+        let fields = AuditFields::subject(Action::CreateApiKey, &old.owner);
+        let created = self.observe(fields, async |fields| self.make(&making, fields).await).await?;
         if let Some(principal) = maker {
             self.confirm(principal, &created).await?;
         }

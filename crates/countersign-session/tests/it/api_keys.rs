@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_session::{
-    Accept, AuthenticatorBuilder, CreatedApiKey, ErrorKind, Method, NewApiKey, Principal, TokenFault,
+    AuthMethod, AuthMethods, AuthenticatorBuilder, CreatedApiKey, ErrorKind, NewApiKey, Principal, TokenFault,
 };
 use countersign_token_store::TokenStore;
 use pollster::block_on;
@@ -20,7 +20,7 @@ fn a_key_works_until_it_is_removed() {
     let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     assert!(created.key.expose().starts_with("acme_key_"));
     let alice = service.bearer(created.key.expose()).unwrap();
-    assert_eq!((alice.subject(), alice.method()), ("alice", Method::ApiKey));
+    assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::ApiKey));
     assert!(alice.scopes().eq(&scopes) && alice.roles().is_empty());
 
     let remove = |owner: &str| block_on(service.authenticator.remove_api_key(owner, &created.record.id));
@@ -85,7 +85,7 @@ fn a_use_moves_a_key_to_the_primary_digest_key() {
     let old = Service::new();
     let created = block_on(old.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let keys = DigestKeys::new(DigestKey::keyed(2, &[b'n'; 32]).unwrap())
-        .with_former(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
+        .with_previous(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
         .unwrap();
     let both = Service::over(old.revocations.clone(), old.tokens.clone(), |b| b.digest_keys(keys));
     let counts = || block_on(both.tokens.count_by_digest_key()).unwrap().into_iter().collect::<Vec<_>>();
@@ -119,7 +119,7 @@ fn a_key_may_do_no_more_than_its_maker() {
     let alice = service.bearer(&service.alice().access).unwrap();
     let key = made(&alice, &["write"]).unwrap();
     let writer = service.bearer(key.key.expose()).unwrap();
-    let bob = service.authenticate(&basic("bob", "builder"), Accept::basic()).unwrap();
+    let bob = service.authenticate(&basic("bob", "builder"), AuthMethods::basic()).unwrap();
     for (maker, scopes, is_granted) in [
         (&alice, &["read", "write"][..], true),
         (&alice, &["read", "admin"], false),

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_revocation::{self as revocation, Answer, AnyRevocationStore, MemoryRevocationStore};
-use countersign_revocation::{Check, Counts, RevocationStore, Target, Until, Verdict};
+use countersign_revocation::{self as revocation, AnyRevocationStore, MaybeReady, MemoryRevocationStore};
+use countersign_revocation::{Check, Counts, RetainUntil, RevocationStore, Target, Verdict};
 use countersign_token_store::{self as token_store, AnyTokenStore, MemoryTokenStore};
 use countersign_token_store::{
-    FoundSession, Kind, Lookup, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    FoundSession, Kind, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken, TokenLookup,
     TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
@@ -121,7 +121,12 @@ impl FailingRevocations {
 }
 
 impl RevocationStore for FailingRevocations {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), revocation::Error> {
+    async fn revoke(
+        &self,
+        issuer: &str,
+        target: Target<'_>,
+        until: RetainUntil,
+    ) -> Result<(), revocation::Error> {
         self.run(|| self.0.revoke(issuer, target, until)).await
     }
 
@@ -129,27 +134,27 @@ impl RevocationStore for FailingRevocations {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, revocation::Error> {
         self.run(|| self.0.revoke_subject(issuer, sub, until, now, skew)).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, revocation::Error> {
-        self.run(|| self.0.generation(issuer, sub)).await
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, revocation::Error> {
+        self.run(|| self.0.subject_version(issuer, sub)).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, revocation::Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, revocation::Error>> + Send + 'a> {
         match self.1.turn() {
             Turn::Pass => self.0.check(check, now),
             // A check changes nothing, so that it makes no difference whether it was done.
             Turn::Fail | Turn::FailDone => {
-                Answer::Ready(Err(revocation::Error::unavailable(CONNECTION).with_cause(CAUSE)))
+                MaybeReady::Ready(Err(revocation::Error::unavailable(CONNECTION).with_cause(CAUSE)))
             }
         }
     }
@@ -182,7 +187,7 @@ impl TokenStore for FailingTokens {
         self.run(|| self.0.insert(token)).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result2<Lookup> {
+    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result2<TokenLookup> {
         self.run(|| self.0.find(kind, digests, now)).await
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_session::{
-    Accept, Account, ApiKeys, AuditEvent, AuditSink, CredentialError, CredentialVerifier, ErrorKind,
-    GrantFault, Issuance, NewApiKey, TracingSink,
+    Account, ApiKeys, AuditEvent, AuditSink, AuthMethods, CredentialError, CredentialVerifier, ErrorKind,
+    GrantFault, LoginTokens, NewApiKey, TracingSink,
 };
 use pollster::block_on;
 
@@ -39,15 +39,15 @@ fn a_request_is_told_if_and_only_if_it_is_refused() {
     let pair = service.alice();
     events.take();
     let alice = service.bearer(&pair.access).unwrap();
-    service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
-    block_on(service.authenticator.authenticate_token(&pair.access, Accept::bearer())).unwrap();
+    service.authenticate(&basic("alice", "wonderland"), AuthMethods::basic()).unwrap();
+    block_on(service.authenticator.authenticate_token(&pair.access, AuthMethods::bearer())).unwrap();
     assert!(events.take().is_empty());
     service.bearer("x").unwrap_err();
     service.bearer(&pair.refresh).unwrap_err();
-    service.authenticate(&basic("alice", "wonderland"), Accept::bearer()).unwrap_err();
-    service.authenticate(&basic("alice", "wrong"), Accept::basic()).unwrap_err();
-    block_on(service.authenticator.authenticate([], Accept::bearer())).unwrap_err();
-    block_on(service.authenticator.authenticate_token("x", Accept::bearer())).unwrap_err();
+    service.authenticate(&basic("alice", "wonderland"), AuthMethods::bearer()).unwrap_err();
+    service.authenticate(&basic("alice", "wrong"), AuthMethods::basic()).unwrap_err();
+    block_on(service.authenticator.authenticate([], AuthMethods::bearer())).unwrap_err();
+    block_on(service.authenticator.authenticate_token("x", AuthMethods::bearer())).unwrap_err();
     assert_eq!(
         events.take(),
         [
@@ -118,7 +118,7 @@ fn what_is_revoked_is_told_by_its_scope() {
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
     block_on(service.authenticator.revoke_key("test")).unwrap();
     block_on(service.authenticator.revoke_key("")).unwrap_err();
-    let basic = service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
+    let basic = service.authenticate(&basic("alice", "wonderland"), AuthMethods::basic()).unwrap();
     block_on(service.authenticator.revoke(&basic)).unwrap_err();
     assert_eq!(
         events.take(),
@@ -130,12 +130,12 @@ fn what_is_revoked_is_told_by_its_scope() {
             "revoke_token refused unaccepted_credentials +subject",
         ]
     );
-    for issuance in [Issuance::SignedToken, Issuance::RandomToken] {
-        let service = Service::with(|builder| builder.issuance(issuance).audit(events.clone()));
+    for login_tokens in [LoginTokens::Signed, LoginTokens::Random] {
+        let service = Service::with(|builder| builder.login_tokens(login_tokens).audit(events.clone()));
         let issued = service.log_in("alice", "wonderland").unwrap();
         let alice = service.bearer(issued.access_token().expose()).unwrap();
         block_on(service.authenticator.revoke(&alice)).unwrap();
-        let token = if issuance == Issuance::RandomToken { " +token" } else { "" };
+        let token = if login_tokens == LoginTokens::Random { " +token" } else { "" };
         let told = events.take();
         assert_eq!(told, [&format!("log_in done +subject{token}"), "revoke_token done +subject +token"]);
     }
@@ -309,8 +309,8 @@ fn the_futures_can_be_sent() {
     sent(authenticator.log_in([header.as_bytes()]));
     sent(authenticator.log_in_from([header.as_bytes()], None));
     sent(authenticator.issue(&account));
-    sent(authenticator.authenticate([header.as_bytes()], Accept::basic()));
-    sent(authenticator.authenticate_token("x", Accept::bearer()));
+    sent(authenticator.authenticate([header.as_bytes()], AuthMethods::basic()));
+    sent(authenticator.authenticate_token("x", AuthMethods::bearer()));
     sent(authenticator.refresh("x"));
     sent(authenticator.revoke(&alice));
     sent(authenticator.revoke_session("x"));

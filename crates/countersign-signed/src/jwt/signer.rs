@@ -201,7 +201,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`], also for a token that would be too long. [`Error::claim`] names a
+    /// [`ErrorKind::ClaimsSerialize`], also for a token that would be too long. [`Error::claim`] names a
     /// registered claim that is the cause.
     /// [`ErrorKind::SigningFailed`], which an algorithm that takes random bytes, or an engine of
     /// yours, can meet.

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::registered::malformed;
+use super::registered_claims::malformed;
 use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::{self, Chosen};
@@ -112,7 +112,7 @@ impl Template {
         let signature_len = self.key.signature_len();
         // Before the private operation, which costs far more than this.
         if jws::encoded_len(&self.header, &payload, signature_len) > self.limits.token {
-            return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
+            return Err(Error::noted(ErrorKind::ClaimsSerialize, "their token would be too long"));
         }
         Ok(jws::signing_input(&self.header, &payload, signature_len))
     }
@@ -121,15 +121,15 @@ impl Template {
 /// Writes the claims, and refuses those that every verifier refuses, whatever its policy is.
 fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
     let payload =
-        serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
-    let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
+        serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::ClaimsSerialize, &error))?;
+    let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::ClaimsSerialize)?;
     let object = json::parse_object(text).map_err(|fault| {
         let note = match fault {
             Fault::Syntax => "they are not one JSON object of at most 32 levels",
             Fault::Duplicate => "a member name occurs twice in one object",
             Fault::Reserved => "a member name starts with `$serde_json::private::`",
         };
-        Error::noted(ErrorKind::UnsignableClaims, note)
+        Error::noted(ErrorKind::ClaimsSerialize, note)
     })?;
     let failures = malformed(&object);
     if failures.is_empty() { Ok(payload) } else { Err(Error::unsignable(failures)) }

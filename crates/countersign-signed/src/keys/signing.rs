@@ -14,7 +14,7 @@ use super::jwk::{self, Wanted};
 use super::{VerifyingKey, secret, verifying};
 use crate::algorithm::{self, Algorithm, Kind, Pair, Private, Public, Sign};
 use crate::der::{self, KeyFormat};
-use crate::engine::{Foreign, SignEngine, VerifyEngine};
+use crate::engine::{ExternalSign, SignEngine, VerifyEngine};
 use crate::error::{Error, ErrorKind};
 use crate::pem;
 use crate::secret::{SecretBytes, SecretString};
@@ -240,8 +240,8 @@ impl SigningKey {
     /// Algorithm, `kid` and public parts are those of `public`, which must be its public half: what the
     /// engine signs is not verified here.
     #[must_use]
-    pub fn outside(public: VerifyingKey, engine: impl SignEngine) -> Self {
-        let engine = Arc::new(Foreign { engine, signature_len: public.signature_len() });
+    pub fn external(public: VerifyingKey, engine: impl SignEngine) -> Self {
+        let engine = Arc::new(ExternalSign { engine, signature_len: public.signature_len() });
         Self(Arc::new(Inner { verifying: public, private: None, engine }))
     }
 
@@ -250,7 +250,7 @@ impl SigningKey {
     /// [`with_verify_engine`](Self::with_verify_engine) gives it another.
     #[must_use]
     pub fn with_engine(self, engine: impl SignEngine) -> Self {
-        let engine = Arc::new(Foreign { engine, signature_len: self.signature_len() });
+        let engine = Arc::new(ExternalSign { engine, signature_len: self.signature_len() });
         self.changed(|inner| inner.engine = engine)
     }
 
@@ -323,8 +323,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`], also for HMAC, which has no such form, and for a key that is
-    /// [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`], also for HMAC, which has no such form, and for an
+    /// [external](Self::external) key.
     pub fn to_pem(&self, format: KeyFormat) -> Result<SecretString, Error> {
         Ok(SecretString::new(pem::encode(format.private_label()?, &self.der(format)?)))
     }
@@ -349,8 +349,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`] for RSA, which has no such form, and for a key that is
-    /// [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`] for RSA, which has no such form, and for an
+    /// [external](Self::external) key.
     pub fn to_bytes(&self) -> Result<SecretBytes, Error> {
         match self.private()? {
             Private::Secret(key)
@@ -365,7 +365,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`] for a key that is [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`] for an [external](Self::external) key.
     pub fn to_jwk(&self) -> Result<SecretString, Error> {
         let text = jwk::write_private(self.private()?, self.public(), self.kid(), self.header_alg());
         Ok(SecretString::new(text))

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::common::{HEADER, NOW, at, builder, claims, hmac_set, hostile, kind, refusal, verifier};
 use countersign_signed::ErrorKind::{
-    Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture, IssuedTooEarly, LifetimeTooLong,
-    MissingClaim, NotYetValid, SenderConstrained, TooOld, UnexpectedClaim, UnexpectedType, UnfitClaims,
-    UnsignableClaims,
+    ClaimsDeserialize, ClaimsSerialize, Expired, InvalidClaim, InvalidConfiguration, IssuedInFuture,
+    IssuedTooEarly, LifetimeTooLong, MissingClaim, NotYetValid, SenderConstrained, TooOld, UnexpectedClaim,
+    UnexpectedType,
 };
 use countersign_signed::{
     Algorithm, CachedVerifier, Error, ErrorKind, Issuers, Redacted, Signer, SigningKey, Verifier,
@@ -451,7 +451,7 @@ fn claims_that_the_type_does_not_take_are_an_error_of_their_own() {
     }
     let token = hostile(HEADER, claims(r#","role":"canary""#));
     let error = verifier().verify::<Own>(&token, at(NOW)).unwrap_err();
-    assert_eq!((error.kind(), error.claim()), (UnfitClaims, None));
+    assert_eq!((error.kind(), error.claim()), (ClaimsDeserialize, None));
     assert!(error.detail().unwrap().expose().contains("canary"));
 }
 
@@ -460,11 +460,11 @@ fn only_an_object_that_a_verifier_would_take_is_signed() {
     let signer = Signer::new(SigningKey::hs256(crate::common::SECRET).unwrap());
     let refused = |claims: Value| signer.sign(&claims).err().map(|error| error.kind());
     for claims in [json!([1]), json!("x"), json!(1), json!(null), json!(true)] {
-        assert_eq!(refused(claims.clone()), Some(UnsignableClaims), "{claims}");
+        assert_eq!(refused(claims.clone()), Some(ClaimsSerialize), "{claims}");
     }
     let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({"a": inner}));
     assert_eq!(refused(nested(32)), None);
-    assert_eq!(refused(nested(33)), Some(UnsignableClaims));
+    assert_eq!(refused(nested(33)), Some(ClaimsSerialize));
 
     #[derive(serde::Serialize)]
     struct Twice {
@@ -474,10 +474,10 @@ fn only_an_object_that_a_verifier_would_take_is_signed() {
     }
     let twice = |name| signer.sign(&Twice { role: "user", more: [(name, "admin")].into() });
     assert!(twice("other").is_ok());
-    assert_eq!(twice("role").unwrap_err().kind(), UnsignableClaims);
+    assert_eq!(twice("role").unwrap_err().kind(), ClaimsSerialize);
     // A map whose keys are no strings.
     let keys: std::collections::BTreeMap<Vec<u8>, u8> = [(vec![1], 1)].into();
-    assert_eq!(signer.sign(&keys).unwrap_err().kind(), UnsignableClaims);
+    assert_eq!(signer.sign(&keys).unwrap_err().kind(), ClaimsSerialize);
 }
 
 #[test]
@@ -495,12 +495,12 @@ fn a_token_that_would_be_too_long_for_its_verifier_is_not_signed() {
         let token = signer.sign(&text(longest)).unwrap();
         assert_eq!(token.len(), 16_384);
         assert_eq!(kind(&verifier, &token), None);
-        assert_eq!(signer.sign(&text(longest + 1)).unwrap_err().kind(), UnsignableClaims);
+        assert_eq!(signer.sign(&text(longest + 1)).unwrap_err().kind(), ClaimsSerialize);
         // The limit outlives a change of the type; at+jwt takes four characters more.
         let longer = signer.max_token_length(16_390).unwrap().token_type("at+jwt").unwrap();
         assert_eq!(longer.sign(&text(longest)).unwrap().len(), token.len() + 4);
         let short = longer.max_token_length(100).unwrap();
-        assert_eq!(short.sign(&text(longest)).unwrap_err().kind(), UnsignableClaims);
+        assert_eq!(short.sign(&text(longest)).unwrap_err().kind(), ClaimsSerialize);
     }
     let signer = Signer::new(SigningKey::hs256(crate::common::SECRET).unwrap());
     assert!(signer.clone().max_token_length(1).is_ok());
@@ -525,7 +525,7 @@ fn a_type_without_registered_claims_takes_every_form_that_they_may_have() {
     let verified = verifier().verify::<Own>(&token, at(NOW - 1)).unwrap();
     let exp = at(NOW) + time::Duration::milliseconds(500);
     assert_eq!((verified.claims().role.as_str(), verified.registered().exp()), ("reader", Some(exp)));
-    assert_eq!(verifier().verify::<Narrow>(&token, at(NOW - 1)).unwrap_err().kind(), UnfitClaims);
+    assert_eq!(verifier().verify::<Narrow>(&token, at(NOW - 1)).unwrap_err().kind(), ClaimsDeserialize);
 }
 
 #[test]

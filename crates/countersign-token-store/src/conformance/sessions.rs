@@ -20,7 +20,7 @@ pub(super) fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredS
         record: SessionRecord {
             id: id.to_owned(),
             subject: subject.to_owned(),
-            generation: 5,
+            subject_version: 5,
             scopes: vec!["read".to_owned()],
             created_at: at(START),
             idle_expires_at: at(START.saturating_add(100)),

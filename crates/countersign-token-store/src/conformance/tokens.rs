@@ -3,7 +3,7 @@
 use countersign_random::KeyedDigest;
 
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
-use crate::{Kind, Lookup, StoredToken, TokenRecord, TokenStore};
+use crate::{Kind, StoredToken, TokenLookup, TokenRecord, TokenStore};
 
 pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
     StoredToken {
@@ -35,9 +35,9 @@ pub(super) async fn find<S: TokenStore>(
     now: i64,
 ) -> Result<String, String> {
     Ok(match store.find(kind, digests, at(now)).await.map_err(failed)? {
-        Lookup::Found(found) => found.record.id,
-        Lookup::Expired => "(expired)".to_owned(),
-        Lookup::Unknown => "(unknown)".to_owned(),
+        TokenLookup::Found(found) => found.record.id,
+        TokenLookup::Expired => "(expired)".to_owned(),
+        TokenLookup::Unknown => "(unknown)".to_owned(),
     })
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn an_inserted_token_is_found_by_its_digest<S: TokenStore>(stor
     insert(store, token("a", "alice", keyed(1, 1), Some(2000))).await?;
     insert(store, token("b", "alice", keyed(2, 2), None)).await?;
     let found = store.find(Kind::ApiKey, &[keyed(2, 9), keyed(1, 1)], at(1500)).await.map_err(failed)?;
-    let Lookup::Found(found) = found else { return Err(text("the token was not found")) };
+    let TokenLookup::Found(found) = found else { return Err(text("the token was not found")) };
     expect("the record", &found.record, &token("a", "alice", keyed(1, 1), Some(2000)).record)?;
     expect("its key", &found.digest.key_id, &1)?;
     if !found.digest.digest.matches(&keyed(1, 1).digest) {

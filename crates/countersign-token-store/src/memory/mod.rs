@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 
 use self::tables::Tables;
 use crate::{
-    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenRecord, TokenStore,
+    Error, FoundSession, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
+    TokenLookup, TokenRecord, TokenStore,
 };
 
 /// A [`TokenStore`] in this process's memory.
@@ -80,7 +80,7 @@ impl TokenStore for MemoryTokenStore {
         kind: Kind,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
+    ) -> impl Future<Output = Result<TokenLookup, Error>> + Send {
         ready(self.look(|tables| tables.find(kind, digests, now)))
     }
 

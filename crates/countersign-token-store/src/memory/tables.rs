@@ -6,8 +6,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
 use crate::{
-    Error, Found, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord,
-    StoredSession, StoredToken, TokenRecord,
+    Error, FoundSession, FoundToken, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
+    StoredToken, TokenLookup, TokenRecord,
 };
 
 /// A digest as a key of a map: the digest key's id and the 32 bytes.
@@ -45,13 +45,15 @@ impl Tables {
         Ok(())
     }
 
-    pub(super) fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Lookup {
+    pub(super) fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> TokenLookup {
         let found = digests.iter().find_map(|digest| self.tokens_by_digest.get(&index(digest)));
         match found.and_then(|id| self.tokens.get(id)) {
-            Some(token) if token.record.kind != kind => Lookup::Unknown,
-            Some(token) if token.record.is_expired(now) => Lookup::Expired,
-            Some(token) => Lookup::Found(Found { record: token.record.clone(), digest: token.digest }),
-            None => Lookup::Unknown,
+            Some(token) if token.record.kind != kind => TokenLookup::Unknown,
+            Some(token) if token.record.is_expired(now) => TokenLookup::Expired,
+            Some(token) => {
+                TokenLookup::Found(FoundToken { record: token.record.clone(), digest: token.digest })
+            }
+            None => TokenLookup::Unknown,
         }
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
-    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore, conformance,
+    AnyTokenStore, Error, FoundSession, Kind, MemoryTokenStore, Purged, Rotation, RotationOutcome,
+    SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore, conformance,
 };
 use time::OffsetDateTime;
 
@@ -34,10 +34,15 @@ impl TokenStore for Broken {
         self.0.insert(token).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+    async fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Error> {
         let kind = if self.1 == Fault::IgnoresTheKind { Kind::ApiKey } else { kind };
         let mut lookup = self.0.find(kind, digests, now).await?;
-        if let (Lookup::Found(found), Fault::DropsTheRoles) = (&mut lookup, self.1) {
+        if let (TokenLookup::Found(found), Fault::DropsTheRoles) = (&mut lookup, self.1) {
             found.record.roles.clear();
         }
         Ok(lookup)

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
-    Decision, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
-    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+    Decision, Error, FoundSession, Kind, MemoryTokenStore, Purged, Rotation, RotationOutcome, SessionRecord,
+    StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore,
 };
 use time::OffsetDateTime;
 
@@ -75,7 +75,12 @@ impl TokenStore for GetThenSet {
         self.tokens.insert(token).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
+    async fn find(
+        &self,
+        kind: Kind,
+        digests: &[KeyedDigest],
+        now: OffsetDateTime,
+    ) -> Result<TokenLookup, Error> {
         self.tokens.find(kind, digests, now).await
     }
 

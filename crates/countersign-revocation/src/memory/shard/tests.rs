@@ -2,10 +2,10 @@ use time::OffsetDateTime;
 
 use super::super::fingerprint::Fingerprinter;
 use super::*;
-use crate::Until;
+use crate::RetainUntil;
 
 fn end(seconds: u64) -> End {
-    End::of(Until::from_unix_seconds(seconds))
+    End::of(RetainUntil::from_unix_seconds(seconds))
 }
 
 fn now(seconds: i64) -> End {

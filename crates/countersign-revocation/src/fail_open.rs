@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use crate::outage::Outage;
-use crate::{Answer, Check, Counts, Error, ErrorKind, Purged, RevocationStore, Target, Until, Verdict};
+use crate::{
+    Check, Counts, Error, ErrorKind, MaybeReady, Purged, RetainUntil, RevocationStore, Target, Verdict,
+};
 
 /// A store whose checks answer [`NotRevoked`](Verdict::NotRevoked) while it is out of reach, from the first
 /// failure on and for a bounded time.
@@ -21,34 +23,34 @@ use crate::{Answer, Check, Counts, Error, ErrorKind, Purged, RevocationStore, Ta
 ///   bring that about.
 /// - The time runs from an outage's first failure, whether or not other checks succeed in between. The outage is over
 ///   once checks have succeeded for ten times the bound without one failure; until then, failures past the bound are
-///   errors. So a store that answers every tenth check does not keep the door open.
+///   errors. So a store that answers every tenth check does not prolong the time.
 /// - Past the bound a failed check is an error again, as it is without this wrapper.
-/// - Only the request path is answered this way. A revocation that could not be recorded, a generation that could not
-///   be read and a check that [asks the engine](Check::asks_engine) are errors. So during an outage no client can log
-///   in, refresh, log out or make an API key.
+/// - Only the request path is answered this way. A revocation that could not be recorded, a subject version that could
+///   not be read and a check that [asks the engine](Check::asks_engine) are errors. So during an outage no client can
+///   log in, refresh, log out or make an API key.
 /// - A store that holds [unreadable data](ErrorKind::Corrupt) is not out of reach: its error is passed on.
 ///
 /// ```
 /// use std::time::Duration;
-/// use countersign_revocation::{MemoryRevocationStore, OpenDoorWhileUnreachable};
+/// use countersign_revocation::{DangerouslyFailOpen, MemoryRevocationStore};
 ///
-/// let store = OpenDoorWhileUnreachable::new(MemoryRevocationStore::new(), Duration::from_secs(30));
-/// assert_eq!((store.let_in(), store.is_open()), (0, false)); // for monitoring, and for an alarm
+/// let store = DangerouslyFailOpen::new(MemoryRevocationStore::new(), Duration::from_secs(30));
+/// assert_eq!((store.allowed_unchecked(), store.is_open()), (0, false)); // for monitoring, and for an alarm
 /// ```
-pub struct OpenDoorWhileUnreachable<S> {
+pub struct DangerouslyFailOpen<S> {
     store: S,
     outage: Mutex<Outage>,
     /// Whether an outage has begun and is not over: the lock is taken only then.
     is_disturbed: AtomicBool,
-    let_in: AtomicU64,
+    allowed_unchecked: AtomicU64,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
 }
 
-impl<S> OpenDoorWhileUnreachable<S> {
+impl<S> DangerouslyFailOpen<S> {
     /// The longest bound: an outage that lasts longer is one to be seen.
     pub const LONGEST: Duration = Duration::from_secs(10 * 60);
 
-    /// `store`, with a door that stays open for at most `bound` once it cannot be reached; for at most
+    /// Wraps `store`, and accepts tokens for at most `bound` once it cannot be reached; for at most
     /// [`LONGEST`](Self::LONGEST), whatever `bound` says.
     #[must_use]
     pub fn new(store: S, bound: Duration) -> Self {
@@ -65,13 +67,13 @@ impl<S> OpenDoorWhileUnreachable<S> {
     ) -> Self {
         let bound = nanoseconds(bound.min(Self::LONGEST));
         let (outage, is_disturbed) = (Mutex::new(Outage::new(bound)), AtomicBool::new(false));
-        Self { store, outage, is_disturbed, let_in: AtomicU64::new(0), clock: Box::new(clock) }
+        Self { store, outage, is_disturbed, allowed_unchecked: AtomicU64::new(0), clock: Box::new(clock) }
     }
 
     /// How many checks were answered without knowing.
     #[must_use]
-    pub fn let_in(&self) -> u64 {
-        self.let_in.load(Ordering::Relaxed)
+    pub fn allowed_unchecked(&self) -> u64 {
+        self.allowed_unchecked.load(Ordering::Relaxed)
     }
 
     /// Whether the last check failed, and the next failure would be answered with "not revoked".
@@ -98,12 +100,12 @@ impl<S> OpenDoorWhileUnreachable<S> {
             }
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let mut outage = self.outage();
-                let is_let_in = outage.note_failure(self.now());
+                let is_allowed = outage.note_failure(self.now());
                 self.is_disturbed.store(true, Ordering::Release);
-                if !is_let_in {
+                if !is_allowed {
                     return Err(error);
                 }
-                self.let_in.fetch_add(1, Ordering::Relaxed);
+                self.allowed_unchecked.fetch_add(1, Ordering::Relaxed);
                 Ok(Verdict::NotRevoked)
             }
             Err(error) => Err(error),
@@ -124,18 +126,20 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-impl<S> fmt::Debug for OpenDoorWhileUnreachable<S> {
+impl<S> fmt::Debug for DangerouslyFailOpen<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenDoorWhileUnreachable").field("let_in", &self.let_in()).finish_non_exhaustive()
+        f.debug_struct("DangerouslyFailOpen")
+            .field("allowed_unchecked", &self.allowed_unchecked())
+            .finish_non_exhaustive()
     }
 }
 
-impl<S: RevocationStore> RevocationStore for OpenDoorWhileUnreachable<S> {
+impl<S: RevocationStore> RevocationStore for DangerouslyFailOpen<S> {
     fn revoke(
         &self,
         issuer: &str,
         target: Target<'_>,
-        until: Until,
+        until: RetainUntil,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         self.store.revoke(issuer, target, until)
     }
@@ -144,26 +148,26 @@ impl<S: RevocationStore> RevocationStore for OpenDoorWhileUnreachable<S> {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send {
         self.store.revoke_subject(issuer, sub, until, now, skew)
     }
 
-    fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
-        self.store.generation(issuer, sub)
+    fn subject_version(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+        self.store.subject_version(issuer, sub)
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         let decide = |answer| if check.asks_engine() { answer } else { self.decide(answer) };
         match self.store.check(check, now) {
-            Answer::Ready(answer) => Answer::Ready(decide(answer)),
-            Answer::Wait(future) => Answer::Wait(async move { decide(future.await) }),
+            MaybeReady::Ready(answer) => MaybeReady::Ready(decide(answer)),
+            MaybeReady::Wait(future) => MaybeReady::Wait(async move { decide(future.await) }),
         }
     }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use countersign_random::SecretString;
 
 /// Tokens for the client. They are shown here once; Debug does not show them.
-pub struct Issued {
+pub struct TokenResponse {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) expires_in: Duration,
     pub(crate) scopes: Vec<String>,
 }
 
-impl Issued {
+impl TokenResponse {
     /// The access token.
     #[must_use]
     pub fn access_token(&self) -> &SecretString {
@@ -63,8 +63,8 @@ impl Issued {
     }
 }
 
-impl fmt::Debug for Issued {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued").field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! What a service writes to have its tokens signed by a KMS: the trait over the KMS's own protocol.
 //!
 //! The wire's form of a signature is turned into that of JWS here, and time is limited here, since both are
-//! the KMS's. That the signature is the right one is not: `OutsideSigner` verifies it.
+//! the KMS's. That the signature is the right one is not: `ExternalSigner` verifies it.
 
 use std::net::SocketAddr;
 use std::time::Duration;

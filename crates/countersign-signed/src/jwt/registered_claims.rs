@@ -26,14 +26,14 @@ const SUB: Tag = Tag::of(b"sub");
 ///
 /// `Debug` shows which are there, and no value.
 #[derive(Clone)]
-pub struct Registered<'a> {
+pub struct RegisteredClaims<'a> {
     pub(super) payload: Cow<'a, str>,
-    pub(super) places: Places,
+    pub(super) places: ClaimSpans,
 }
 
 /// The registered claims, as places in a payload.
 #[derive(Clone, Default)]
-pub(super) struct Places {
+pub(super) struct ClaimSpans {
     iss: Option<Span>,
     sub: Option<Span>,
     jti: Option<Span>,
@@ -64,11 +64,11 @@ struct Decoded {
 /// may sign them.
 pub(crate) fn malformed(object: &Object<'_>) -> Vec<ClaimFailure> {
     let mut failures = Vec::new();
-    Places::read(object, &mut failures);
+    ClaimSpans::read(object, &mut failures);
     failures
 }
 
-impl Places {
+impl ClaimSpans {
     /// Reads what there is; every malformed claim becomes a failure.
     pub(super) fn read(object: &Object<'_>, failures: &mut Vec<ClaimFailure>) -> Self {
         let mut claims = Self::default();
@@ -182,7 +182,7 @@ fn read<'a>(
     span.map(|span| span.of(payload)).or_else(decoded)
 }
 
-impl Registered<'_> {
+impl RegisteredClaims<'_> {
     /// Who issued the token. RFC 7519 section 4.1.1.
     #[must_use]
     pub fn iss(&self) -> Option<&str> {
@@ -229,19 +229,19 @@ impl Registered<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnfitClaims`] if `C` does not take them.
+    /// [`ErrorKind::ClaimsDeserialize`] if `C` does not take them.
     pub fn read<'c, C: Deserialize<'c>>(&'c self) -> Result<C, Error> {
         json::claims::read(&json::parse_object(&self.payload)?)
     }
 
     /// The same claims, which borrow from nothing. It copies them only if they borrow.
     #[must_use]
-    pub fn into_owned(self) -> Registered<'static> {
-        Registered { payload: Cow::Owned(self.payload.into_owned()), places: self.places }
+    pub fn into_owned(self) -> RegisteredClaims<'static> {
+        RegisteredClaims { payload: Cow::Owned(self.payload.into_owned()), places: self.places }
     }
 }
 
-impl fmt::Debug for Registered<'_> {
+impl fmt::Debug for RegisteredClaims<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let there = [
             ("iss", self.iss().is_some()),
@@ -253,7 +253,7 @@ impl fmt::Debug for Registered<'_> {
             ("jti", self.jti().is_some()),
         ];
         let names = there.iter().filter(|(_, there)| *there).map(|(name, _)| (name, "[redacted]"));
-        f.write_str("Registered ")?;
+        f.write_str("RegisteredClaims ")?;
         f.debug_map().entries(names).finish()
     }
 }

@@ -23,7 +23,7 @@ use crate::keys::VerifyingKey;
 /// Issues tokens whose signatures are made elsewhere.
 ///
 /// ```
-/// use countersign_signed::{Algorithm, OutsideSigner, VerifyingKey, ecdsa_signature_from_der};
+/// use countersign_signed::{Algorithm, ExternalSigner, VerifyingKey, ecdsa_signature_from_der};
 /// use p256::ecdsa::signature::Signer as _;
 ///
 /// // Elsewhere: whoever holds the private key gives away the public one, and answers with DER.
@@ -36,7 +36,7 @@ use crate::keys::VerifyingKey;
 ///
 /// // Here:
 /// let public = VerifyingKey::from_bytes(Algorithm::ES256, point.as_bytes())?;
-/// let signer = OutsideSigner::new(public);
+/// let signer = ExternalSigner::new(public);
 /// let unsigned = signer.prepare(&serde_json::json!({"sub": "alice", "exp": 1_800_000_300}))?;
 /// let der = answer(unsigned.signing_input());
 /// let token = unsigned.finish(&ecdsa_signature_from_der(Algorithm::ES256, &der)?)?;
@@ -44,11 +44,11 @@ use crate::keys::VerifyingKey;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct OutsideSigner {
+pub struct ExternalSigner {
     template: Template,
 }
 
-impl OutsideSigner {
+impl ExternalSigner {
     /// A signer of tokens that `key` verifies, with a header as [`Signer::new`](crate::Signer::new) has it.
     /// Algorithm and `kid` are those of `key`, so it should be the key as verifiers have it.
     #[must_use]
@@ -141,7 +141,7 @@ impl OutsideSigner {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`].
+    /// [`ErrorKind::ClaimsSerialize`].
     pub fn prepare<C: Serialize + ?Sized>(&self, claims: &C) -> Result<UnsignedToken, Error> {
         Ok(UnsignedToken { key: self.template.key().clone(), input: self.template.signing_input(claims)? })
     }
@@ -150,7 +150,7 @@ impl OutsideSigner {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`]; [`ErrorKind::SigningFailed`], with the signer's error as its source,
+    /// [`ErrorKind::ClaimsSerialize`]; [`ErrorKind::SigningFailed`], with the signer's error as its source,
     /// or for a signature that [`UnsignedToken::finish`] refuses.
     pub async fn sign_with<S, C>(&self, signer: &S, claims: &C) -> Result<String, Error>
     where
@@ -171,9 +171,9 @@ impl OutsideSigner {
     }
 }
 
-impl fmt::Debug for OutsideSigner {
+impl fmt::Debug for ExternalSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OutsideSigner")
+        f.debug_struct("ExternalSigner")
             .field("key", self.key())
             .field("typ", &self.template.typ())
             .finish_non_exhaustive()
@@ -209,7 +209,7 @@ impl UnsignedToken {
         let signed = input.len();
         append_exactly(&mut input, signature, key.signature_len())?;
         if !key.verify(input.get(..signed).unwrap_or_default(), signature) {
-            let note = "the signature from outside is not one of this key over this token";
+            let note = "the external signature is not one of this key over this token";
             return Err(Error::noted(ErrorKind::SigningFailed, note));
         }
         jws::text(input)

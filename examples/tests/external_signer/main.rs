@@ -15,7 +15,7 @@ use countersign::signed::{Algorithm, KeySet, Verifier, VerifyingKey};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_outside-signer");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_external-signer");
 const URL: &str = "https://service.example";
 
 /// A running KMS; killed when it is dropped.

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
-use countersign_session::{Authenticator, Error, Reply};
+use countersign_session::{Authenticator, Error, ErrorResponse};
 
 use crate::grpc;
 
@@ -18,17 +18,17 @@ use crate::grpc;
 ///
 /// ```
 /// use axum::extract::State;
-/// use countersign_axum::{Authenticated, Refusal};
+/// use countersign_axum::{Authenticated, Rejection};
 /// use countersign_session::Authenticator;
 ///
-/// async fn keys(caller: Authenticated, State(authenticator): State<Authenticator>) -> Result<String, Refusal> {
+/// async fn keys(caller: Authenticated, State(authenticator): State<Authenticator>) -> Result<String, Rejection> {
 ///     caller.require_scope("keys:read")?;
 ///     let keys = authenticator.api_keys(caller.subject()).await;
 ///     Ok(keys.map_err(|error| caller.refuse(&error))?.len().to_string())
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     status: u16,
     code: &'static str,
     challenges: Vec<String>,
@@ -55,14 +55,14 @@ impl Format {
     }
 }
 
-impl Refusal {
+impl Rejection {
     /// What the client is told of an error of this authenticator's.
     #[must_use]
     pub fn new(authenticator: &Authenticator, error: &Error) -> Self {
-        Self::formatted(&authenticator.reply(error), Format::Json)
+        Self::formatted(&authenticator.error_response(error), Format::Json)
     }
 
-    pub(crate) fn formatted(reply: &Reply, format: Format) -> Self {
+    pub(crate) fn formatted(reply: &ErrorResponse, format: Format) -> Self {
         Self {
             status: reply.status(),
             code: reply.code(),
@@ -189,7 +189,7 @@ fn write(text: Bytes, body: &mut dyn Any) -> bool {
     true
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> axum::response::Response {
         self.to_response()
     }

@@ -4,8 +4,8 @@
 //! with it, and prints the token.
 //!
 //! ```text
-//! outside-signer kms 8090
-//! outside-signer issue 127.0.0.1:8090 alice
+//! external-signer kms 8090
+//! external-signer issue 127.0.0.1:8090 alice
 //! ```
 //!
 //! `kms.rs` is the stand-in, `client.rs` what a service writes to reach a real one. What is not shown: a real
@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use countersign::signed::{Claims, OutsideSigner};
+use countersign::signed::{Claims, ExternalSigner};
 use time::OffsetDateTime;
 
 use crate::client::Kms;
@@ -30,7 +30,7 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The issuer and the audience.
 const URL: &str = "https://service.example";
 
-const USAGE: &str = "usage: outside-signer kms PORT | outside-signer issue ADDRESS SUBJECT";
+const USAGE: &str = "usage: external-signer kms PORT | external-signer issue ADDRESS SUBJECT";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("outside-signer: {error}");
+            eprintln!("external-signer: {error}");
             if let Some(source) = error.source() {
                 eprintln!("  because: {source}");
             }
@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 /// Prints a token for the subject, signed by the KMS at this address.
 async fn issue(address: &str, subject: &str) -> Result<(), BoxError> {
     let kms = Kms::at(address.parse::<SocketAddr>()?);
-    let signer = OutsideSigner::new(kms.public_key().await?).token_type("at+jwt")?;
+    let signer = ExternalSigner::new(kms.public_key().await?).token_type("at+jwt")?;
     let claims = Claims::issued_at(OffsetDateTime::now_utc())
         .issuer(URL)
         .audience(URL)

@@ -1,4 +1,4 @@
-//! Tokens whose signatures are made outside: the bytes out, the signature in.
+//! Tokens signed by an external signer: the bytes out, the signature in.
 
 use std::collections::BTreeSet;
 use std::error::Error as _;
@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use crate::common::{NOW, SECRET, at, base64, builder, hostile, set, unbase64};
 use countersign_signed::{
-    Algorithm, AsyncSign, Error, ErrorKind, OutsideSigner, Signer, SigningKey, Verifier, VerifyingKey,
+    Algorithm, AsyncSign, Error, ErrorKind, ExternalSigner, Signer, SigningKey, Verifier, VerifyingKey,
     ecdsa_signature_from_der,
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -30,8 +30,8 @@ fn mac(secret: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hmac_signer() -> OutsideSigner {
-    OutsideSigner::new(VerifyingKey::hs256(SECRET).unwrap())
+fn hmac_signer() -> ExternalSigner {
+    ExternalSigner::new(VerifyingKey::hs256(SECRET).unwrap())
 }
 
 /// A module that answers in DER, as most do, and the public key that it gives away.
@@ -54,7 +54,7 @@ fn failed(result: Result<String, Error>, why: &str) {
 #[test]
 fn the_pinned_token_comes_out_byte_for_byte() {
     let key = VerifyingKey::hmac_accepting_a_dangerously_short_secret(Algorithm::HS256, b"secret").unwrap();
-    let unsigned = OutsideSigner::new(key).prepare(&json!({"some": "payload"})).unwrap();
+    let unsigned = ExternalSigner::new(key).prepare(&json!({"some": "payload"})).unwrap();
     let input = unsigned.signing_input().to_vec();
     assert_eq!(input, PINNED.rsplit_once('.').unwrap().0.as_bytes());
     assert_eq!(unsigned.finish(&mac(b"secret", &input)).unwrap(), PINNED);
@@ -65,7 +65,7 @@ fn a_signature_in_der_becomes_a_token_that_verifies() {
     let (module, public) = module();
     let kid = "2026-a";
     let public = public.with_kid(kid).unwrap();
-    let signer = OutsideSigner::new(public.clone());
+    let signer = ExternalSigner::new(public.clone());
     let verifier = Verifier::builder(set([public])).build().unwrap();
     let (mut lengths, mut filled) = (BTreeSet::new(), 0);
     for exp in NOW + 1..NOW + 300 {
@@ -93,7 +93,7 @@ fn a_signature_in_der_becomes_a_token_that_verifies() {
 #[test]
 fn der_itself_is_refused_with_both_lengths() {
     let (module, public) = module();
-    let unsigned = OutsideSigner::new(public).prepare(&json!({"n": 1})).unwrap();
+    let unsigned = ExternalSigner::new(public).prepare(&json!({"n": 1})).unwrap();
     let der = der(&module, unsigned.signing_input());
     let why = format!("has {} bytes, not 64", der.len());
     failed(unsigned.finish(&der), &why);
@@ -120,7 +120,7 @@ fn only_the_right_signature_of_this_token_is_taken() {
 
     // Both integers out of range, and the algorithm of another key.
     let (_, public) = module();
-    let unsigned = OutsideSigner::new(public).prepare(&json!({"n": 1})).unwrap();
+    let unsigned = ExternalSigner::new(public).prepare(&json!({"n": 1})).unwrap();
     failed(unsigned.finish(&[0; 64]), "not one of this key");
 }
 
@@ -131,13 +131,13 @@ fn options_and_refusals_are_those_of_a_signer_inside() {
         .unwrap()
         .header_member("n", 1)
         .unwrap();
-    let outside = OutsideSigner::new(VerifyingKey::hs256(SECRET).unwrap().with_kid("k").unwrap())
+    let external = ExternalSigner::new(VerifyingKey::hs256(SECRET).unwrap().with_kid("k").unwrap())
         .token_type("at+jwt")
         .unwrap()
         .header_member("n", 1)
         .unwrap();
     let claims = json!({"exp": NOW + 300});
-    let unsigned = outside.prepare(&claims).unwrap();
+    let unsigned = external.prepare(&claims).unwrap();
     let signature = mac(SECRET, unsigned.signing_input());
     let token = unsigned.finish(&signature).unwrap();
     assert_eq!(token, inside.sign(&claims).unwrap());
@@ -149,7 +149,7 @@ fn options_and_refusals_are_those_of_a_signer_inside() {
     assert_eq!(kind(hmac_signer().header_member("jku", 1).map(drop)), Some(ErrorKind::InvalidConfiguration));
     assert_eq!(kind(hmac_signer().max_token_length(0).map(drop)), Some(ErrorKind::InvalidConfiguration));
     for wrong in [json!([]), json!("x"), json!(null), json!({"n": "x".repeat(16 * 1024)})] {
-        assert_eq!(kind(hmac_signer().prepare(&wrong).map(drop)), Some(ErrorKind::UnsignableClaims));
+        assert_eq!(kind(hmac_signer().prepare(&wrong).map(drop)), Some(ErrorKind::ClaimsSerialize));
     }
 }
 
@@ -158,7 +158,7 @@ fn the_limit_counts_the_signature_that_is_to_come() {
     let length = hostile(r#"{"typ":"JWT","alg":"HS256"}"#, r#"{"n":1}"#).len();
     let prepare = |limit| hmac_signer().max_token_length(limit).unwrap().prepare(&json!({"n": 1}));
     assert!(prepare(length).is_ok());
-    assert_eq!(prepare(length - 1).unwrap_err().kind(), ErrorKind::UnsignableClaims);
+    assert_eq!(prepare(length - 1).unwrap_err().kind(), ErrorKind::ClaimsSerialize);
 }
 
 type Answer = Result<Vec<u8>, std::io::Error>;
@@ -199,7 +199,7 @@ fn an_asynchronous_signer_is_asked_once_and_waited_for() {
     let remote = Remote::new(move |message| {
         ecdsa_signature_from_der(Algorithm::ES256, &der(&module, message)).map_err(std::io::Error::other)
     });
-    let signer = OutsideSigner::new(public.clone());
+    let signer = ExternalSigner::new(public.clone());
     let claims = json!({"sub": "alice", "exp": NOW + 300});
     // From another thread, since servers move their futures about.
     let token = std::thread::scope(|scope| {
@@ -228,7 +228,7 @@ fn an_asynchronous_signer_that_is_wrong_or_fails_issues_nothing() {
 
     // Claims that nobody would take are not even sent.
     let unasked = Remote::new(|message| Ok(mac(SECRET, message)));
-    assert_eq!(sign(&unasked, &json!([])).unwrap_err().kind(), ErrorKind::UnsignableClaims);
+    assert_eq!(sign(&unasked, &json!([])).unwrap_err().kind(), ErrorKind::ClaimsSerialize);
     assert!(unasked.asked.lock().unwrap().is_empty());
     let token = sign(&unasked, &json!({"exp": NOW + 1})).unwrap();
     builder().build().unwrap().verify::<Value>(&token, at(NOW)).unwrap();
@@ -258,7 +258,7 @@ fn every_family_of_algorithms_can_be_outside() {
     }
     for elsewhere in keys {
         let claims = json!({"exp": NOW + 1, "n": elsewhere.algorithm().name()});
-        let unsigned = OutsideSigner::new(elsewhere.verifying_key()).prepare(&claims).unwrap();
+        let unsigned = ExternalSigner::new(elsewhere.verifying_key()).prepare(&claims).unwrap();
         let theirs = Signer::new(elsewhere.clone()).sign(&claims).unwrap();
         let (input, signature) = theirs.rsplit_once('.').unwrap();
         assert_eq!(unsigned.signing_input(), input.as_bytes());
@@ -270,7 +270,7 @@ fn every_family_of_algorithms_can_be_outside() {
 
 #[test]
 fn nothing_of_the_claims_or_the_secret_is_shown() {
-    let signer = OutsideSigner::new(VerifyingKey::hs256(b"CANARY-CANARY-CANARY-CANARY-1234").unwrap());
+    let signer = ExternalSigner::new(VerifyingKey::hs256(b"CANARY-CANARY-CANARY-CANARY-1234").unwrap());
     let unsigned = || signer.prepare(&json!({"sub": "CANARY"})).unwrap();
     let error = unsigned().finish(&[7; 32]).unwrap_err();
     let short = unsigned().finish(b"CANARY").unwrap_err();

@@ -1,4 +1,4 @@
-//! How long an entry is kept, and the number that a subject's generation rises to.
+//! How long an entry is kept, and the number that a subject's version rises to.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ pub const DEFAULT_MARGIN: Duration = Duration::from_secs(5 * 60);
 
 /// The moment from which an entry is needed no longer, in whole seconds of Unix time.
 ///
-/// An entry counts while `now < until`. Ordered: [`Until::FOREVER`] is the latest.
+/// An entry counts while `now < until`. Ordered: [`RetainUntil::FOREVER`] is the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Until(u64);
+pub struct RetainUntil(u64);
 
-impl Until {
+impl RetainUntil {
     /// Never purged: for a token without `exp`.
     pub const FOREVER: Self = Self(u64::MAX);
 
@@ -58,12 +58,12 @@ fn ceil_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
-/// The generation that a subject's revocation at `now` rises to: `max(previous + 1, now in milliseconds)`.
+/// The subject version that a subject's revocation at `now` rises to: `max(previous + 1, now in milliseconds)`.
 ///
-/// `previous` is the generation of the subject or, where it has none, the highest one that was ever purged;
+/// `previous` is the version of the subject or, where it has none, the highest one that was ever purged;
 /// so it never falls back, not even when the clock does. Every engine uses this one rule.
 #[must_use]
-pub fn next_generation(previous: u64, now: OffsetDateTime) -> u64 {
+pub fn next_subject_version(previous: u64, now: OffsetDateTime) -> u64 {
     let now = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     previous.saturating_add(1).max(now)
 }
@@ -78,26 +78,26 @@ mod tests {
 
     #[test]
     fn the_end_is_rounded_up_and_leeway_and_margin_are_added() {
-        assert_eq!(Until::at(at(100, 0)).as_unix_seconds(), 100);
-        assert_eq!(Until::at(at(100, 1)).as_unix_seconds(), 101);
+        assert_eq!(RetainUntil::at(at(100, 0)).as_unix_seconds(), 100);
+        assert_eq!(RetainUntil::at(at(100, 1)).as_unix_seconds(), 101);
         let until =
-            Until::for_token(Some(at(100, 1)), Duration::from_millis(1_500), Duration::from_secs(300));
+            RetainUntil::for_token(Some(at(100, 1)), Duration::from_millis(1_500), Duration::from_secs(300));
         assert_eq!(until.as_unix_seconds(), 101 + 2 + 300);
-        assert_eq!(Until::for_token(None, Duration::ZERO, Duration::ZERO), Until::FOREVER);
+        assert_eq!(RetainUntil::for_token(None, Duration::ZERO, Duration::ZERO), RetainUntil::FOREVER);
     }
 
     #[test]
     fn an_entry_counts_before_its_end_and_not_at_it() {
-        assert!(!Until::at(at(100, 0)).is_past(at(99, 999_999_999)));
-        assert!(Until::at(at(100, 0)).is_past(at(100, 0)));
-        assert!(!Until::FOREVER.is_past(at(253_402_300_799, 0)));
+        assert!(!RetainUntil::at(at(100, 0)).is_past(at(99, 999_999_999)));
+        assert!(RetainUntil::at(at(100, 0)).is_past(at(100, 0)));
+        assert!(!RetainUntil::FOREVER.is_past(at(253_402_300_799, 0)));
     }
 
     #[test]
-    fn a_generation_is_the_time_in_milliseconds_unless_that_would_fall_back() {
-        assert_eq!(next_generation(0, at(1_700_000_000, 5_000_000)), 1_700_000_000_005);
-        assert_eq!(next_generation(1_700_000_000_005, at(1_700_000_000, 5_000_000)), 1_700_000_000_006);
-        assert_eq!(next_generation(9_000_000_000_000, at(1_700_000_000, 0)), 9_000_000_000_001);
-        assert_eq!(next_generation(7, at(-5, 0)), 8);
+    fn a_subject_version_is_the_time_in_milliseconds_unless_that_would_fall_back() {
+        assert_eq!(next_subject_version(0, at(1_700_000_000, 5_000_000)), 1_700_000_000_005);
+        assert_eq!(next_subject_version(1_700_000_000_005, at(1_700_000_000, 5_000_000)), 1_700_000_000_006);
+        assert_eq!(next_subject_version(9_000_000_000_000, at(1_700_000_000, 0)), 9_000_000_000_001);
+        assert_eq!(next_subject_version(7, at(-5, 0)), 8);
     }
 }

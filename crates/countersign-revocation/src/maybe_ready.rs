@@ -6,16 +6,16 @@
 
 use std::fmt;
 
-/// What a check returns: [`Ready`](Answer::Ready) with the outcome, or [`Wait`](Answer::Wait) with a
+/// What a check returns: [`Ready`](MaybeReady::Ready) with the outcome, or [`Wait`](MaybeReady::Wait) with a
 /// future of it.
-pub enum Answer<F: Future> {
+pub enum MaybeReady<F: Future> {
     /// The outcome, at once.
     Ready(F::Output),
     /// The outcome comes from elsewhere; await the future.
     Wait(F),
 }
 
-impl<F: Future> Answer<F> {
+impl<F: Future> MaybeReady<F> {
     /// The outcome, waited for if it must be.
     pub async fn wait(self) -> F::Output {
         match self {
@@ -25,22 +25,22 @@ impl<F: Future> Answer<F> {
     }
 
     /// The same answer with its future, if it has one, put into another shape (a box, say).
-    pub fn map_future<G>(self, shape: impl FnOnce(F) -> G) -> Answer<G>
+    pub fn map_future<G>(self, shape: impl FnOnce(F) -> G) -> MaybeReady<G>
     where
         G: Future<Output = F::Output>,
     {
         match self {
-            Self::Ready(output) => Answer::Ready(output),
-            Self::Wait(future) => Answer::Wait(shape(future)),
+            Self::Ready(output) => MaybeReady::Ready(output),
+            Self::Wait(future) => MaybeReady::Wait(shape(future)),
         }
     }
 }
 
-impl<F: Future> fmt::Debug for Answer<F> {
+impl<F: Future> fmt::Debug for MaybeReady<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Ready(_) => "Answer::Ready",
-            Self::Wait(_) => "Answer::Wait",
+            Self::Ready(_) => "MaybeReady::Ready",
+            Self::Wait(_) => "MaybeReady::Wait",
         })
     }
 }

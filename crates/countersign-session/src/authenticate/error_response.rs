@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_header::{BearerError, Challenge};
 
-use crate::authenticate::accept::Accept;
+use crate::authenticate::auth_methods::AuthMethods;
 use crate::error::Error;
 use crate::error::kind::ErrorKind;
 
@@ -16,14 +16,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The HTTP answer to an error. The same kind of error always gives the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct ErrorResponse {
     status: u16,
     code: &'static str,
     challenges: Vec<String>,
     retry_after: Option<Duration>,
 }
 
-impl Reply {
+impl ErrorResponse {
     /// The HTTP status: 400, 401, 403, 409, 429, 500 or 503.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -90,8 +90,13 @@ impl Reply {
 }
 
 /// One challenge for each scheme that the endpoint takes.
-fn challenges(accept: Accept, realm: &str, error: Option<BearerError>, scope: Option<&str>) -> Vec<String> {
-    let bearer = accept.takes_bearer().then(|| {
+fn challenges(
+    accept: AuthMethods,
+    realm: &str,
+    error: Option<BearerError>,
+    scope: Option<&str>,
+) -> Vec<String> {
+    let bearer = accept.contains_bearer().then(|| {
         // The realm was checked when the authenticator was built, and a scope when it was demanded; were
         // one malformed all the same, the challenge does without it.
         let plain = Challenge::bearer();
@@ -102,7 +107,7 @@ fn challenges(accept: Accept, realm: &str, error: Option<BearerError>, scope: Op
             None => challenge,
         }
     });
-    let basic = accept.takes_basic().then(|| Challenge::basic(realm).ok()).flatten();
+    let basic = accept.contains_basic().then(|| Challenge::basic(realm).ok()).flatten();
     bearer.into_iter().chain(basic).map(|challenge| challenge.to_string()).collect()
 }
 
@@ -112,13 +117,13 @@ mod tests {
     use crate::error::kind::TokenFault;
 
     fn reply(error: Error) -> (u16, Vec<String>, String) {
-        let reply = Reply::new(&error, "api");
+        let reply = ErrorResponse::new(&error, "api");
         (reply.status(), reply.challenges().to_vec(), reply.body())
     }
 
     #[test]
     fn no_credentials_give_a_challenge_without_a_code() {
-        let either = Accept::bearer().or(Accept::basic());
+        let either = AuthMethods::bearer().or(AuthMethods::basic());
         assert_eq!(
             reply(Error::new(ErrorKind::NoCredentials).at(either)),
             (
@@ -155,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_reach_is_503_with_retry_after() {
-        let reply = Reply::new(&Error::new(ErrorKind::Unavailable), "api");
+        let reply = ErrorResponse::new(&Error::new(ErrorKind::Unavailable), "api");
         assert_eq!((reply.status(), reply.retry_after()), (503, Some(Duration::from_secs(1))));
         assert!(reply.challenges().is_empty());
     }
