@@ -177,7 +177,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     damage(&store, RecordKind::ApiKey, "bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
-    assert!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
+    assert!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
     assert!(block_on(tokens.count_by_digest_key()).unwrap().is_empty());
 
     block_on(tokens.insert_token(token("bad", 3, later))).unwrap();
@@ -189,7 +189,7 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
         block_on(tokens.find_token(Kind::ApiKey, &[digest(4)], NOW)).unwrap(),
         TokenLookup::Unknown
     ));
-    assert!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().is_empty());
+    assert!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().is_empty());
 }
 
 #[test]

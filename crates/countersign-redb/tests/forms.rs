@@ -180,7 +180,7 @@ fn tokens_and_sessions_of_version_2_become_records() {
     let session = block_on(tokens.find_session(&digest(0).digest)).unwrap().unwrap();
     assert_eq!((session.record.subject.as_str(), session.record.subject_version), ("alice", 4));
     assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(3, 1), (1, 1)].into());
-    assert_eq!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().len(), 1);
+    assert_eq!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().len(), 1);
     let names = store.database().begin_read().unwrap();
     let mut names = names.list_tables().unwrap().map(|table| table.name().to_owned());
     assert!(!names.any(|name| name == "countersign/tokens" || name == "countersign/sessions"));

@@ -136,7 +136,7 @@ fn ask_everything(store: &RedbStore) {
     assert_eq!(block_on(revocations.count()).unwrap().sessions, 1);
     let found = block_on(tokens.find_token(Kind::ApiKey, &[digest(1)], NOW)).unwrap();
     assert!(matches!(found, TokenLookup::Found(_)));
-    assert_eq!(block_on(tokens.token_store(Kind::ApiKey, "alice")).unwrap().len(), 1);
+    assert_eq!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().len(), 1);
     assert!(block_on(tokens.find_session(&digest(9).digest)).unwrap().is_some());
     assert!(block_on(tokens.session("s", NOW)).unwrap().is_some());
     assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 2)].into());

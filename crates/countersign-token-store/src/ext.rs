@@ -48,7 +48,7 @@ pub trait TokenStoreExt: TokenStore {
     ///
     /// # Errors
     /// The store cannot answer.
-    fn tokens(
+    fn list_tokens(
         &self,
         kind: Kind,
         owner: &str,
@@ -228,7 +228,8 @@ pub trait TokenStoreExt: TokenStore {
         name: &str,
     ) -> impl Future<Output = Result<bool, Error>> + Send {
         async move {
-            let found = self.get(RecordKind::Session, id).await?.filter(|found| found.record.owner() == subject);
+            let found =
+                self.get(RecordKind::Session, id).await?.filter(|found| found.record.owner() == subject);
             let named = update_session(self, id, found, |session| ((), session.rename(name))).await?;
             Ok(named.is_some())
         }

@@ -1,6 +1,6 @@
 //! Holds a file against what was acknowledged.
 
-use countersign_redb::{RedbStore, redb};
+use countersign_redb::RedbStore;
 use countersign_revocation::{Check, Counts, RevocationStore, TokenId, Verdict};
 use countersign_token_store::{Kind, RecordKind, StoredSession, TokenLookup, TokenStore, TokenStoreExt};
 use pollster::block_on;
@@ -59,7 +59,7 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
             "{early} is there"
         );
         assert!(
-            block_on(store.tokens().token_store(Kind::ApiKey, &early)).unwrap().is_empty(),
+            block_on(store.tokens().list_tokens(Kind::ApiKey, &early)).unwrap().is_empty(),
             "{early} is there"
         );
     }

@@ -131,7 +131,7 @@ impl Authenticator {
     /// How many keys the owner has that have not expired, without the one that is replaced.
     async fn count_beside(&self, making: &Making<'_>) -> Result<usize, Error> {
         let now = self.now();
-        let keys = self.inner().tokens()?.token_store(Kind::ApiKey, making.owner).await?;
+        let keys = self.inner().tokens()?.list_tokens(Kind::ApiKey, making.owner).await?;
         let counts = |key: &&TokenRecord| !key.is_expired(now) && Some(&*key.id) != making.replaces;
         Ok(keys.iter().filter(counts).count())
     }

@@ -39,7 +39,7 @@ impl Authenticator {
             }
             Presented::Stored { kind, id, owner, .. } => (*kind, id, owner),
         };
-        let records = self.inner().tokens()?.token_store(kind, owner).await?;
+        let records = self.inner().tokens()?.list_tokens(kind, owner).await?;
         match records.iter().find(|record| record.id == *id) {
             Some(record) if record.is_expired(self.now()) => Err(TokenFault::Expired.into()),
             Some(_) => Ok(()),

@@ -14,7 +14,7 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     pub async fn api_keys(&self, owner: &str) -> Result<Vec<TokenRecord>, Error> {
         let listed: Result<_, Error> =
-            async { Ok(self.inner().tokens()?.token_store(Kind::ApiKey, owner).await?) }.await;
+            async { Ok(self.inner().tokens()?.list_tokens(Kind::ApiKey, owner).await?) }.await;
         if let Err(error) = &listed {
             let fields = AuditFields::subject(Action::ListApiKeys, owner);
             self.tell(&fields, Outcome::Refused(error.kind()), Some(error));

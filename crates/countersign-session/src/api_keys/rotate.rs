@@ -73,7 +73,7 @@ impl Authenticator {
     }
 
     async fn live_key(&self, owner: &str, id: &str) -> Result<Option<TokenRecord>, Error> {
-        let keys = self.inner().tokens()?.token_store(Kind::ApiKey, owner).await?;
+        let keys = self.inner().tokens()?.list_tokens(Kind::ApiKey, owner).await?;
         Ok(keys.into_iter().find(|record| record.id == id && !record.is_expired(self.now())))
     }
 

@@ -120,7 +120,7 @@ fn a_logout_everywhere_removes_random_tokens() {
     let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let token = service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned();
     service.bearer(&token).unwrap();
-    let records = block_on(service.tokens.token_store(Kind::AccessToken, "alice")).unwrap();
+    let records = block_on(service.tokens.list_tokens(Kind::AccessToken, "alice")).unwrap();
     assert_eq!(records[0].last_used_at, None, "nothing writes per request");
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
     assert!(service.bearer(&token).is_err());

@@ -289,7 +289,7 @@ fn a_random_token_that_is_stored_after_a_logout_everywhere_is_gone() {
     trap.set(&service);
     let refused = service.log_in("alice", "wonderland").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
-    assert!(block_on(service.tokens.token_store(Kind::AccessToken, "alice")).unwrap().is_empty());
+    assert!(block_on(service.tokens.list_tokens(Kind::AccessToken, "alice")).unwrap().is_empty());
 }
 
 #[test]

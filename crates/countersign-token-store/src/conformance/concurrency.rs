@@ -163,7 +163,7 @@ pub(super) fn of_concurrent_insertions_one_wins<S: TokenStore>(
     for (what, all, owner) in [("of one id", by_id, "alice"), ("of one digest", by_digest, "bob")] {
         expect(what, &count(&all, Result::is_ok), &1)?;
         expect(what, &count(&all, |one| *one == Err(ErrorKind::Duplicate)), &63)?;
-        let list = async { store.token_store(Kind::ApiKey, owner).await.map_err(failed) };
+        let list = async { store.list_tokens(Kind::ApiKey, owner).await.map_err(failed) };
         expect("the owner's", &wait(executor, list)?.len(), &1)?;
     }
     Ok(())

@@ -47,7 +47,7 @@ pub(super) async fn an_insertion_that_is_cut_short_happens_or_not<S: TokenStore>
         }
         expect("found", &find(store, Kind::ApiKey, &[keyed(1, byte)], 1000).await?, &id)?;
     }
-    let list = store.token_store(Kind::ApiKey, "alice").await.map_err(failed)?;
+    let list = store.list_tokens(Kind::ApiKey, "alice").await.map_err(failed)?;
     expect("the owner's", &list.len(), &POLLS.len())
 }
 

@@ -69,7 +69,7 @@ fn working_and_listed<S: TokenStore>(
                 working.insert(found);
             }
         }
-        let listed = store.token_store(kind, &owner).await.map_err(failed)?;
+        let listed = store.list_tokens(kind, &owner).await.map_err(failed)?;
         Ok((working, listed.into_iter().map(|record| record.id).collect()))
     })
 }
@@ -98,7 +98,7 @@ pub(super) fn tokens_inserted_beside_lists_are_listed_and_removed<S: TokenStore>
     for round in 1..=ROUNDS {
         let (owner, kind) = owner_of(round);
         let list =
-            || wait(executor, async { store.token_store(kind, &owner).await.map(|_| 0).map_err(failed) });
+            || wait(executor, async { store.list_tokens(kind, &owner).await.map(|_| 0).map_err(failed) });
         beside(|number| make(store, executor, round, number), list)?;
         remove_what_is_listed(store, executor, round, numbers().len())?;
     }

@@ -86,7 +86,7 @@ pub(super) async fn expired_records_are_found_and_listed<S: TokenStore>(store: &
     expect("its end", &found.and_then(|found| found.record.ends_at()), &Some(at(end)))?;
     expect("listed", &store.list(KEYS, "alice").await.map_err(failed)?.len(), &1)?;
     // The caller judges the end.
-    let tokens = store.token_store(Kind::ApiKey, "alice").await.map_err(failed)?;
+    let tokens = store.list_tokens(Kind::ApiKey, "alice").await.map_err(failed)?;
     expect("expired later", &tokens.iter().filter(|token| token.is_expired(at(end))).count(), &1)
 }
 

@@ -42,7 +42,7 @@ pub(super) async fn find<S: TokenStore>(
 }
 
 async fn list<S: TokenStore>(store: &S, owner: &str) -> Result<Vec<TokenRecord>, String> {
-    store.token_store(Kind::ApiKey, owner).await.map_err(failed)
+    store.list_tokens(Kind::ApiKey, owner).await.map_err(failed)
 }
 
 fn text(text: &str) -> String {
@@ -69,7 +69,7 @@ pub(super) async fn a_token_of_another_kind_is_unknown<S: TokenStore>(store: &S)
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     let got = find(store, Kind::AccessToken, &[keyed(1, 1)], 1500).await?;
     expect("an API key as access token", &got, &text("(unknown)"))?;
-    let listed = store.token_store(Kind::AccessToken, "alice").await.map_err(failed)?;
+    let listed = store.list_tokens(Kind::AccessToken, "alice").await.map_err(failed)?;
     expect("listed", &listed.len(), &0)?;
     let removed = store.remove(Kind::AccessToken.into(), "alice", "a").await.map_err(failed)?;
     expect("removed", &removed, &false)?;
@@ -88,7 +88,7 @@ pub(super) async fn a_list_holds_one_kind_only<S: TokenStore>(store: &S) -> Outc
         insert(store, of_kind(id, byte, kind)).await?;
     }
     for (kind, id) in [(Kind::ApiKey, "k"), (Kind::AccessToken, "t")] {
-        let listed = store.token_store(kind, "alice").await.map_err(failed)?;
+        let listed = store.list_tokens(kind, "alice").await.map_err(failed)?;
         let ids: Vec<_> = listed.into_iter().map(|record| record.id).collect();
         expect(kind.as_str(), &ids, &vec![text(id)])?;
     }

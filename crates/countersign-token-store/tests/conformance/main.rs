@@ -6,7 +6,7 @@ mod racy;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_random::KeyedDigest;
 use countersign_token_store::{
     AnyTokenStore, Error, MemoryTokenStore, Purged, Record, RecordKind, Replays, TokenStore, Version,
     Versioned, conformance,
