@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_session::{
     Account, ApiKeys, AuditEvent, AuditSink, AuthMethods, CredentialError, CredentialVerifier, ErrorKind,
-    GrantFault, LoginTokens, NewApiKey, TracingSink,
+    GrantFault, LoginTokens, NewApiKey, RotateApiKey, TracingSink,
 };
 use pollster::block_on;
 
@@ -150,7 +150,13 @@ fn api_keys_and_purges_are_told() {
     let created = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap();
     block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let hour = Duration::from_secs(3600);
-    block_on(service.authenticator.rotate_api_key("alice", &created.record.id, None, hour)).unwrap().unwrap();
+    block_on(
+        service
+            .authenticator
+            .rotate_api_key("alice", RotateApiKey { id: &created.record.id, lifetime: None, overlap: hour }),
+    )
+    .unwrap()
+    .unwrap();
     block_on(service.authenticator.remove_api_key("alice", &created.record.id)).unwrap();
     assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 2);
     service.advance(31 * 24 * 60 * 60);
@@ -318,7 +324,9 @@ fn the_futures_can_be_sent() {
     sent(authenticator.revoke_key("x"));
     sent(authenticator.create_api_key(&alice, &new));
     sent(authenticator.create_api_key_for("x", &new));
-    sent(authenticator.rotate_api_key("x", "x", None, Duration::ZERO));
+    sent(
+        authenticator.rotate_api_key("x", RotateApiKey { id: "x", lifetime: None, overlap: Duration::ZERO }),
+    );
     sent(authenticator.remove_api_key("x", "x"));
     sent(authenticator.remove_api_keys("x"));
     sent(authenticator.purge_expired(1));

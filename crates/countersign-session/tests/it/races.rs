@@ -10,8 +10,8 @@ use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
     Account, ApiKeys, AuthMethod, AuthMethods, Authenticator, AuthenticatorBuilder, ConfigurationFault,
-    CredentialError, CredentialVerifier, ErrorKind, GrantFault, LoginTokens, NewApiKey, TestClock,
-    TokenFault,
+    CredentialError, CredentialVerifier, ErrorKind, GrantFault, LoginTokens, NewApiKey, RotateApiKey,
+    TestClock, TokenFault,
 };
 use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
@@ -343,12 +343,17 @@ fn api_key_whose_maker_is_revoked_between_the_question_and_the_insertion_is_remo
             let old = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap().record;
             let authenticator = service.authenticator.clone();
             trap.arm(move || revoke(&authenticator, &token));
-            let refused = if is_rotated {
-                let hour = Duration::from_secs(3600);
-                block_on(service.authenticator.rotate_api_key_as(&alice, &old.id, None, hour)).unwrap_err()
-            } else {
-                block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err()
-            };
+            let refused =
+                if is_rotated {
+                    let hour = Duration::from_secs(3600);
+                    block_on(service.authenticator.rotate_api_key_as(
+                        &alice,
+                        RotateApiKey { id: &old.id, lifetime: None, overlap: hour },
+                    ))
+                    .unwrap_err()
+                } else {
+                    block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err()
+                };
             assert!(matches!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Revoked(_))), "{refused:?}");
             let left = block_on(service.authenticator.api_keys("alice")).unwrap();
             assert!(left.iter().all(|key| key.id == old.id), "{left:?}");
