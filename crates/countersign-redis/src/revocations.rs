@@ -1,10 +1,12 @@
 //! [`RevocationStore`] on Redis.
 //!
-//! A check asks for all names at once. Per name it reads the bucket's epoch and the entry by one `MGET`, and the
-//! entry's length by `STRLEN`: `MGET` takes a key of another type for one that is not there, `STRLEN` says so.
+//! A check asks for all names at once. For each name it reads the entry by one `GET`, and after it the bucket's epoch by
+//! another. The order matters: if the server is emptied between the two, the epoch shows it. Each command has one key,
+//! because a cluster refuses commands with several keys (`TRYAGAIN`) while their slot moves to another node.
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,17 +16,16 @@ use countersign_revocation::{
 };
 use rand::TryRng;
 use rand::rngs::SysRng;
-use redis::{Cmd, Value, from_redis_value};
+use redis::{Cmd, from_redis_value};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::epoch::Epoch;
 use crate::error::Failure;
-use crate::layout::{Entry, Name, cutoff_digits, digits};
+use crate::layout::{Bucket, Entry, Name, cutoff_digits, digits};
 use crate::link::{Ask, Scan, answer};
 use crate::script::{Call, REVOKE};
-use crate::store::Shared;
-use crate::tokens::hashed;
+use crate::shared::Shared;
 
 /// The table of what is revoked, in a [`RedisStore`](crate::RedisStore).
 #[derive(Clone)]
@@ -50,19 +51,17 @@ impl Shared {
         let epochs = self.epochs.known()?;
         let asks = names.iter().map(|(name, _)| {
             let key = self.layout.entry(name);
-            let (mut get, mut length) = (Cmd::new(), Cmd::new());
-            get.arg("MGET").arg(self.layout.epoch(name.bucket)).arg(&key);
-            length.arg("STRLEN").arg(&key);
-            Ask { key, commands: vec![get, length] }
+            let (mut get, mut epoch) = (Cmd::new(), Cmd::new());
+            get.arg("GET").arg(&key);
+            epoch.arg("GET").arg(self.layout.epoch(Bucket::Revocations(name.bucket)));
+            Ask { key, commands: vec![get, epoch] }
         });
         let answers = self.reads.read(asks.collect(), self.layout.guard()).await?;
         let mut entries = Vec::with_capacity(names.len());
         for ((name, is_subject), values) in names.iter().zip(answers) {
             let mut values = values.into_iter();
-            let pair = answer(&mut values)?.into_sequence().map_err(|_| Failure::Corrupt)?;
-            let [epoch, entry] = <[Value; 2]>::try_from(pair).map_err(|_| Failure::Corrupt)?;
+            let (entry, epoch) = (answer(&mut values)?, answer(&mut values)?);
             self.epochs.prove(known(&epochs, name)?, &epoch)?;
-            answer(&mut values)?;
             let entry: Option<Vec<u8>> = from_redis_value(entry).map_err(|_| Failure::Corrupt)?;
             entries.push(entry.map(|entry| Entry::parse(&entry, *is_subject)).transpose()?);
         }
@@ -102,8 +101,12 @@ impl Shared {
         let mut nonce = [0; 8];
         SysRng.try_fill_bytes(&mut nonce).map_err(|_| Failure::Random)?;
         let (layout, bucket) = (&self.layout, name.bucket);
-        let keys =
-            vec![layout.entry(name), layout.epoch(bucket), layout.stream(bucket), layout.floor(bucket)];
+        let keys = vec![
+            layout.entry(name),
+            layout.epoch(Bucket::Revocations(bucket)),
+            layout.stream(bucket),
+            layout.floor(bucket),
+        ];
         Ok(Call::new(&REVOKE, keys)
             .arg(*known(&epochs, name)?)
             .arg(digits(until.as_unix_seconds()))
@@ -161,6 +164,13 @@ impl Shared {
         }
         Ok(counts)
     }
+}
+
+/// A number for a key, which no other one is likely to have.
+fn hashed(key: &[u8]) -> u64 {
+    let mut hash = DefaultHasher::new();
+    key.hash(&mut hash);
+    hash.finish()
 }
 
 /// The epoch of a name's bucket.

@@ -8,7 +8,7 @@ use countersign_revocation::{
     Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict,
 };
 use countersign_test_servers::Redis;
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, TokenStore, TokenStoreExt};
 
 use crate::fixture::{ISSUER, Link, NOW, can_run, can_run_valkey, connect, fresh, runtime};
 use crate::records::{digest, rotation, session, token};
@@ -281,7 +281,7 @@ fn expect_nothing_acknowledged(primary: &Redis, replica: &Redis) {
         let tokens = nodes.each_ref().map(RedisStore::tokens);
         let [first, second] = &tokens;
         for (id, byte) in [("removed", 1), ("expired", 2), ("all", 3)] {
-            first.insert(token(id, id, byte)).await.unwrap();
+            first.insert_token(token(id, id, byte)).await.unwrap();
         }
         for (id, byte) in [("ended", 1), ("traded", 2)] {
             let mut session = session(id, byte);
@@ -294,9 +294,9 @@ fn expect_nothing_acknowledged(primary: &Redis, replica: &Redis) {
             assert!(is_unavailable(revoke(node, "s").await), "revoke");
         }
         for node in [first, second] {
-            assert!(node.remove(Kind::ApiKey, "removed", "removed").await.is_err(), "remove");
-            assert!(node.expire(Kind::ApiKey, "expired", "expired", NOW).await.is_err(), "expire");
-            assert!(node.remove_by_owner(Kind::ApiKey, "all").await.is_err(), "remove_by_owner");
+            assert!(node.remove(Kind::ApiKey.into(), "removed", "removed").await.is_err(), "remove");
+            assert!(node.expire_token(Kind::ApiKey, "expired", "expired", NOW).await.is_err(), "expire");
+            assert!(node.remove_by_owner(Kind::ApiKey.into(), "all").await.is_err(), "remove_by_owner");
             assert!(node.end_session("ended").await.is_err(), "end_session");
             assert!(node.end_sessions("ended").await.is_err(), "end_sessions");
             let presented = [digest(1, 2)];
