@@ -56,7 +56,11 @@ impl PostgresTokenStore {
         if inserted == 1 { Ok(()) } else { Err(Failure::Duplicate) }
     }
 
-    async fn find_now(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Failure> {
+    async fn find_now(
+        &self,
+        kind: RecordKind,
+        digests: &[KeyedDigest],
+    ) -> Result<Option<Versioned>, Failure> {
         let asked: Vec<&[u8]> = digests.iter().map(|digest| digest.digest.as_bytes().as_slice()).collect();
         let Shared { database, sql, .. } = &*self.shared;
         let rows = database.query(&sql.find_record, &[&kind.as_str(), &Hidden(asked)], Retry::Safe).await?;
@@ -73,7 +77,12 @@ impl PostgresTokenStore {
 
     /// The records of a statement that returns version and JSON. An unreadable session is none: it cannot be
     /// refreshed, and must not hold up a logout.
-    async fn read(&self, statement: &str, kind: RecordKind, index: Vec<u8>) -> Result<Vec<Versioned>, Failure> {
+    async fn read(
+        &self,
+        statement: &str,
+        kind: RecordKind,
+        index: Vec<u8>,
+    ) -> Result<Vec<Versioned>, Failure> {
         let rows = self.shared.database.query(statement, &[&Hidden(index)], Retry::Safe).await?;
         let mut records = Vec::with_capacity(rows.len());
         for row in &rows {

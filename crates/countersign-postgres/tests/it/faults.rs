@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use countersign_postgres::{Options, PostgresRevocationStore, PostgresStore};
 use countersign_revocation::{Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::Postgres;
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, beside, fresh, fresh_schema, open, options, own_server, runtime, server};
 use crate::records::{rotate, session};

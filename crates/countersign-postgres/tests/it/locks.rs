@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use countersign_postgres::{Options, PostgresStore, tokio_postgres::Client};
 use countersign_revocation::{RetainUntil, RevocationStore, Target, TokenId};
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::common::{ISSUER, NOW, beside, eventually, fresh, fresh_schema, open, runtime, server};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countersign_postgres::tokio_postgres::Client;
 use countersign_postgres::{Options, PostgresStore};
 use countersign_revocation::{Check, RevocationStore, SubjectVersion, TokenId, Verdict};
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, beside, config, eventually, runtime, server};
 use crate::records::{rotate, session};
