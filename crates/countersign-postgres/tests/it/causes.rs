@@ -133,7 +133,7 @@ fn refused_schema_says_its_cause() {
 
         client.batch_execute(&format!("UPDATE \"{name}\".numbers SET value = 7")).await.unwrap();
         let error = refused(config.clone(), &options).await;
-        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 1");
+        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 2");
 
         client.batch_execute(&format!("DELETE FROM \"{name}\".numbers")).await.unwrap();
         let error = refused(config.clone(), &options).await;

@@ -159,7 +159,7 @@ fn a_rotation_that_is_cut_is_an_error_and_not_done_twice() {
         tokens.create_session(session(1)).await.unwrap();
         let mut client = beside(server).await;
         let lock = client.transaction().await.unwrap();
-        lock.batch_execute(&format!("SELECT FROM \"{name}\".sessions FOR UPDATE")).await.unwrap();
+        lock.batch_execute(&format!("SELECT FROM \"{name}\".records FOR UPDATE")).await.unwrap();
         let rotating = tokio::spawn(async move {
             let outcome = rotate(&tokens, 1, 1, 2).await;
             (tokens, outcome)

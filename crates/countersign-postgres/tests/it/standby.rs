@@ -34,14 +34,14 @@ async fn hold_back(store: &PostgresStore, standby: &Client) {
     store.tokens().insert_token(token(1)).await.unwrap();
     store.tokens().create_session(session(1)).await.unwrap();
     eventually("the standby has the session", async || {
-        let there = "SELECT to_regclass('countersign.sessions') IS NOT NULL";
+        let there = "SELECT to_regclass('countersign.records') IS NOT NULL";
         standby.query_one(there, &[]).await.unwrap().get::<_, bool>(0)
             && standby
-                .query_one("SELECT count(*) FROM countersign.sessions", &[])
+                .query_one("SELECT count(*) FROM countersign.records", &[])
                 .await
                 .unwrap()
                 .get::<_, i64>(0)
-                == 1
+                == 2
     })
     .await;
     standby.batch_execute("SELECT pg_wal_replay_pause()").await.unwrap();
@@ -208,11 +208,11 @@ fn pooled_connection_that_leads_to_standby_answers_nothing() {
             pool.retain(|_, _| false);
             let opened = [pool.get().await.unwrap(), pool.get().await.unwrap(), pool.get().await.unwrap()];
             for opened in &opened {
-                let asked = "SELECT count(*) FROM countersign.tokens";
+                let asked = "SELECT count(*) FROM countersign.records";
                 assert_eq!(
                     opened.query_one(asked, &[]).await.unwrap().get::<_, i64>(0),
-                    1,
-                    "the key is there"
+                    2,
+                    "the key and the session are there"
                 );
             }
             drop(opened);
