@@ -33,6 +33,7 @@ mod ml_dsa;
 mod openssl;
 mod outside;
 mod peers;
+mod prepared;
 mod private_sets;
 mod rotation;
 mod secrets;
