@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::{
-    AnyRevocationStore, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Verdict,
-    Vintage,
+    AnyRevocationStore, Check, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target,
+    TokenId, Verdict,
 };
 use countersign_session::{
-    Accept, Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, NewApiKey,
+    Account, AuthMethods, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, NewApiKey,
 };
 use countersign_signed::{Algorithm, KeySet, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
@@ -104,12 +104,12 @@ fn revoked() -> AnyRevocationStore {
     let at = OffsetDateTime::now_utc();
     for number in 0..1_000_000_u32 {
         let name = format!("{number:022}");
-        now(store.revoke(URL, Target::Token(TokenId::Jti(&name)), Until::FOREVER)).unwrap();
+        now(store.revoke(URL, Target::Token(TokenId::Jti(&name)), RetainUntil::FOREVER)).unwrap();
         if number < 10_000 {
-            now(store.revoke(URL, Target::Session(&name), Until::FOREVER)).unwrap();
+            now(store.revoke(URL, Target::Session(&name), RetainUntil::FOREVER)).unwrap();
         }
         if number < 1000 {
-            now(store.revoke_subject(URL, &name, Until::FOREVER, at, Duration::ZERO)).unwrap();
+            now(store.revoke_subject(URL, &name, RetainUntil::FOREVER, at, Duration::ZERO)).unwrap();
         }
     }
     AnyRevocationStore::new(store)
@@ -131,8 +131,8 @@ impl Service {
         let builder = Authenticator::builder(URL, URL)
             .signing_key(key.clone())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
-            .revocations(revocations.clone())
-            .tokens(MemoryTokenStore::new())
+            .revocation_store(revocations.clone())
+            .token_store(MemoryTokenStore::new())
             .credentials(Users)
             .access_lifetime(Duration::from_secs(24 * 60 * 60));
         let authenticator = change(builder).build().unwrap();
@@ -156,7 +156,7 @@ impl Service {
 
     fn authenticate(&self, turn: usize) {
         let header = self.headers.get(turn).map(String::as_bytes).unwrap_or_default();
-        let principal = self.authenticator.authenticate([black_box(header)], Accept::bearer());
+        let principal = self.authenticator.authenticate([black_box(header)], AuthMethods::bearer());
         black_box(now(principal).unwrap());
     }
 }
@@ -169,7 +169,7 @@ fn main() {
     let hs256 = Service::new(&revocations, hmac, |builder| builder);
     let pair = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let ed25519 = Service::new(&revocations, pair.clone(), |builder| builder);
-    let remembering = Service::new(&revocations, pair, |builder| builder.remember_tokens(10_000));
+    let remembering = Service::new(&revocations, pair, |builder| builder.cache_verified_tokens(10_000));
     let created = now(hs256.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let api_key = format!("Bearer {}", created.key.expose());
 
@@ -177,7 +177,7 @@ fn main() {
     let check = |turn: usize| {
         let name = names.get(turn).map(String::as_str).unwrap_or_default();
         let check = Check::new(URL).token(TokenId::Jti(name)).session(name);
-        let check = check.subject("user-1", Vintage::Generation(0)).key("bench");
+        let check = check.subject("user-1", SubjectVersion::Version(0)).key("bench");
         let verdict = now(revocations.check(&check, black_box(OffsetDateTime::UNIX_EPOCH)).wait()).unwrap();
         assert_eq!(verdict, Verdict::NotRevoked);
     };
@@ -189,7 +189,7 @@ fn main() {
         Contender::new("the revocation check alone", None, check),
         Contender::new("API key: authenticate", None, |_| {
             let principal =
-                hs256.authenticator.authenticate([black_box(api_key.as_bytes())], Accept::bearer());
+                hs256.authenticator.authenticate([black_box(api_key.as_bytes())], AuthMethods::bearer());
             black_box(now(principal).unwrap());
         }),
         Contender::new("EdDSA: bare verification", None, |turn| ed25519.verify(turn)),

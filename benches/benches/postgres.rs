@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use countersign_postgres::{Options, PostgresStore, ReplicaOptions};
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_revocation::{
-    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Verdict, Vintage,
+    Check, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId,
+    Verdict,
 };
 use countersign_test_servers::Postgres;
 use countersign_token_store::{
-    Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, Successor, TokenStore,
+    Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, Successor, TokenStore, TokenStoreExt,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use time::OffsetDateTime;
@@ -30,7 +31,7 @@ fn check_of_four() -> Check<'static> {
     Check::new(ISSUER)
         .token(TokenId::Jti("jti-of-a-live-token"))
         .session("sid-of-a-live-session")
-        .subject("alice", Vintage::Generation(0))
+        .subject("alice", SubjectVersion::Version(0))
         .key("2026-11")
 }
 
@@ -42,7 +43,7 @@ async fn open(server: &Postgres) -> PostgresStore {
 async fn fill(store: &impl RevocationStore, number: u32) {
     for number in 0..number {
         let jti = format!("jti-{number}");
-        store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), Until::FOREVER).await.unwrap();
+        store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), RetainUntil::FOREVER).await.unwrap();
     }
 }
 
@@ -57,9 +58,11 @@ fn session() -> StoredSession {
         record: SessionRecord {
             id: "s".to_owned(),
             subject: "alice".to_owned(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: NOW + Duration::from_secs(3600),
             expires_at: NOW + Duration::from_secs(7200),
         },
@@ -130,11 +133,14 @@ fn in_memory(criterion: &mut Criterion, runtime: &Runtime, server: &Postgres) {
     let check = check_of_four();
     let mut group = criterion.benchmark_group("replica");
     group.bench_function("yardstick: the store in memory", |bencher| {
-        bencher.iter(|| matches!(memory.check(black_box(&check), NOW), Answer::Ready(Ok(_))));
+        bencher.iter(|| matches!(memory.check(black_box(&check), NOW), MaybeReady::Ready(Ok(_))));
     });
     group.bench_function("check", |bencher| {
         bencher.iter(|| {
-            assert!(matches!(replica.check(black_box(&check), NOW), Answer::Ready(Ok(Verdict::NotRevoked))));
+            assert!(matches!(
+                replica.check(black_box(&check), NOW),
+                MaybeReady::Ready(Ok(Verdict::NotRevoked))
+            ));
         });
     });
     group.finish();
@@ -155,7 +161,7 @@ async fn propagation(server: &Postgres, samples: usize) -> Vec<Duration> {
         let sid = format!("sid-{sample}");
         let check = Check::new(ISSUER).session(&sid);
         let began = Instant::now();
-        here.revoke(ISSUER, Target::Session(&sid), Until::FOREVER).await.unwrap();
+        here.revoke(ISSUER, Target::Session(&sid), RetainUntil::FOREVER).await.unwrap();
         while replica.check(&check, NOW).wait().await.unwrap() == Verdict::NotRevoked {
             tokio::time::sleep(Duration::from_micros(50)).await;
         }

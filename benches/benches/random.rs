@@ -66,8 +66,8 @@ fn main() -> Result<(), Error> {
     let key = PrefixedKey::generate(&OsRandom, &prefix, DEFAULT_KEY_BYTES)?;
     let keyed = DigestKey::keyed(1, &[1; 32])?;
     let rotating = DigestKeys::new(keyed.clone())
-        .with_former(DigestKey::keyed(2, &[2; 32])?)?
-        .with_former(DigestKey::keyed(3, &[3; 32])?)?;
+        .with_previous(DigestKey::keyed(2, &[2; 32])?)?
+        .with_previous(DigestKey::keyed(3, &[3; 32])?)?;
     let mut criterion = Criterion::default().configure_from_args();
     tokens(&mut criterion);
     keys(&mut criterion, &prefix, key.expose());

@@ -22,7 +22,9 @@ use std::time::{Duration, Instant};
 
 use countersign_redb::redb::{Database, ReadOnlyTable, ReadableDatabase, TableDefinition};
 use countersign_redb::{RedbRevocationStore, RedbStore};
-use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Verdict, Vintage, encode};
+use countersign_revocation::{
+    Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId, Verdict, encode,
+};
 use pollster::block_on;
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -30,8 +32,8 @@ use time::macros::datetime;
 
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
 /// Some end within a quarter of an hour, as access tokens have.
-fn end(number: u64) -> Until {
-    Until::from_unix_seconds(NOW.unix_timestamp() as u64 + 1 + number % 900)
+fn end(number: u64) -> RetainUntil {
+    RetainUntil::from_unix_seconds(NOW.unix_timestamp() as u64 + 1 + number % 900)
 }
 
 const ISSUER: &str = "https://issuer.example";
@@ -148,7 +150,7 @@ impl Request {
         let check = Check::new(ISSUER)
             .token(TokenId::Jti(&self.jti))
             .session(&self.sid)
-            .subject(&self.sub, Vintage::Generation(0))
+            .subject(&self.sub, SubjectVersion::Version(0))
             .key("2026-11");
         block_on(store.check(&check, NOW).wait()).unwrap()
     }

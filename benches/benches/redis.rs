@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use countersign_redis::{RedisOptions, RedisStore, redis};
-use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Vintage};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId};
 use countersign_test_servers::{Redis, redis_is_installed};
 use criterion::{Criterion, criterion_group, criterion_main};
 use time::OffsetDateTime;
@@ -40,7 +40,7 @@ fn checks(c: &mut Criterion) {
     let check = Check::new(ISSUER)
         .token(TokenId::Jti("t"))
         .session("s")
-        .subject("u", Vintage::Generation(0))
+        .subject("u", SubjectVersion::Version(0))
         .key("k");
     group.bench_function("check", |b| {
         b.iter(|| runtime.block_on(async { revocations.check(&check, NOW).wait().await.unwrap() }));
@@ -50,7 +50,7 @@ fn checks(c: &mut Criterion) {
         b.iter(|| {
             number += 1;
             let session = number.to_string();
-            let revoked = revocations.revoke(ISSUER, Target::Session(&session), Until::FOREVER);
+            let revoked = revocations.revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER);
             runtime.block_on(revoked).unwrap();
         });
     });
@@ -71,7 +71,7 @@ fn propagation(runtime: &Runtime, server: &Redis) {
         }
         let mut delays = Vec::new();
         for number in 0..2000_u64 {
-            writer.revoke(ISSUER, Target::Session(&number.to_string()), Until::FOREVER).await.unwrap();
+            writer.revoke(ISSUER, Target::Session(&number.to_string()), RetainUntil::FOREVER).await.unwrap();
             let start = Instant::now();
             while replica.local_count().sessions <= number {
                 tokio::time::sleep(Duration::from_micros(200)).await;

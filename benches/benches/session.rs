@@ -7,7 +7,9 @@ use std::hint::black_box;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
-use countersign_session::{Accept, Account, Authenticator, CredentialError, CredentialVerifier, NewApiKey};
+use countersign_session::{
+    Account, AuthMethods, Authenticator, CredentialError, CredentialVerifier, NewApiKey,
+};
 use countersign_signed::{Algorithm, KeySet, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -53,8 +55,8 @@ fn session(criterion: &mut Criterion) {
         let authenticator = Authenticator::builder(URL, URL)
             .signing_key(key.clone())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
-            .revocations(MemoryRevocationStore::new())
-            .tokens(MemoryTokenStore::new())
+            .revocation_store(MemoryRevocationStore::new())
+            .token_store(MemoryTokenStore::new())
             .credentials(Users)
             .access_lifetime(std::time::Duration::from_secs(60 * 60))
             .build()
@@ -71,7 +73,7 @@ fn session(criterion: &mut Criterion) {
         let header = format!("Bearer {token}");
         group.bench_function(format!("{name}: authenticate"), |bencher| {
             let values = || [black_box(header.as_bytes())];
-            bencher.iter(|| block_on(authenticator.authenticate(values(), Accept::bearer())).unwrap());
+            bencher.iter(|| block_on(authenticator.authenticate(values(), AuthMethods::bearer())).unwrap());
         });
         if name == "EdDSA" {
             continue;
@@ -80,7 +82,7 @@ fn session(criterion: &mut Criterion) {
         let header = format!("Bearer {}", created.key.expose());
         group.bench_function("API key: authenticate", |bencher| {
             let values = || [black_box(header.as_bytes())];
-            bencher.iter(|| block_on(authenticator.authenticate(values(), Accept::bearer())).unwrap());
+            bencher.iter(|| block_on(authenticator.authenticate(values(), AuthMethods::bearer())).unwrap());
         });
         group.bench_function("log in, without the password", |bencher| {
             bencher.iter(|| block_on(authenticator.issue(&alice)).unwrap());

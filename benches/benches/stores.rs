@@ -10,7 +10,7 @@ use std::sync::RwLock;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Vintage,
+    Check, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use pollster::block_on;
@@ -23,7 +23,7 @@ const ISSUER: &str = "https://issuer.example";
 
 /// Fills a store from many threads, so that a durable one puts the entries into few commits.
 fn fill(store: &impl RevocationStore) {
-    let until = Until::at(LATER);
+    let until = RetainUntil::at(LATER);
     std::thread::scope(|scope| {
         for thread in 0..100 {
             scope.spawn(move || {
@@ -47,11 +47,11 @@ fn check_all(store: &impl RevocationStore) -> bool {
     let check = Check::new(ISSUER)
         .token(TokenId::Jti(black_box("jti-of-a-live-token")))
         .session(black_box("sid-of-a-live-session"))
-        .subject(black_box("alice"), Vintage::Generation(0))
+        .subject(black_box("alice"), SubjectVersion::Version(0))
         .key(black_box("2026-11"));
     match store.check(&check, NOW) {
-        Answer::Ready(verdict) => verdict.is_ok(),
-        Answer::Wait(_) => false,
+        MaybeReady::Ready(verdict) => verdict.is_ok(),
+        MaybeReady::Wait(_) => false,
     }
 }
 

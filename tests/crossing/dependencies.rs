@@ -70,7 +70,7 @@ fn the_check_itself_can_fail() {
 /// What each crate depends on of ours, and nothing else of ours: downwards only.
 const OURS: &[(&str, &[&str])] = &[
     ("countersign-random", &[]),
-    ("countersign-signed", &[]),
+    ("countersign-signed", &["random"]),
     ("countersign-aws-lc", &["signed"]),
     ("countersign-header", &[]),
     ("countersign-revocation", &[]),
@@ -79,6 +79,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-axum", &["header", "session", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
+    ("countersign-sqlx", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
     ("countersign-redis", &["random", "revocation", "token-store"]),
     ("countersign-cli", &["postgres", "random", "redb", "redis", "revocation", "signed", "token-store"]),

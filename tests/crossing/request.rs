@@ -4,13 +4,13 @@
 use countersign::header::Authorization;
 use countersign::random::{DigestKey, DigestKeys, ParsedKey};
 use countersign::redb::RedbStore;
-use countersign::revocation::{Check, RevocationStore, Scope, TokenId, Verdict, Vintage};
+use countersign::revocation::{Check, RevocationStore, Scope, SubjectVersion, TokenId, Verdict};
 use countersign::session::{
-    Accept, Account, Authenticator, CredentialError, CredentialVerifier, ErrorKind, NewApiKey, TestClock,
-    TokenFault,
+    Account, AuthMethods, Authenticator, CredentialError, CredentialVerifier, ErrorKind, NewApiKey,
+    TestClock, TokenFault,
 };
 use countersign::signed::{Algorithm, KeySet, SigningKey, Verifier};
-use countersign::token_store::{Kind, Lookup, TokenStore};
+use countersign::token_store::{Kind, TokenLookup, TokenStoreExt};
 use pollster::block_on;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -48,8 +48,8 @@ fn setup() -> Setup {
     let authenticator = Authenticator::builder(URL, URL)
         .signing_key(key.clone())
         .digest_keys(digest_keys.clone())
-        .revocations(store.revocations())
-        .tokens(store.tokens())
+        .revocation_store(store.revocations())
+        .token_store(store.tokens())
         .credentials(Users)
         .clock(TestClock::new(NOW))
         .build()
@@ -81,13 +81,14 @@ fn a_signed_token_goes_from_the_header_to_the_principal() {
     let check = Check::new(URL)
         .token(TokenId::Jti(claims["jti"].as_str().unwrap()))
         .session(claims["sid"].as_str().unwrap())
-        .subject("alice", Vintage::Generation(claims["generation"].as_u64().unwrap()))
+        .subject("alice", SubjectVersion::Version(claims["generation"].as_u64().unwrap()))
         .key(verified.kid().unwrap());
     let revocations = setup.store.revocations();
     assert_eq!(block_on(revocations.check(&check, NOW).wait()).unwrap(), Verdict::NotRevoked);
 
     // session: all of it at once
-    let authenticate = || block_on(setup.authenticator.authenticate([value.as_bytes()], Accept::bearer()));
+    let authenticate =
+        || block_on(setup.authenticator.authenticate([value.as_bytes()], AuthMethods::bearer()));
     let principal = authenticate().unwrap();
     assert_eq!((principal.subject(), principal.session()), ("alice", claims["sid"].as_str()));
 
@@ -97,7 +98,7 @@ fn a_signed_token_goes_from_the_header_to_the_principal() {
     assert_eq!(verdict, Verdict::Revoked(Scope::Session));
     let refused = authenticate().unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Revoked(Scope::Session)));
-    let reply = setup.authenticator.reply(&refused);
+    let reply = setup.authenticator.error_response(&refused);
     assert_eq!(reply.status(), 401);
     assert_eq!(reply.challenges(), [r#"Bearer realm="api", error="invalid_token""#]);
 }
@@ -116,11 +117,12 @@ fn an_api_key_goes_from_the_header_to_the_principal() {
     let digests =
         setup.digest_keys.digests(Kind::ApiKey.domain(), &[URL.as_bytes(), bearer.token().as_bytes()]);
     // token-store: the record under that digest
-    let lookup = block_on(setup.store.tokens().find(Kind::ApiKey, &digests, NOW)).unwrap();
-    let Lookup::Found(found) = lookup else { panic!("{lookup:?}") };
+    let lookup = block_on(setup.store.tokens().find_token(Kind::ApiKey, &digests, NOW)).unwrap();
+    let TokenLookup::Found(found) = lookup else { panic!("{lookup:?}") };
     assert_eq!(found.record.owner, "alice");
 
-    let authenticate = || block_on(setup.authenticator.authenticate([value.as_bytes()], Accept::bearer()));
+    let authenticate =
+        || block_on(setup.authenticator.authenticate([value.as_bytes()], AuthMethods::bearer()));
     assert_eq!(authenticate().unwrap().subject(), "alice");
     assert!(block_on(setup.authenticator.remove_api_key("alice", &found.record.id)).unwrap());
     let refused = authenticate().unwrap_err();
@@ -133,7 +135,8 @@ fn no_token_and_no_secret_is_in_the_file() {
     let issued = block_on(setup.authenticator.issue(&alice())).unwrap();
     let created = block_on(setup.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let value = format!("Bearer {}", issued.access_token().expose());
-    let principal = block_on(setup.authenticator.authenticate([value.as_bytes()], Accept::bearer())).unwrap();
+    let principal =
+        block_on(setup.authenticator.authenticate([value.as_bytes()], AuthMethods::bearer())).unwrap();
     block_on(setup.authenticator.revoke(&principal)).unwrap();
     let path = setup._folder.path().join("store.redb");
     drop(setup.authenticator);

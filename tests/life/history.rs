@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign::session::{
-    Accept, ApiKeys, Authenticator, ErrorKind, GrantFault, NewApiKey, Principal, TestClock, TokenFault,
+    ApiKeys, AuthMethods, Authenticator, ErrorKind, GrantFault, NewApiKey, Principal, TestClock, TokenFault,
 };
 use countersign_revocation::Scope;
 use proptest::prelude::*;
@@ -251,7 +251,8 @@ impl<'a> History<'a> {
 
     async fn use_access(&self, session: usize, token: usize) -> Result<(Outcome, Option<Principal>), String> {
         let session = &self.model.sessions[session];
-        let got = self.service.authenticate_token(&session.access[token].0, Accept::access_tokens()).await;
+        let got =
+            self.service.authenticate_token(&session.access[token].0, AuthMethods::access_tokens()).await;
         match got {
             Ok(principal) if principal.subject() == self.users[session.user] => {
                 Ok((Outcome::LetIn, Some(principal)))
@@ -273,7 +274,7 @@ impl<'a> History<'a> {
 
     async fn use_key(&self, key: usize) -> Result<Outcome, String> {
         let key = &self.model.keys[key];
-        match self.service.authenticate_token(&key.text, Accept::api_keys()).await {
+        match self.service.authenticate_token(&key.text, AuthMethods::api_keys()).await {
             Ok(principal) if principal.subject() == self.users[key.user] => Ok(Outcome::KeyLetIn),
             Ok(_) => Err("somebody else's key".to_owned()),
             Err(error) => match error.kind() {

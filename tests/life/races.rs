@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use countersign::session::{Accept, ApiKeys, Authenticator, ErrorKind, GrantFault, NewApiKey, TestClock};
+use countersign::session::{
+    ApiKeys, AuthMethods, Authenticator, ErrorKind, GrantFault, NewApiKey, RotateApiKey, TestClock,
+};
 
 use crate::engine::Engine;
 use crate::service::{START, account, service, texts};
@@ -36,11 +38,11 @@ impl Table<'_> {
     }
 
     fn is_let_in(&self, access: &str) -> bool {
-        self.wait(self.service.authenticate_token(access, Accept::access_tokens())).is_ok()
+        self.wait(self.service.authenticate_token(access, AuthMethods::access_tokens())).is_ok()
     }
 
     fn is_key_let_in(&self, key: &str) -> bool {
-        self.wait(self.service.authenticate_token(key, Accept::api_keys())).is_ok()
+        self.wait(self.service.authenticate_token(key, AuthMethods::api_keys())).is_ok()
     }
 
     /// Runs tasks that begin together.
@@ -109,7 +111,7 @@ fn a_refresh_that_races_a_logout_leaves_nothing_alive(table: &Table<'_>) {
         let subject = format!("racer-4-{round}");
         let (access, first) = table.log_in(&subject);
         let principal =
-            table.wait(table.service.authenticate_token(&access, Accept::access_tokens())).unwrap();
+            table.wait(table.service.authenticate_token(&access, AuthMethods::access_tokens())).unwrap();
         let is_over = AtomicBool::new(false);
         let tokens = table.at_once(5, |task| {
             let mut tokens = vec![];
@@ -159,7 +161,9 @@ fn key_rotation_beside_closed_account_leaves_no_key(table: &Table<'_>) {
             let mut id = firsts[task].record.id.clone();
             for _ in 0..8 {
                 let overlap = Duration::from_secs(60);
-                let rotated = table.wait(table.service.rotate_api_key(&subject, &id, None, overlap));
+                let rotated = table.wait(
+                    table.service.rotate_api_key(&subject, RotateApiKey { id: &id, lifetime: None, overlap }),
+                );
                 let Some(created) = rotated.unwrap() else { break };
                 id.clone_from(&created.record.id);
                 keys.push(created);

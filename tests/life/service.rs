@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use countersign::random::{DigestKey, DigestKeys};
-use countersign::session::{Account, Authenticator, CredentialError, CredentialVerifier, Issued, TestClock};
+use countersign::session::{
+    Account, Authenticator, CredentialError, CredentialVerifier, TestClock, TokenResponse,
+};
 use countersign::signed::SigningKey;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -36,8 +38,8 @@ pub(crate) fn service(engine: &dyn Engine, clock: &Arc<TestClock>) -> Authentica
     Authenticator::builder(URL, URL)
         .signing_key(SigningKey::hs256(&[b's'; 32]).unwrap().with_kid("test").unwrap())
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[b'd'; 32]).unwrap()))
-        .revocations(revocations)
-        .tokens(tokens)
+        .revocation_store(revocations)
+        .token_store(tokens)
         .credentials(Users)
         .clock(Arc::clone(clock))
         .build()
@@ -45,7 +47,7 @@ pub(crate) fn service(engine: &dyn Engine, clock: &Arc<TestClock>) -> Authentica
 }
 
 /// Access and refresh token.
-pub(crate) fn texts(issued: &Issued) -> (String, String) {
+pub(crate) fn texts(issued: &TokenResponse) -> (String, String) {
     let refresh = issued.refresh_token().expect("a pair").expose().to_owned();
     (issued.access_token().expose().to_owned(), refresh)
 }

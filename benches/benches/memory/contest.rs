@@ -6,7 +6,8 @@ use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use countersign_revocation::{
-    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Verdict, Vintage,
+    Check, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId,
+    Verdict,
 };
 use pollster::block_on;
 use time::OffsetDateTime;
@@ -42,7 +43,7 @@ fn token(number: u64) -> Token {
 
 fn filled_store(scale: u64) -> MemoryRevocationStore {
     let store = MemoryRevocationStore::new();
-    let until = Until::at(LATER);
+    let until = RetainUntil::at(LATER);
     for number in 0..TOKENS / scale {
         block_on(store.revoke(ISSUER, Target::Token(TokenId::Jti(&text(number))), until)).unwrap();
     }
@@ -60,8 +61,8 @@ fn filled_store(scale: u64) -> MemoryRevocationStore {
 
 fn verdict(store: &MemoryRevocationStore, check: &Check<'_>) -> Verdict {
     match store.check(check, NOW) {
-        Answer::Ready(verdict) => verdict.unwrap(),
-        Answer::Wait(_) => panic!("a store in memory answers at once"),
+        MaybeReady::Ready(verdict) => verdict.unwrap(),
+        MaybeReady::Wait(_) => panic!("a store in memory answers at once"),
     }
 }
 
@@ -75,7 +76,7 @@ fn is_anything_revoked(store: &MemoryRevocationStore, token: &Token) -> bool {
     let check = Check::new(black_box(ISSUER))
         .token(TokenId::Jti(&token.jti))
         .session(&token.sid)
-        .subject(&token.sub, Vintage::Generation(0))
+        .subject(&token.sub, SubjectVersion::Version(0))
         .key(&token.kid);
     verdict(store, &check) != Verdict::NotRevoked
 }

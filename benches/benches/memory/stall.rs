@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign_revocation::{
-    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Vintage,
+    Check, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId,
 };
 use pollster::block_on;
 use time::OffsetDateTime;
@@ -41,7 +41,7 @@ fn longest_step(store: &MemoryRevocationStore, entries: u64, step: impl Fn(u64) 
         });
         for number in 1..=entries {
             let target = format!("{number:022}");
-            let until = Until::from_unix_seconds(number);
+            let until = RetainUntil::from_unix_seconds(number);
             block_on(store.revoke(ISSUER, Target::Token(TokenId::Jti(&target)), until)).unwrap();
         }
         for batch in 1..=entries / BATCH as u64 {
@@ -63,9 +63,9 @@ fn check(store: &MemoryRevocationStore, names: &[String], number: u64) {
     let check = Check::new(ISSUER)
         .token(TokenId::Jti(jti))
         .session(jti)
-        .subject(jti, Vintage::Generation(0))
+        .subject(jti, SubjectVersion::Version(0))
         .key("2026-11");
-    assert!(matches!(store.check(&check, at(0)), Answer::Ready(Ok(_))));
+    assert!(matches!(store.check(&check, at(0)), MaybeReady::Ready(Ok(_))));
 }
 
 pub(crate) fn run(scale: u64) {

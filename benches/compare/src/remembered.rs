@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use countersign_revocation::AnyRevocationStore;
-use countersign_session::Accept;
+use countersign_session::AuthMethods;
 
 use crate::contender::Contender;
 use crate::material::{Algorithm, Material};
@@ -26,7 +26,7 @@ pub(crate) fn authentication(material: &Material) -> Result<Option<Contender>, B
     let header = format!("Bearer {}", issue(&authenticator, SUBJECT)?);
     Ok(Some(Contender::new(
         "countersign, remembered request",
-        move || at_once(authenticator.authenticate([header.as_bytes()], Accept::bearer())),
+        move || at_once(authenticator.authenticate([header.as_bytes()], AuthMethods::bearer())),
         |principal| principal.as_ref().is_ok_and(|principal| principal.subject() == SUBJECT),
     )?))
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use countersign_revocation::{MemoryRevocationStore, RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{MemoryRevocationStore, RetainUntil, RevocationStore, Target, TokenId};
 use countersign_session::{Account, CredentialError, CredentialVerifier};
 use time::OffsetDateTime;
 
@@ -14,12 +14,12 @@ pub(crate) fn revoked(issuer: &str) -> Result<MemoryRevocationStore, Box<dyn Err
     let (store, now) = (MemoryRevocationStore::new(), OffsetDateTime::now_utc());
     for number in 0..1_000_000_u32 {
         let name = format!("{number:022}");
-        at_once(store.revoke(issuer, Target::Token(TokenId::Jti(&name)), Until::FOREVER))?;
+        at_once(store.revoke(issuer, Target::Token(TokenId::Jti(&name)), RetainUntil::FOREVER))?;
         if number < 10_000 {
-            at_once(store.revoke(issuer, Target::Session(&name), Until::FOREVER))?;
+            at_once(store.revoke(issuer, Target::Session(&name), RetainUntil::FOREVER))?;
         }
         if number < 1000 {
-            at_once(store.revoke_subject(issuer, &name, Until::FOREVER, now, Duration::ZERO))?;
+            at_once(store.revoke_subject(issuer, &name, RetainUntil::FOREVER, now, Duration::ZERO))?;
         }
     }
     Ok(store)

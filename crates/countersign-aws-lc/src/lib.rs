@@ -83,8 +83,8 @@ pub fn key_set(keys: KeySet) -> KeySet {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::PrivateKeyElsewhere`] for a key that is
-/// [outside](countersign_signed::SigningKey::outside); [`ErrorKind::KeyRejected`] if aws-lc does not take
+/// [`ErrorKind::PrivateKeyElsewhere`] for an
+/// [external](countersign_signed::SigningKey::external) key; [`ErrorKind::KeyRejected`] if aws-lc does not take
 /// the key; [`ErrorKind::UnsupportedAlgorithm`] if this crate does not know its algorithm. The key is not
 /// given back then, so that nobody signs in pure Rust who meant to leave it.
 #[cfg(feature = "sign")]

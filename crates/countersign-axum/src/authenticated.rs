@@ -13,11 +13,11 @@ use std::sync::Arc;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue};
-use countersign_session::{Accept, Authenticator, Error, ErrorKind, Principal};
+use countersign_session::{AuthMethods, Authenticator, Error, ErrorKind, Principal};
 
 use crate::client_address::client_address;
-use crate::refusal::Format;
-use crate::{Bearer, Layered, Refusal};
+use crate::rejection::Format;
+use crate::{Bearer, FromLayer, Rejection};
 
 /// Whom a request comes from: a [`Principal`], to which it dereferences. As an extractor it lets a request in
 /// that shows what `A` takes, and refuses any other; as an `Option` it lets one in too that shows nothing at
@@ -64,7 +64,7 @@ pub(crate) struct Found {
 pub(crate) enum Slot {
     Found(Arc<Found>),
     /// The request shows nothing, and the layer lets such requests in. With the answer for whoever does not.
-    Nobody(Arc<Refusal>),
+    Nobody(Arc<Rejection>),
 }
 
 impl Slot {
@@ -85,7 +85,7 @@ impl<A> Authenticated<A> {
     ///
     /// # Errors
     /// 403 `insufficient_scope` (RFC 6750 section 3.1), with the attribute `scope`.
-    pub fn require_scope(&self, scope: &str) -> Result<(), Refusal> {
+    pub fn require_scope(&self, scope: &str) -> Result<(), Rejection> {
         self.found.principal.require_scope(scope).map_err(|error| self.refuse(&error))
     }
 
@@ -93,14 +93,14 @@ impl<A> Authenticated<A> {
     ///
     /// # Errors
     /// 403 `insufficient_scope`.
-    pub fn require_role(&self, role: &str) -> Result<(), Refusal> {
+    pub fn require_role(&self, role: &str) -> Result<(), Rejection> {
         self.found.principal.require_role(role).map_err(|error| self.refuse(&error))
     }
 
     /// What the client is told of an error that came of something the handler asked the authenticator for.
     #[must_use]
-    pub fn refuse(&self, error: &Error) -> Refusal {
-        Refusal::formatted(&self.found.authenticator.reply(error), self.found.format)
+    pub fn refuse(&self, error: &Error) -> Rejection {
+        Rejection::formatted(&self.found.authenticator.error_response(error), self.found.format)
     }
 
     /// The authenticator that vouches for the principal.
@@ -110,7 +110,7 @@ impl<A> Authenticated<A> {
     }
 }
 
-impl Authenticated<Layered> {
+impl Authenticated<FromLayer> {
     /// Whom a layer found, for a service that has no extractors; `None` if the request showed no credentials
     /// and the layer lets such requests in, or if there was no layer.
     #[must_use]
@@ -121,8 +121,8 @@ impl Authenticated<Layered> {
 
 impl Found {
     /// Whether it is what `authenticator` would find out for an endpoint that takes `accept`.
-    pub(crate) fn serves(&self, authenticator: &Authenticator, accept: Accept) -> bool {
-        accept.takes(self.principal.method()) && self.authenticator.is_same_as(authenticator)
+    pub(crate) fn serves(&self, authenticator: &Authenticator, accept: AuthMethods) -> bool {
+        accept.contains(self.principal.method()) && self.authenticator.is_same_as(authenticator)
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -133,16 +133,16 @@ impl Found {
     pub(crate) async fn out(
         authenticator: &Authenticator,
         parts: &Parts,
-        accept: Accept,
+        accept: AuthMethods,
         format: Format,
     ) -> Result<Arc<Self>, Unknown> {
         let format = format.for_request(&parts.headers);
         // Only the check of a password needs it.
-        let address = if accept.takes_basic() { client_address(&parts.extensions) } else { None };
+        let address = if accept.contains_basic() { client_address(&parts.extensions) } else { None };
         match authenticator.authenticate_from(authorization(&parts.headers), accept, address).await {
             Ok(principal) => Ok(Arc::new(Self { principal, authenticator: authenticator.clone(), format })),
             Err(error) => {
-                let refusal = Refusal::formatted(&authenticator.reply(&error), format);
+                let refusal = Rejection::formatted(&authenticator.error_response(&error), format);
                 Err(Unknown { nothing_was_shown: error.kind() == ErrorKind::NoCredentials, refusal })
             }
         }
@@ -153,7 +153,7 @@ impl Found {
 pub(crate) struct Unknown {
     /// It has no `Authorization` at all.
     pub(crate) nothing_was_shown: bool,
-    pub(crate) refusal: Refusal,
+    pub(crate) refusal: Rejection,
 }
 
 /// All values of `Authorization`: more than one is an error that only the parser may decide on.

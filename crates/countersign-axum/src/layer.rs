@@ -15,14 +15,14 @@ use std::task::{Context, Poll};
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Response};
-use countersign_session::{Accept, Authenticator};
+use countersign_session::{AuthMethods, Authenticator};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::authenticated::{Found, Slot};
 use crate::client_address::AddressSource;
-use crate::refusal::Format;
-use crate::{Authenticated, Layered, Refusal};
+use crate::rejection::Format;
+use crate::{Authenticated, FromLayer, Rejection};
 
 /// Authenticates each request before the service that it is put around, and answers those that it refuses:
 /// 401 with a challenge for each scheme that is taken, 403 `insufficient_scope`, 503 with `Retry-After` while
@@ -32,15 +32,15 @@ use crate::{Authenticated, Layered, Refusal};
 /// ```
 /// use axum::Router;
 /// use axum::routing::get;
-/// use countersign_axum::{Authenticated, AuthenticateLayer, Layered};
-/// use countersign_session::{Accept, Authenticator};
+/// use countersign_axum::{AuthenticateLayer, Authenticated, FromLayer};
+/// use countersign_session::{AuthMethods, Authenticator};
 ///
 /// fn routes(authenticator: &Authenticator) -> Router {
-///     let orders = AuthenticateLayer::new(authenticator, Accept::bearer()).require_scope("orders:read");
+///     let orders = AuthenticateLayer::new(authenticator, AuthMethods::bearer()).require_scope("orders:read");
 ///     Router::new().route("/orders", get(orders_of).layer(orders))
 /// }
 ///
-/// async fn orders_of(caller: Authenticated<Layered>) -> String {
+/// async fn orders_of(caller: Authenticated<FromLayer>) -> String {
 ///     format!("no orders of {} yet", caller.subject())
 /// }
 /// ```
@@ -63,7 +63,7 @@ pub struct AuthenticateLayer(Arc<Rules>);
 #[derive(Clone)]
 struct Rules {
     authenticator: Authenticator,
-    accept: Accept,
+    accept: AuthMethods,
     optional: bool,
     demands: Vec<Demand>,
     format: Format,
@@ -78,7 +78,7 @@ enum Demand {
 
 impl AuthenticateLayer {
     /// A layer that lets in whoever shows what `accept` says.
-    pub fn new(authenticator: &Authenticator, accept: Accept) -> Self {
+    pub fn new(authenticator: &Authenticator, accept: AuthMethods) -> Self {
         let authenticator = authenticator.clone();
         let (optional, demands, format) = (false, Vec::new(), Format::Json);
         Self(Arc::new(Rules { authenticator, accept, optional, demands, format, address: None }))
@@ -125,7 +125,7 @@ impl AuthenticateLayer {
 impl Rules {
     /// Lets a request in, with what was found in its extensions, or refuses it. A layer around this one may have
     /// found it already.
-    async fn judge(&self, parts: &mut Parts) -> Result<(), Refusal> {
+    async fn judge(&self, parts: &mut Parts) -> Result<(), Rejection> {
         if let Some(address) = &self.address {
             address.note(parts);
         }
@@ -148,8 +148,8 @@ impl Rules {
         Ok(())
     }
 
-    fn demand(&self, found: &Arc<Found>, headers: &HeaderMap) -> Result<(), Refusal> {
-        let caller = Authenticated::<Layered>::new(Arc::clone(found));
+    fn demand(&self, found: &Arc<Found>, headers: &HeaderMap) -> Result<(), Rejection> {
+        let caller = Authenticated::<FromLayer>::new(Arc::clone(found));
         let demand = |demand: &Demand| match demand {
             Demand::Scope(scope) => caller.require_scope(scope),
             Demand::Role(role) => caller.require_role(role),

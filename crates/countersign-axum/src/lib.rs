@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod auth_policy;
 mod authenticated;
 mod client_address;
 mod extract;
@@ -8,13 +9,12 @@ mod grpc;
 mod layer;
 #[cfg(feature = "openapi")]
 mod openapi;
-mod refusal;
+mod rejection;
 mod routes;
-mod takes;
 
+pub use auth_policy::{AccessToken, ApiKey, AuthPolicy, Basic, Bearer, BearerOrBasic, FromLayer};
 pub use authenticated::Authenticated;
 pub use client_address::{ClientAddressLayer, WithClientAddress};
 pub use layer::{Authenticate, AuthenticateLayer};
-pub use refusal::Refusal;
+pub use rejection::Rejection;
 pub use routes::{BrowserTokens, TokenRoutes};
-pub use takes::{AccessToken, ApiKey, Basic, Bearer, BearerOrBasic, Layered, Takes};

@@ -12,7 +12,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Request, Response};
 use countersign_axum::{AuthenticateLayer, Authenticated};
 use countersign_revocation::MemoryRevocationStore;
-use countersign_session::{Accept, Account, Authenticator, Issuance};
+use countersign_session::{Account, AuthMethods, Authenticator, LoginTokens};
 use countersign_signed::SigningKey;
 use tower::{Layer, Service, service_fn};
 
@@ -35,19 +35,19 @@ fn service(request: Request<()>) -> Ready<Result<Response<Bytes>, Infallible>> {
 #[test]
 fn a_layer_allocates_its_future_and_what_it_hands_on() {
     let authenticator = Authenticator::builder("https://api.example", "https://api.example")
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(SigningKey::hs256(&[1; 32]).unwrap().with_kid("test").unwrap())
-        .revocations(MemoryRevocationStore::new())
+        .revocation_store(MemoryRevocationStore::new())
         .build()
         .unwrap();
     let account = Account { subject: "alice".into(), roles: vec![], scopes: vec!["read".into()] };
     let issued = now(authenticator.issue(&account)).unwrap();
     let header = HeaderValue::from_str(&format!("Bearer {}", issued.access_token().expose())).unwrap();
     let authenticate =
-        || assert!(now(authenticator.authenticate([header.as_bytes()], Accept::bearer())).is_ok());
+        || assert!(now(authenticator.authenticate([header.as_bytes()], AuthMethods::bearer())).is_ok());
     authenticate();
     let bare = measure(authenticate).count_total;
-    let layer = AuthenticateLayer::new(&authenticator, Accept::bearer()).require_scope("read");
+    let layer = AuthenticateLayer::new(&authenticator, AuthMethods::bearer()).require_scope("read");
     let mut once = layer.layer(service_fn(service));
     // A layer within finds what the one around it has found.
     let mut twice = layer.layer(layer.layer(service_fn(service)));

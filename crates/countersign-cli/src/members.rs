@@ -18,7 +18,7 @@ impl Members {
     pub(crate) fn read(source: &Source) -> Result<Self, Failure> {
         // What the parser says quotes the claims, which may be somebody's data.
         serde_json::from_str(&source.text()?).map_err(|_| {
-            let code = Code::of(countersign_signed::ErrorKind::UnsignableClaims);
+            let code = Code::of(countersign_signed::ErrorKind::ClaimsSerialize);
             Failure::Unanswered(code, format!("{source}: it is not one JSON object"))
         })
     }

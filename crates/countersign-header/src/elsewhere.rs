@@ -85,7 +85,7 @@ pub fn bearer_from_form(body: &[u8]) -> Result<DecodedBearer<'_>, Error> {
 /// # Errors
 ///
 /// As [`bearer_from_form`].
-pub fn bearer_from_query_which_ends_up_in_logs(query: &str) -> Result<DecodedBearer<'_>, Error> {
+pub fn dangerous_bearer_from_query(query: &str) -> Result<DecodedBearer<'_>, Error> {
     bearer_from_form(query.as_bytes())
 }
 

@@ -21,7 +21,7 @@ pub use basic::BasicCredentials;
 pub use bearer::Bearer;
 pub use challenge::{BearerError, Challenge};
 pub use elsewhere::{
-    DecodedBearer, bearer_from_cookies, bearer_from_form, bearer_from_query_which_ends_up_in_logs, one_of,
+    DecodedBearer, bearer_from_cookies, bearer_from_form, dangerous_bearer_from_query, one_of,
 };
 pub use error::{Error, ErrorKind};
 pub use other::OtherScheme;

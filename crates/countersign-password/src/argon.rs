@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{Error, ErrorKind, Parameters};
 
 /// Computes hashes. Whatever takes time in this crate goes through here.
-pub(crate) trait Work: Send + Sync {
+pub(crate) trait HashFunction: Send + Sync {
     /// Fills `tag` with the hash of `password`.
     fn run(
         &self,
@@ -22,9 +22,9 @@ pub(crate) trait Work: Send + Sync {
 }
 
 /// Argon2 version 0x13 (RFC 9106), on the calling thread.
-pub(crate) struct Argon2Work;
+pub(crate) struct Argon2Function;
 
-impl Work for Argon2Work {
+impl HashFunction for Argon2Function {
     fn run(
         &self,
         algorithm: Algorithm,
@@ -58,7 +58,7 @@ mod tests {
         let run = |algorithm, m, t, p| {
             let mut tag = [0; 16];
             let parameters = Parameters::weak(m, t, p).unwrap();
-            Argon2Work.run(algorithm, parameters, b"password", b"sixteen byte sal", &mut tag).unwrap();
+            Argon2Function.run(algorithm, parameters, b"password", b"sixteen byte sal", &mut tag).unwrap();
             u128::from_be_bytes(tag)
         };
         assert_eq!(run(Algorithm::Argon2id, 8, 1, 1), 0xba8e792f_0d5be9e1_64c098f1_c69f2712);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn what_argon2_refuses_is_an_error_and_no_panic() {
         let run = |salt: &[u8], tag: &mut [u8]| {
-            Argon2Work
+            Argon2Function
                 .run(Algorithm::Argon2id, Parameters::weak(8, 1, 1).unwrap(), b"password", salt, tag)
                 .unwrap_err()
                 .kind()

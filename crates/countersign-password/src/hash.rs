@@ -16,7 +16,7 @@ use argon2::{
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::{Error, Parameters, argon::Work};
+use crate::{Error, Parameters, argon::HashFunction};
 
 /// The salt of a new hash, in bytes (RFC 9106 section 3.1: 16 are recommended for passwords).
 pub(crate) const SALT_BYTES: usize = 16;
@@ -87,7 +87,7 @@ impl Parsed {
     }
 
     /// Whether `password` is the one that was hashed. One run of argon2 with the stored parameters.
-    pub(crate) fn matches(&self, work: &dyn Work, password: &str) -> Result<bool, Error> {
+    pub(crate) fn matches(&self, work: &dyn HashFunction, password: &str) -> Result<bool, Error> {
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
         work.run(self.algorithm, self.parameters, password.as_bytes(), &self.salt, &mut tag)?;
         Ok(tag.ct_eq(self.tag.as_bytes()).into())
@@ -139,7 +139,7 @@ pub(crate) fn write(parameters: Parameters, salt: &[u8], tag: &[u8]) -> Option<P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::argon::Argon2Work;
+    use crate::argon::Argon2Function;
 
     const SALT: &str = "c2l4dGVlbiBieXRlIHNhbA";
     const TAG: &str = "SkTyK5ieVch90mEUwF8tzBe6D2HHTwYC614upiZx7+s";
@@ -236,12 +236,12 @@ mod tests {
     fn a_tag_that_differs_in_one_bit_does_not_match() {
         let mut parsed = parse(&format!("$argon2id$v=19$m=8,t=1,p=1${SALT}${TAG}")).unwrap();
         let right = parsed.tag;
-        assert!(parsed.matches(&Argon2Work, "correct horse battery staple").unwrap());
+        assert!(parsed.matches(&Argon2Function, "correct horse battery staple").unwrap());
         for bit in 0..256 {
             let mut bytes = right.as_bytes().to_vec();
             bytes[bit / 8] ^= 1 << (bit % 8);
             parsed.tag = Output::new(&bytes).unwrap();
-            assert!(!parsed.matches(&Argon2Work, "correct horse battery staple").unwrap(), "bit {bit}");
+            assert!(!parsed.matches(&Argon2Function, "correct horse battery staple").unwrap(), "bit {bit}");
         }
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Error, ErrorKind, Parameters, PasswordHash,
-    argon::{Argon2Work, Work},
+    argon::{Argon2Function, HashFunction},
     hash::{SALT_BYTES, TAG_BYTES, write},
 };
 
@@ -37,7 +37,7 @@ pub struct Hasher {
     parameters: Parameters,
     max_password_bytes: usize,
     random: Arc<dyn RandomSource>,
-    work: Arc<dyn Work>,
+    work: Arc<dyn HashFunction>,
 }
 
 impl Hasher {
@@ -48,7 +48,7 @@ impl Hasher {
             parameters,
             max_password_bytes: DEFAULT_MAX_PASSWORD_BYTES,
             random: Arc::new(OsRandom),
-            work: Arc::new(Argon2Work),
+            work: Arc::new(Argon2Function),
         }
     }
 
@@ -110,12 +110,12 @@ impl Hasher {
         self.parameters
     }
 
-    pub(crate) fn work(&self) -> &dyn Work {
+    pub(crate) fn work(&self) -> &dyn HashFunction {
         &*self.work
     }
 
     #[cfg(test)]
-    pub(crate) fn with_work(self, work: Arc<dyn Work>) -> Self {
+    pub(crate) fn with_function(self, work: Arc<dyn HashFunction>) -> Self {
         Self { work, ..self }
     }
 }

@@ -8,7 +8,7 @@ use countersign_session::Account;
 
 use crate::{
     BoxError, Error, ErrorKind, Hasher, Parameters, PasswordHash, User, UserDirectory,
-    argon::{Argon2Work, Work},
+    argon::{Argon2Function, HashFunction},
 };
 
 /// `m`, `t` and `p` of one run.
@@ -29,7 +29,7 @@ impl Counting {
     }
 }
 
-impl Work for Counting {
+impl HashFunction for Counting {
     fn run(
         &self,
         a: Algorithm,
@@ -43,14 +43,14 @@ impl Work for Counting {
         if self.fails_at.is_some_and(|at| runs.len() > at) {
             return Err(Error::new(ErrorKind::OutOfMemory));
         }
-        Argon2Work.run(a, p, password, salt, tag)
+        Argon2Function.run(a, p, password, salt, tag)
     }
 }
 
 /// A hasher whose runs are counted.
 pub(crate) fn counted(parameters: Parameters) -> (Hasher, Arc<Counting>) {
     let work = Arc::new(Counting::default());
-    (Hasher::new(parameters).with_work(Arc::clone(&work) as Arc<dyn Work>), work)
+    (Hasher::new(parameters).with_function(Arc::clone(&work) as Arc<dyn HashFunction>), work)
 }
 
 /// Cheap parameters.

@@ -25,9 +25,9 @@ pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 /// Whether doing a step twice is like doing it once, so that it may be repeated where the connection was cut and
 /// nobody knows whether it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Twice {
-    Harmless,
-    Harmful,
+pub(crate) enum Retry {
+    Safe,
+    Never,
 }
 
 /// What an operation does on one connection. A trait and no closure, so that the future can be said to be `Send`.
@@ -81,13 +81,13 @@ impl Step for Count<'_> {
     }
 }
 
-struct Told<'a> {
+struct Reported<'a> {
     statement: &'a str,
     parameters: Parameters<'a>,
     tell: &'a str,
 }
 
-impl Step for Told<'_> {
+impl Step for Reported<'_> {
     type Output = Vec<Row>;
 
     async fn run(&self, client: &Object) -> Result<Vec<Row>, Failure> {
@@ -144,9 +144,9 @@ impl Database {
         &self,
         statement: &str,
         parameters: Parameters<'_>,
-        twice: Twice,
+        retry: Retry,
     ) -> Result<Vec<Row>, Failure> {
-        self.run(twice, &Rows { statement, parameters }).await
+        self.run(retry, &Rows { statement, parameters }).await
     }
 
     /// How many rows one statement has changed.
@@ -154,9 +154,9 @@ impl Database {
         &self,
         statement: &str,
         parameters: Parameters<'_>,
-        twice: Twice,
+        retry: Retry,
     ) -> Result<u64, Failure> {
-        self.run(twice, &Count { statement, parameters }).await
+        self.run(retry, &Count { statement, parameters }).await
     }
 
     /// The rows of one statement that changes something, and behind it one that tells others, which nobody waits for.
@@ -166,7 +166,7 @@ impl Database {
         parameters: Parameters<'_>,
         tell: &str,
     ) -> Result<Vec<Row>, Failure> {
-        self.run(Twice::Harmless, &Told { statement, parameters, tell }).await
+        self.run(Retry::Safe, &Reported { statement, parameters, tell }).await
     }
 
     /// Runs a step on a connection, within the time of an operation.
@@ -177,7 +177,7 @@ impl Database {
     ///
     /// It is the same with a connection that leads to a standby by now, where a step is repeated in any case: a standby
     /// has done nothing. The connection is closed, since the next user would get the same answer.
-    pub(crate) async fn run<S: Step>(&self, twice: Twice, step: &S) -> Result<S::Output, Failure> {
+    pub(crate) async fn run<S: Step>(&self, retry: Retry, step: &S) -> Result<S::Output, Failure> {
         let mut held: Option<Object> = None;
         let attempts = async {
             let (mut conflicts, mut new) = (0_u32, 0_u32);
@@ -193,7 +193,7 @@ impl Database {
                     held = None;
                 } else if failure.is_cut() || failure.is_standby() {
                     discard(&mut held);
-                    if new >= MAX_NEW || (twice == Twice::Harmful && !failure.is_standby()) {
+                    if new >= MAX_NEW || (retry == Retry::Never && !failure.is_standby()) {
                         return Err(failure);
                     }
                 } else {

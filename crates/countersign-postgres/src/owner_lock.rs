@@ -14,7 +14,7 @@
 
 use deadpool_postgres::Object;
 
-use crate::database::{Database, Parameters, Step, Transaction, Twice};
+use crate::database::{Database, Parameters, Retry, Step, Transaction};
 use crate::error::Failure;
 
 /// Takes the lock alone, for a removal.
@@ -34,7 +34,7 @@ pub(crate) async fn change_all(
     statement: &str,
     parameters: Parameters<'_>,
 ) -> Result<u64, Failure> {
-    database.run(Twice::Harmful, &ChangeAll { lock, statement, parameters }).await
+    database.run(Retry::Never, &ChangeAll { lock, statement, parameters }).await
 }
 
 struct ChangeAll<'a> {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict,
-    cutoff, next_generation,
+    Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope, Target,
+    Verdict, cutoff, next_subject_version,
 };
 use time::OffsetDateTime;
 use tokio::sync::oneshot;
 
-use crate::database::Twice;
+use crate::database::Retry;
 use crate::error::Failure;
 use crate::parameter::{Hidden, limit, revoked_key, revoked_name};
 use crate::store::Shared;
@@ -45,26 +45,23 @@ impl PostgresRevocationStore {
             .collect();
         let subject = check
             .asked_subject()
-            .map(|(sub, vintage)| (revoked_key(check.issuer(), SUBJECT_TAG, sub.as_bytes()), vintage));
+            .map(|(sub, version)| (revoked_key(check.issuer(), SUBJECT_TAG, sub.as_bytes()), version));
         let asked: Vec<&[u8]> = keys
             .iter()
             .map(|(_, key)| key.as_slice())
             .chain(subject.iter().map(|(key, _)| key.as_slice()))
             .collect();
         let now = now.unix_timestamp().max(0);
-        let rows = self
-            .shared
-            .database
-            .query(&self.shared.sql.check, &[&Hidden(asked), &now], Twice::Harmless)
-            .await?;
+        let rows =
+            self.shared.database.query(&self.shared.sql.check, &[&Hidden(asked), &now], Retry::Safe).await?;
         let mut widest: Option<Scope> = None;
         for row in rows {
             let key: &[u8] = column(&row, 0)?;
             let scope = match &subject {
-                Some((subject, vintage)) if subject == key => {
-                    let generation = unsigned(column(&row, 1)?)?;
+                Some((subject, version)) if subject == key => {
+                    let subject_version = unsigned(column(&row, 1)?)?;
                     let cutoff = column(&row, 2)?;
-                    vintage.is_dead(generation, cutoff).then_some(Scope::Subject)
+                    version.is_dead(subject_version, cutoff).then_some(Scope::Subject)
                 }
                 _ => keys.iter().find(|(_, asked)| asked == key).map(|(scope, _)| *scope),
             };
@@ -74,7 +71,7 @@ impl PostgresRevocationStore {
         Ok(widest.map_or(Verdict::NotRevoked, Verdict::Revoked))
     }
 
-    async fn revoke_now(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Failure> {
+    async fn revoke_now(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Failure> {
         let (tag, name) = target.name();
         let (key, name) = (revoked_key(issuer, tag, name), revoked_name(issuer, tag, name));
         let Shared { database, sql, .. } = &*self.shared;
@@ -88,13 +85,13 @@ impl PostgresRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         cutoff: i64,
     ) -> Result<u64, Failure> {
         let key = revoked_key(issuer, SUBJECT_TAG, sub.as_bytes());
         let name = revoked_name(issuer, SUBJECT_TAG, sub.as_bytes());
-        let least = i64::try_from(next_generation(0, now)).unwrap_or(i64::MAX);
+        let least = i64::try_from(next_subject_version(0, now)).unwrap_or(i64::MAX);
         let Shared { database, sql, .. } = &*self.shared;
         let rows = database
             .change_and_tell(
@@ -107,10 +104,10 @@ impl PostgresRevocationStore {
         unsigned(column(row, 0)?)
     }
 
-    async fn generation_now(&self, issuer: &str, sub: &str) -> Result<u64, Failure> {
+    async fn subject_version_now(&self, issuer: &str, sub: &str) -> Result<u64, Failure> {
         let key = revoked_key(issuer, SUBJECT_TAG, sub.as_bytes());
         let Shared { database, sql, .. } = &*self.shared;
-        let rows = database.query(&sql.generation, &[&Hidden(key.as_slice())], Twice::Harmless).await?;
+        let rows = database.query(&sql.subject_version, &[&Hidden(key.as_slice())], Retry::Safe).await?;
         rows.first().map_or(Ok(0), |row| unsigned(column(row, 0)?))
     }
 
@@ -121,7 +118,7 @@ impl PostgresRevocationStore {
         for statement in [&sql.purge_revoked, &sql.purge_subjects] {
             let room = most.saturating_sub(removed);
             if room > 0 {
-                let rows = database.execute(statement, &[&now, &limit(room)], Twice::Harmless).await?;
+                let rows = database.execute(statement, &[&now, &limit(room)], Retry::Safe).await?;
                 removed = removed.saturating_add(usize::try_from(rows).unwrap_or(usize::MAX));
             }
         }
@@ -131,7 +128,7 @@ impl PostgresRevocationStore {
     async fn count_now(&self) -> Result<Counts, Failure> {
         let Shared { database, sql, .. } = &*self.shared;
         let mut counts = Counts::default();
-        for row in database.query(&sql.count_revoked, &[], Twice::Harmless).await? {
+        for row in database.query(&sql.count_revoked, &[], Retry::Safe).await? {
             let tag: i32 = column(&row, 0)?;
             let number = unsigned(column(&row, 1)?)?;
             match u8::try_from(tag) {
@@ -160,13 +157,17 @@ impl fmt::Debug for PostgresRevocationStore {
 }
 
 /// An end as a row has it. What a `bigint` cannot hold is further off than any clock goes, and stays for ever.
-fn end(until: Until) -> i64 {
+fn end(until: RetainUntil) -> i64 {
     i64::try_from(until.as_unix_seconds()).unwrap_or(i64::MAX)
 }
 
 /// The reverse of [`end`].
-pub(crate) fn until(end: i64) -> Result<Until, Failure> {
-    if end == i64::MAX { Ok(Until::FOREVER) } else { Ok(Until::from_unix_seconds(unsigned(end)?)) }
+pub(crate) fn until(end: i64) -> Result<RetainUntil, Failure> {
+    if end == i64::MAX {
+        Ok(RetainUntil::FOREVER)
+    } else {
+        Ok(RetainUntil::from_unix_seconds(unsigned(end)?))
+    }
 }
 
 /// A number that is never below zero in a row that this crate wrote.
@@ -175,7 +176,7 @@ pub(crate) fn unsigned(number: i64) -> Result<u64, Failure> {
 }
 
 impl RevocationStore for PostgresRevocationStore {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         Ok(self.revoke_now(issuer, target, until).await?)
     }
 
@@ -183,23 +184,23 @@ impl RevocationStore for PostgresRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
         Ok(self.revoke_subject_now(issuer, sub, until, now, cutoff(now, skew)).await?)
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
-        Ok(self.generation_now(issuer, sub).await?)
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        Ok(self.subject_version_now(issuer, sub).await?)
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::Wait(async move { Ok(self.check_now(check, now).await?) })
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::Wait(async move { Ok(self.check_now(check, now).await?) })
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
@@ -218,11 +219,11 @@ mod tests {
     #[test]
     fn an_end_is_kept_and_what_is_too_far_off_stays_for_ever() {
         for seconds in [0, 1, 1_700_000_000, i64::MAX as u64 - 1] {
-            let kept = Until::from_unix_seconds(seconds);
+            let kept = RetainUntil::from_unix_seconds(seconds);
             assert_eq!(until(end(kept)).unwrap(), kept);
         }
         for seconds in [i64::MAX as u64, u64::MAX - 1, u64::MAX] {
-            assert_eq!(until(end(Until::from_unix_seconds(seconds))).unwrap(), Until::FOREVER);
+            assert_eq!(until(end(RetainUntil::from_unix_seconds(seconds))).unwrap(), RetainUntil::FOREVER);
         }
         assert!(matches!(until(-1), Err(Failure::Corrupt(_))));
     }

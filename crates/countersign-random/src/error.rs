@@ -70,9 +70,9 @@ pub enum ErrorKind {
     /// A digest key with this id is there already.
     DuplicateDigestKey,
     /// A plain digest key was to stand beside a keyed primary one:
-    /// [`DigestKeys::with_former`](crate::DigestKeys::with_former) says why not.
+    /// [`DigestKeys::with_previous`](crate::DigestKeys::with_previous) says why not.
     PlainFormerKey,
-    /// There are [`MAX_FORMER_KEYS`](crate::MAX_FORMER_KEYS) former digest keys already.
+    /// There are [`MAX_PREVIOUS_KEYS`](crate::MAX_PREVIOUS_KEYS) previous digest keys already.
     TooManyDigestKeys,
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for ErrorKind {
             Self::DigestSecretTooShort => "the secret of a digest key needs at least 32 bytes",
             Self::DuplicateDigestKey => "a digest key with this id is there already",
             Self::PlainFormerKey => "a plain digest key undoes what a keyed primary key protects",
-            Self::TooManyDigestKeys => "there are two former digest keys already",
+            Self::TooManyDigestKeys => "there are two previous digest keys already",
         })
     }
 }

@@ -13,7 +13,7 @@ mod source;
 mod token;
 
 pub use digest::{DigestKey, KeyedDigest, LookupDigest, MIN_SECRET_BYTES};
-pub use digest_keys::{DigestKeys, Digests, MAX_FORMER_KEYS};
+pub use digest_keys::{DigestKeys, Digests, MAX_PREVIOUS_KEYS};
 pub use error::{Error, ErrorKind};
 pub use key::{DEFAULT_KEY_BYTES, MAX_KEY_BYTES, MIN_KEY_BYTES, PrefixedKey};
 pub use parsed::{MAX_TEXT_BYTES, MIN_BODY_CHARS, ParsedKey};

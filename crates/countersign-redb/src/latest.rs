@@ -22,7 +22,7 @@ use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase};
 
 use crate::error::Failure;
 use crate::schema::{
-    Entry, REVOKED_KEYS, REVOKED_SESSIONS, REVOKED_SUBJECTS, REVOKED_TOKENS, TOKENS, TOKENS_BY_DIGEST,
+    Entry, RECORDS, RECORDS_BY_DIGEST, REVOKED_KEYS, REVOKED_SESSIONS, REVOKED_SUBJECTS, REVOKED_TOKENS, Row,
     by_scope,
 };
 
@@ -36,8 +36,8 @@ pub(crate) struct Snapshot {
     pub(crate) revoked_sessions: ReadOnlyTable<&'static [u8], Entry>,
     pub(crate) revoked_subjects: ReadOnlyTable<&'static [u8], Entry>,
     pub(crate) revoked_keys: ReadOnlyTable<&'static [u8], Entry>,
-    pub(crate) tokens: ReadOnlyTable<&'static str, &'static [u8]>,
-    pub(crate) tokens_by_digest: ReadOnlyTable<(u32, &'static [u8; 32]), &'static str>,
+    pub(crate) records: ReadOnlyTable<(&'static str, &'static str), Row>,
+    pub(crate) records_by_digest: ReadOnlyTable<(&'static str, u32, &'static [u8; 32]), &'static str>,
 }
 
 impl Snapshot {
@@ -48,8 +48,8 @@ impl Snapshot {
             revoked_sessions: transaction.open_table(REVOKED_SESSIONS)?,
             revoked_subjects: transaction.open_table(REVOKED_SUBJECTS)?,
             revoked_keys: transaction.open_table(REVOKED_KEYS)?,
-            tokens: transaction.open_table(TOKENS)?,
-            tokens_by_digest: transaction.open_table(TOKENS_BY_DIGEST)?,
+            records: transaction.open_table(RECORDS)?,
+            records_by_digest: transaction.open_table(RECORDS_BY_DIGEST)?,
             transaction,
         })
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict,
-    cutoff, encode, next_generation,
+    Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope, Target,
+    Verdict, cutoff, encode, next_subject_version,
 };
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::latest::Latest;
 use crate::operation::Done;
 use crate::schema;
-use crate::schema::{END_SPAN, Entry, GENERATION_FLOOR, NUMBERS, REVOKED_ENDS, add_end, revoked};
+use crate::schema::{END_SPAN, Entry, NUMBERS, REVOKED_ENDS, SUBJECT_VERSION_FLOOR, add_end, revoked};
 use crate::slices::{Budget, Slice};
 use crate::writer::Writer;
 
@@ -39,7 +39,7 @@ impl RedbRevocationStore {
             let mut find = |tag, name: &[u8]| -> Result<Option<Entry>, Failure> {
                 write_key(&mut key, check.issuer(), tag, name);
                 let entry = snapshot.revoked(&key)?.get(key.as_slice())?.map(|entry| entry.value());
-                Ok(entry.filter(|entry| !Until::from_unix_seconds(entry.0).is_past(now)))
+                Ok(entry.filter(|entry| !RetainUntil::from_unix_seconds(entry.0).is_past(now)))
             };
             let mut found: Option<Scope> = None;
             for target in check.targets() {
@@ -50,9 +50,9 @@ impl RedbRevocationStore {
                 }
             }
             if found != Some(Scope::Key)
-                && let Some((sub, vintage)) = check.asked_subject()
-                && let Some((_, generation, cutoff)) = find(SUBJECT_TAG, sub.as_bytes())?
-                && vintage.is_dead(generation, cutoff)
+                && let Some((sub, version)) = check.asked_subject()
+                && let Some((_, subject_version, cutoff)) = find(SUBJECT_TAG, sub.as_bytes())?
+                && version.is_dead(subject_version, cutoff)
             {
                 found = Some(Scope::Subject);
             }
@@ -60,7 +60,7 @@ impl RedbRevocationStore {
         })
     }
 
-    fn generation_now(&self, issuer: &str, sub: &str) -> Result<u64, Failure> {
+    fn subject_version_now(&self, issuer: &str, sub: &str) -> Result<u64, Failure> {
         let key = key(issuer, SUBJECT_TAG, sub.as_bytes());
         self.latest.read(|snapshot| {
             let entry = snapshot.revoked_subjects.get(key.as_slice())?;
@@ -175,7 +175,7 @@ fn purge_chunk(transaction: &WriteTransaction, now: u64, purging: &mut Purging) 
     if due.is_empty() {
         return Ok(0);
     }
-    let before = schema::number(transaction, GENERATION_FLOOR)?;
+    let before = schema::number(transaction, SUBJECT_VERSION_FLOOR)?;
     let mut floor = before;
     for (place, until, key) in &due {
         ends.remove(place)?;
@@ -183,20 +183,20 @@ fn purge_chunk(transaction: &WriteTransaction, now: u64, purging: &mut Purging) 
         let mut table = transaction.open_table(table)?;
         let entry = table.get(key.as_slice())?.map(|entry| entry.value());
         // It has been revoked for longer since, and the row for that is a later one.
-        let Some((_, generation, _)) = entry.filter(|entry| entry.0 == *until) else { continue };
-        floor = floor.max(generation);
+        let Some((_, subject_version, _)) = entry.filter(|entry| entry.0 == *until) else { continue };
+        floor = floor.max(subject_version);
         table.remove(key.as_slice())?;
         purging.removed = purging.removed.saturating_add(1);
     }
     if floor != before {
-        transaction.open_table(NUMBERS)?.insert(GENERATION_FLOOR, floor)?;
+        transaction.open_table(NUMBERS)?.insert(SUBJECT_VERSION_FLOOR, floor)?;
     }
     purging.done = purging.done.saturating_add(due.len());
     Ok(due.len())
 }
 
 impl RevocationStore for RedbRevocationStore {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let (tag, name) = target.name();
         let key = key(issuer, tag, name);
         let until = until.as_unix_seconds();
@@ -211,32 +211,32 @@ impl RevocationStore for RedbRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
         let key = key(issuer, SUBJECT_TAG, sub.as_bytes());
         let (until, cutoff) = (until.as_unix_seconds(), cutoff(now, skew));
         let step = move |transaction: &WriteTransaction| {
-            let floor = schema::number(transaction, GENERATION_FLOOR)?;
+            let floor = schema::number(transaction, SUBJECT_VERSION_FLOOR)?;
             put(transaction, &key, |before| {
-                let (old_until, generation, old_cutoff) = before.unwrap_or((until, floor, cutoff));
-                (until.max(old_until), next_generation(generation, now), cutoff.max(old_cutoff))
+                let (old_until, subject_version, old_cutoff) = before.unwrap_or((until, floor, cutoff));
+                (until.max(old_until), next_subject_version(subject_version, now), cutoff.max(old_cutoff))
             })
         };
         Ok(self.writer.write(step).await?.1)
     }
 
-    fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
-        ready(self.generation_now(issuer, sub).map_err(Error::from))
+    fn subject_version(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+        ready(self.subject_version_now(issuer, sub).map_err(Error::from))
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::<Ready<_>>::Ready(self.check_now(check, now).map_err(Error::from))
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::<Ready<_>>::Ready(self.check_now(check, now).map_err(Error::from))
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {

@@ -3,12 +3,12 @@
 //! Every name begins with `countersign/`, since the file may be shared with the application's own tables.
 //! Records are JSON, as `countersign-token-store` writes them; all that a look-up goes by is a key.
 
-use countersign_revocation::{SUBJECT_TAG, Until};
+use countersign_revocation::{RetainUntil, SUBJECT_TAG};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::{Failure, OpenError};
 
-/// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its generation and its cutoff in
+/// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its version and its cutoff in
 /// Unix seconds.
 pub(crate) type Entry = (u64, u64, i64);
 
@@ -31,38 +31,34 @@ pub(crate) const REVOKED_ENDS: TableDefinition<'_, (u64, u64), (u64, &[u8])> =
 /// The length of a span of [`REVOKED_ENDS`], in seconds. A purge reads the whole of the span that is ending.
 pub(crate) const END_SPAN: u64 = 64;
 
-/// Tokens by id.
-pub(crate) const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/tokens");
-/// Token ids by digest key and digest.
-pub(crate) const TOKENS_BY_DIGEST: TableDefinition<'_, (u32, &[u8; 32]), &str> =
-    TableDefinition::new("countersign/tokens-by-digest");
-/// Token ids by kind and owner.
-pub(crate) const TOKENS_BY_OWNER: TableDefinition<'_, (&str, &str, &str), ()> =
-    TableDefinition::new("countersign/tokens-by-owner");
-/// Token ids by their end in Unix milliseconds.
-pub(crate) const TOKENS_BY_END: TableDefinition<'_, (i64, &str), ()> =
-    TableDefinition::new("countersign/tokens-by-end");
+/// A stored record: its version, the digest key that it needs, and its JSON.
+pub(crate) type Row = (u64, Option<u32>, &'static [u8]);
+/// Records by kind and id.
+pub(crate) const RECORDS: TableDefinition<'_, (&str, &str), Row> =
+    TableDefinition::new("countersign/records");
+/// Ids by kind, digest key and digest.
+pub(crate) const RECORDS_BY_DIGEST: TableDefinition<'_, (&str, u32, &[u8; 32]), &str> =
+    TableDefinition::new("countersign/records-by-digest");
+/// Ids by kind and owner.
+pub(crate) const RECORDS_BY_OWNER: TableDefinition<'_, (&str, &str, &str), ()> =
+    TableDefinition::new("countersign/records-by-owner");
+/// Kinds and ids by their end in Unix milliseconds.
+pub(crate) const RECORDS_BY_END: TableDefinition<'_, (i64, &str, &str), ()> =
+    TableDefinition::new("countersign/records-by-end");
+/// How many records need each digest key.
+pub(crate) const DIGEST_KEYS: TableDefinition<'_, u32, u64> = TableDefinition::new("countersign/digest-keys");
 
-/// Sessions by id.
-pub(crate) const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/sessions");
-/// Session ids by locator digest.
-pub(crate) const SESSIONS_BY_LOCATOR: TableDefinition<'_, &[u8; 32], &str> =
-    TableDefinition::new("countersign/sessions-by-locator");
-/// Session ids by subject.
-pub(crate) const SESSIONS_BY_SUBJECT: TableDefinition<'_, (&str, &str), ()> =
-    TableDefinition::new("countersign/sessions-by-subject");
-/// Session ids by their end in Unix milliseconds.
-pub(crate) const SESSIONS_BY_END: TableDefinition<'_, (i64, &str), ()> =
-    TableDefinition::new("countersign/sessions-by-end");
-
-/// Single numbers: [`VERSION`] and [`GENERATION_FLOOR`].
+/// Single numbers: [`VERSION`], [`SUBJECT_VERSION_FLOOR`] and [`RECORD_VERSION`].
 pub(crate) const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("countersign/numbers");
 /// The version of this form.
 const VERSION: &str = "version";
-/// The highest generation of a subject that was ever purged.
-pub(crate) const GENERATION_FLOOR: &str = "generation-floor";
+/// The highest version of a subject that was ever purged.
+pub(crate) const SUBJECT_VERSION_FLOOR: &str = "generation-floor";
 
-const CURRENT_VERSION: u64 = 2;
+/// The version that a record got last.
+pub(crate) const RECORD_VERSION: &str = "record-version";
+
+const CURRENT_VERSION: u64 = 3;
 
 /// Makes the tables where they are missing, brings those of an older form to this one, and refuses a form
 /// newer than this crate knows. What it changes is one transaction: it is done, or nothing is.
@@ -70,14 +66,17 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
     let version = version(database)?;
     match version {
         Some(CURRENT_VERSION) => return Ok(()),
-        None | Some(1) => {}
+        None | Some(1 | 2) => {}
         Some(version) => return Err(OpenError::unknown_version(version, CURRENT_VERSION)),
     }
     let write = || -> Result<(), Failure> {
         let transaction = database.begin_write()?;
         create_tables(&transaction)?;
-        if version.is_some() {
+        if version == Some(1) {
             version_1::migrate(&transaction)?;
+        }
+        if version.is_some() {
+            version_2::migrate(&transaction)?;
         }
         transaction.open_table(NUMBERS)?.insert(VERSION, CURRENT_VERSION)?;
         Ok(transaction.commit()?)
@@ -105,14 +104,11 @@ fn create_tables(transaction: &WriteTransaction) -> Result<(), Failure> {
     transaction.open_table(REVOKED_SUBJECTS)?;
     transaction.open_table(REVOKED_KEYS)?;
     transaction.open_table(REVOKED_ENDS)?;
-    transaction.open_table(TOKENS)?;
-    transaction.open_table(TOKENS_BY_DIGEST)?;
-    transaction.open_table(TOKENS_BY_OWNER)?;
-    transaction.open_table(TOKENS_BY_END)?;
-    transaction.open_table(SESSIONS)?;
-    transaction.open_table(SESSIONS_BY_LOCATOR)?;
-    transaction.open_table(SESSIONS_BY_SUBJECT)?;
-    transaction.open_table(SESSIONS_BY_END)?;
+    transaction.open_table(RECORDS)?;
+    transaction.open_table(RECORDS_BY_DIGEST)?;
+    transaction.open_table(RECORDS_BY_OWNER)?;
+    transaction.open_table(RECORDS_BY_END)?;
+    transaction.open_table(DIGEST_KEYS)?;
     Ok(())
 }
 
@@ -142,7 +138,7 @@ pub(crate) fn by_scope<T>(key: &[u8], [tokens, sessions, subjects, keys]: [T; 4]
 
 /// Adds the row by which a purge finds the entry at its end, if it has one.
 pub(crate) fn add_end(transaction: &WriteTransaction, until: u64, key: &[u8]) -> Result<(), Failure> {
-    if Until::from_unix_seconds(until) == Until::FOREVER {
+    if RetainUntil::from_unix_seconds(until) == RetainUntil::FOREVER {
         return Ok(());
     }
     let span = until / END_SPAN;
@@ -176,6 +172,51 @@ mod version_1 {
         transaction.delete_table(REVOKED)?;
         transaction.delete_table(BY_END)?;
         transaction.delete_table(COUNTS)?;
+        Ok(())
+    }
+}
+
+/// The form before tokens and sessions were records of one table.
+mod version_2 {
+    use countersign_token_store::{StoredSession, StoredToken};
+    use redb::{ReadableTable, TableDefinition, WriteTransaction};
+
+    use crate::error::Failure;
+    use crate::records;
+
+    const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/tokens");
+    const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/sessions");
+
+    const TOKENS_BY_DIGEST: TableDefinition<'_, (u32, &[u8; 32]), &str> =
+        TableDefinition::new("countersign/tokens-by-digest");
+    const TOKENS_BY_OWNER: TableDefinition<'_, (&str, &str, &str), ()> =
+        TableDefinition::new("countersign/tokens-by-owner");
+    const TOKENS_BY_END: TableDefinition<'_, (i64, &str), ()> =
+        TableDefinition::new("countersign/tokens-by-end");
+    const SESSIONS_BY_LOCATOR: TableDefinition<'_, &[u8; 32], &str> =
+        TableDefinition::new("countersign/sessions-by-locator");
+    const SESSIONS_BY_SUBJECT: TableDefinition<'_, (&str, &str), ()> =
+        TableDefinition::new("countersign/sessions-by-subject");
+    const SESSIONS_BY_END: TableDefinition<'_, (i64, &str), ()> =
+        TableDefinition::new("countersign/sessions-by-end");
+
+    pub(super) fn migrate(transaction: &WriteTransaction) -> Result<(), Failure> {
+        for row in transaction.open_table(TOKENS)?.iter()? {
+            let token: StoredToken = serde_json::from_slice(row?.1.value())?;
+            records::insert(transaction, &token.into())?;
+        }
+        for row in transaction.open_table(SESSIONS)?.iter()? {
+            let session: StoredSession = serde_json::from_slice(row?.1.value())?;
+            records::insert(transaction, &session.into())?;
+        }
+        transaction.delete_table(TOKENS)?;
+        transaction.delete_table(TOKENS_BY_DIGEST)?;
+        transaction.delete_table(TOKENS_BY_OWNER)?;
+        transaction.delete_table(TOKENS_BY_END)?;
+        transaction.delete_table(SESSIONS)?;
+        transaction.delete_table(SESSIONS_BY_LOCATOR)?;
+        transaction.delete_table(SESSIONS_BY_SUBJECT)?;
+        transaction.delete_table(SESSIONS_BY_END)?;
         Ok(())
     }
 }

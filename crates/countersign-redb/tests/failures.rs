@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{OpenErrorKind, RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
-    Kind, Lookup, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
-    TokenRecord, TokenStore,
+    Kind, RecordKind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
+    TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
 };
 use pollster::block_on;
+use redb::ReadableTable;
 use redb::backends::InMemoryBackend;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -101,13 +102,19 @@ fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
 }
 
 /// Damages a record. The store sees what others have committed once it commits something itself.
-fn damage(store: &RedbStore, table: &str, id: &str) {
+fn damage(store: &RedbStore, kind: RecordKind, id: &str) {
     let transaction = store.database().begin_write().unwrap();
-    let table = redb::TableDefinition::<&str, &[u8]>::new(table);
-    transaction.open_table(table).unwrap().insert(id, b"{".as_slice()).unwrap();
+    let table = redb::TableDefinition::<(&str, &str), (u64, Option<u32>, &[u8])>::new("countersign/records");
+    let mut records = transaction.open_table(table).unwrap();
+    let (version, digest_key) = {
+        let row = records.get((kind.as_str(), id)).unwrap().unwrap();
+        (row.value().0, row.value().1)
+    };
+    records.insert((kind.as_str(), id), (version, digest_key, b"{".as_slice())).unwrap();
+    drop(records);
     transaction.commit().unwrap();
     let revocations = store.revocations();
-    block_on(revocations.revoke_subject("i", id, Until::FOREVER, NOW, Duration::ZERO)).unwrap();
+    block_on(revocations.revoke_subject("i", id, RetainUntil::FOREVER, NOW, Duration::ZERO)).unwrap();
 }
 
 #[test]
@@ -120,12 +127,12 @@ fn what_changes_nothing_is_not_written() {
     }
     assert!(!block_on(tokens.end_session("none")).unwrap());
     assert_eq!(block_on(tokens.end_sessions("nobody")).unwrap(), 0);
-    assert!(!block_on(tokens.remove(Kind::ApiKey, "nobody", "none")).unwrap());
-    block_on(tokens.record_use("none", NOW)).unwrap();
+    assert!(!block_on(tokens.remove(RecordKind::ApiKey, "nobody", "none")).unwrap());
+    block_on(tokens.record_use(Kind::ApiKey, "none", NOW)).unwrap();
     block_on(tokens.purge_expired(NOW, 10)).unwrap();
     block_on(revocations.purge_expired(NOW, 10)).unwrap();
     assert_eq!(synced.load(Ordering::SeqCst), before);
-    block_on(revocations.revoke("i", Target::Session("s"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("s"), RetainUntil::FOREVER)).unwrap();
     assert!(synced.load(Ordering::SeqCst) > before, "what is acknowledged is on the disk");
 }
 
@@ -133,11 +140,12 @@ fn what_changes_nothing_is_not_written() {
 fn a_write_that_failed_is_told_and_reads_go_on() {
     let (store, failing, _) = store();
     let revocations = store.revocations();
-    block_on(revocations.revoke("i", Target::Session("before"), Until::FOREVER)).unwrap();
+    block_on(revocations.revoke("i", Target::Session("before"), RetainUntil::FOREVER)).unwrap();
     assert!(store.is_writable());
     failing.store(true, Ordering::SeqCst);
     let failed = || {
-        let error = block_on(revocations.revoke("i", Target::Session("failed"), Until::FOREVER)).unwrap_err();
+        let error =
+            block_on(revocations.revoke("i", Target::Session("failed"), RetainUntil::FOREVER)).unwrap_err();
         error.source().unwrap().to_string()
     };
     assert_eq!(failed(), "the disk is full");
@@ -164,21 +172,24 @@ fn an_unreadable_record_holds_up_neither_the_purge_nor_a_removal() {
     let (store, ..) = store();
     let tokens = store.tokens();
     let later = NOW + time::Duration::HOUR;
-    block_on(tokens.insert(token("bad", 1, NOW))).unwrap();
-    block_on(tokens.insert(token("good", 2, NOW))).unwrap();
-    damage(&store, "countersign/tokens", "bad");
+    block_on(tokens.insert_token(token("bad", 1, NOW))).unwrap();
+    block_on(tokens.insert_token(token("good", 2, NOW))).unwrap();
+    damage(&store, RecordKind::ApiKey, "bad");
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 2);
     assert_eq!(block_on(tokens.purge_expired(later, 10)).unwrap().removed, 0);
-    assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
+    assert!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().is_empty(), "no index leads to it");
     assert!(block_on(tokens.count_by_digest_key()).unwrap().is_empty());
 
-    block_on(tokens.insert(token("bad", 3, later))).unwrap();
-    block_on(tokens.insert(token("good", 4, later))).unwrap();
-    damage(&store, "countersign/tokens", "bad");
-    assert!(block_on(tokens.find(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
-    assert_eq!(block_on(tokens.remove_by_owner(Kind::ApiKey, "alice")).unwrap(), 2);
-    assert!(matches!(block_on(tokens.find(Kind::ApiKey, &[digest(4)], NOW)).unwrap(), Lookup::Unknown));
-    assert!(block_on(tokens.list(Kind::ApiKey, "alice")).unwrap().is_empty());
+    block_on(tokens.insert_token(token("bad", 3, later))).unwrap();
+    block_on(tokens.insert_token(token("good", 4, later))).unwrap();
+    damage(&store, RecordKind::ApiKey, "bad");
+    assert!(block_on(tokens.find_token(Kind::ApiKey, &[digest(3)], NOW)).is_err(), "damage lets nobody in");
+    assert_eq!(block_on(tokens.remove_by_owner(RecordKind::ApiKey, "alice")).unwrap(), 2);
+    assert!(matches!(
+        block_on(tokens.find_token(Kind::ApiKey, &[digest(4)], NOW)).unwrap(),
+        TokenLookup::Unknown
+    ));
+    assert!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().is_empty());
 }
 
 #[test]
@@ -189,9 +200,11 @@ fn an_unreadable_session_holds_up_no_logout() {
         let record = SessionRecord {
             id: id.into(),
             subject: "alice".into(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: NOW + time::Duration::HOUR,
             expires_at: NOW + time::Duration::HOUR,
         };
@@ -199,8 +212,12 @@ fn an_unreadable_session_holds_up_no_logout() {
         let session = StoredSession { record, locator, current, previous: None, ended: false };
         block_on(tokens.create_session(session)).unwrap();
     }
-    damage(&store, "countersign/sessions", "bad");
-    assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(1, 1)].into());
+    damage(&store, RecordKind::Session, "bad");
+    assert_eq!(
+        block_on(tokens.count_by_digest_key()).unwrap(),
+        [(1, 2)].into(),
+        "it counts until it is purged"
+    );
     assert_eq!(block_on(tokens.end_sessions("alice")).unwrap(), 1);
     assert!(block_on(tokens.session("good", NOW)).unwrap().is_none());
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use countersign_redb::{RedbStore, redb};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict, Vintage};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, Verdict};
 use pollster::block_on;
 use redb::ReadableDatabase;
 use tempfile::TempDir;
@@ -25,37 +25,38 @@ fn file() -> (TempDir, PathBuf) {
 #[test]
 fn a_restart_forgets_nothing() {
     let (_folder, path) = file();
-    let generation = block_on(async {
+    let subject_version = block_on(async {
         let store = RedbStore::open(&path).unwrap().revocations();
-        store.revoke("i", Target::Session("s"), Until::at(LATER)).await.unwrap();
-        store.revoke("i", Target::Key("k"), Until::FOREVER).await.unwrap();
-        store.revoke_subject("i", "u", Until::at(LATER), NOW, Duration::ZERO).await.unwrap()
+        store.revoke("i", Target::Session("s"), RetainUntil::at(LATER)).await.unwrap();
+        store.revoke("i", Target::Key("k"), RetainUntil::FOREVER).await.unwrap();
+        store.revoke_subject("i", "u", RetainUntil::at(LATER), NOW, Duration::ZERO).await.unwrap()
     });
     block_on(async {
         let store = RedbStore::open(&path).unwrap().revocations();
         for (check, scope) in [
             (Check::new("i").session("s"), Scope::Session),
             (Check::new("i").key("k"), Scope::Key),
-            (Check::new("i").subject("u", Vintage::Generation(generation - 1)), Scope::Subject),
+            (Check::new("i").subject("u", SubjectVersion::Version(subject_version - 1)), Scope::Subject),
         ] {
             assert_eq!(store.check(&check, NOW).wait().await.unwrap(), Verdict::Revoked(scope));
         }
-        assert_eq!(store.generation("i", "u").await.unwrap(), generation);
+        assert_eq!(store.subject_version("i", "u").await.unwrap(), subject_version);
     });
 }
 
 #[test]
-fn the_generation_floor_outlives_a_purge_and_a_restart() {
+fn the_subject_version_floor_outlives_a_purge_and_a_restart() {
     let (_folder, path) = file();
     let before = block_on(async {
         let store = RedbStore::open(&path).unwrap().revocations();
-        let before = store.revoke_subject("i", "u", Until::at(NOW), NOW, Duration::ZERO).await.unwrap();
+        let before = store.revoke_subject("i", "u", RetainUntil::at(NOW), NOW, Duration::ZERO).await.unwrap();
         assert_eq!(store.purge_expired(LATER, 10).await.unwrap().removed, 1);
         before
     });
     let store = RedbStore::open(&path).unwrap().revocations();
     let long_ago = OffsetDateTime::UNIX_EPOCH;
-    let after = block_on(store.revoke_subject("i", "u", Until::at(LATER), long_ago, Duration::ZERO)).unwrap();
+    let after =
+        block_on(store.revoke_subject("i", "u", RetainUntil::at(LATER), long_ago, Duration::ZERO)).unwrap();
     assert!(after > before, "{after} is not above {before}");
 }
 
@@ -68,7 +69,7 @@ fn an_application_keeps_its_own_tables_in_the_same_file() {
     transaction.open_table(users).unwrap().insert("alice", "hash").unwrap();
     transaction.commit().unwrap();
     let store = RedbStore::from_database(database).unwrap();
-    block_on(store.revocations().revoke("i", Target::Session("s"), Until::at(LATER))).unwrap();
+    block_on(store.revocations().revoke("i", Target::Session("s"), RetainUntil::at(LATER))).unwrap();
     let users = store.database().begin_read().unwrap().open_table(users).unwrap();
     assert_eq!(users.get("alice").unwrap().unwrap().value(), "hash");
 }
@@ -98,7 +99,7 @@ fn an_idle_store_does_not_make_the_file_of_a_busy_application_grow() {
 
 #[test]
 fn concurrent_rotations_of_one_token_yield_one_successor() {
-    use countersign_token_store::{Rotation, RotationOutcome, TokenStore};
+    use countersign_token_store::{Rotation, RotationOutcome, TokenStoreExt};
     use records::{locator, presented, session, successor};
     let (_folder, path) = file();
     let store = RedbStore::open(&path).unwrap().tokens();
@@ -151,9 +152,11 @@ mod records {
         let record = SessionRecord {
             id: "s".into(),
             subject: "alice".into(),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: now,
+            last_refreshed_at: None,
             idle_expires_at: end,
             expires_at: end,
         };

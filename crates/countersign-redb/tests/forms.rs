@@ -4,16 +4,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{OpenErrorKind, RedbRevocationStore, RedbStore, redb};
 use countersign_revocation::{
-    Check, Counts, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage,
+    Check, Counts, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict,
 };
+use countersign_token_store::{Kind, TokenLookup, TokenStore, TokenStoreExt};
 use pollster::block_on;
 use redb::{ReadableDatabase, TableDefinition, TableHandle};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-/// An entry of version 1: end, generation, cutoff.
+/// An entry of version 1: end, version, cutoff.
 type Entry = (u64, u64, i64);
 
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("countersign/numbers");
@@ -80,14 +82,17 @@ fn what_version_1_revoked_stays_revoked_and_is_purged_at_its_end() {
         (i.token(TokenId::Jti("jti")), Scope::Token),
         (i.token(TokenId::SigningInput(*b"01234567890123456789012345678901")), Scope::Token),
         (i.session("sid"), Scope::Session),
-        (i.subject("sub", Vintage::Generation(49)), Scope::Subject),
-        (i.subject("sub", Vintage::IssuedAt(Some(at(7)))), Scope::Subject),
+        (i.subject("sub", SubjectVersion::Version(49)), Scope::Subject),
+        (i.subject("sub", SubjectVersion::IssuedAt(Some(at(7)))), Scope::Subject),
         (i.key("kid"), Scope::Key),
     ] {
         assert_eq!(verdict(&store, &check), Verdict::Revoked(scope), "{check:?}");
     }
-    assert_eq!(verdict(&store, &i.subject("sub", Vintage::Generation(50))), Verdict::NotRevoked);
-    assert_eq!(verdict(&store, &i.subject("sub", Vintage::IssuedAt(Some(at(8))))), Verdict::NotRevoked);
+    assert_eq!(verdict(&store, &i.subject("sub", SubjectVersion::Version(50))), Verdict::NotRevoked);
+    assert_eq!(
+        verdict(&store, &i.subject("sub", SubjectVersion::IssuedAt(Some(at(8))))),
+        Verdict::NotRevoked
+    );
     let mut counts = Counts { tokens: 2, sessions: 1, subjects: 1, keys: 1 };
     assert_eq!(block_on(store.count()).unwrap(), counts);
     for (now, removed) in [(999, 0), (1000, 1), (1001, 1), (1999, 0), (2000, 1), (3000, 1), (9999, 0)] {
@@ -98,12 +103,12 @@ fn what_version_1_revoked_stays_revoked_and_is_purged_at_its_end() {
 }
 
 #[test]
-fn the_generation_floor_of_version_1_stays() {
+fn the_subject_version_floor_of_version_1_stays() {
     let (_folder, path) = file();
     write_version_1(&path);
     let store = RedbStore::open(&path).unwrap().revocations();
     let long_ago = OffsetDateTime::UNIX_EPOCH;
-    let next = store.revoke_subject("i", "another", Until::FOREVER, long_ago, Duration::ZERO);
+    let next = store.revoke_subject("i", "another", RetainUntil::FOREVER, long_ago, Duration::ZERO);
     assert_eq!(block_on(next).unwrap(), 91);
 }
 
@@ -130,11 +135,53 @@ fn the_tables_of_version_1_are_gone_and_others_are_left_alone() {
 fn a_newer_form_is_refused_and_left_alone() {
     let (_folder, path) = file();
     drop(RedbStore::open(&path).unwrap());
-    for newer in [3, u64::MAX] {
+    for newer in [4, u64::MAX] {
         write_version(&path, newer);
         assert_eq!(RedbStore::open(&path).unwrap_err().kind(), OpenErrorKind::UnknownVersion);
     }
     write_version(&path, 2);
-    block_on(RedbStore::open(&path).unwrap().revocations().revoke("i", Target::Key("k"), Until::FOREVER))
-        .unwrap();
+    block_on(RedbStore::open(&path).unwrap().revocations().revoke(
+        "i",
+        Target::Key("k"),
+        RetainUntil::FOREVER,
+    ))
+    .unwrap();
+}
+
+/// A file as version 2 left it: an API key and a session, each in tables of its own.
+fn write_version_2(path: &Path) {
+    write_version(path, 2);
+    let zeros = vec!["0"; 32].join(",");
+    let token = format!(
+        r#"{{"record":{{"id":"k","kind":"api-key","owner":"alice","name":"deploy","hint":"h","scopes":["read"],"created_at":1500,"expires_at":null,"last_used_at":null}},"digest":[3,[{zeros}]]}}"#
+    );
+    let session = format!(
+        r#"{{"record":{{"id":"s","subject":"alice","generation":4,"scopes":[],"created_at":1000,"idle_expires_at":9000,"expires_at":9000}},"locator":[{zeros}],"current":[1,[{zeros}]],"previous":null,"ended":false}}"#
+    );
+    let database = redb::Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    for (table, id, json) in [("countersign/tokens", "k", token), ("countersign/sessions", "s", session)] {
+        let table = TableDefinition::<&str, &[u8]>::new(table);
+        transaction.open_table(table).unwrap().insert(id, json.as_bytes()).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn tokens_and_sessions_of_version_2_become_records() {
+    let (_folder, path) = file();
+    write_version_2(&path);
+    let store = RedbStore::open(&path).unwrap();
+    let tokens = store.tokens();
+    let digest = |key_id| KeyedDigest { key_id, digest: LookupDigest::from_bytes([0; 32]) };
+    let found = block_on(tokens.find_token(Kind::ApiKey, &[digest(3)], at(2))).unwrap();
+    let TokenLookup::Found(found) = found else { panic!("{found:?}") };
+    assert_eq!((found.record.id.as_str(), found.record.name.as_str()), ("k", "deploy"));
+    let session = block_on(tokens.find_session(&digest(0).digest)).unwrap().unwrap();
+    assert_eq!((session.record.subject.as_str(), session.record.subject_version), ("alice", 4));
+    assert_eq!(block_on(tokens.count_by_digest_key()).unwrap(), [(3, 1), (1, 1)].into());
+    assert_eq!(block_on(tokens.list_tokens(Kind::ApiKey, "alice")).unwrap().len(), 1);
+    let names = store.database().begin_read().unwrap();
+    let mut names = names.list_tables().unwrap().map(|table| table.name().to_owned());
+    assert!(!names.any(|name| name == "countersign/tokens" || name == "countersign/sessions"));
 }

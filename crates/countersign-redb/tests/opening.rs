@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use countersign_redb::{OpenErrorKind, RedbStore};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, TokenId, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, TokenId, Verdict};
 use pollster::block_on;
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -31,7 +31,7 @@ fn filled(path: &Path) {
         let jti = number.to_string();
         // Not awaited: they share a few commits, and closing the store waits for them.
         let target = Target::Token(TokenId::Jti(&jti));
-        let mut revoke = Box::pin(store.revoke("i", target, Until::at(LATER)));
+        let mut revoke = Box::pin(store.revoke("i", target, RetainUntil::at(LATER)));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         let _ = revoke.as_mut().poll(&mut context);
     }
@@ -110,7 +110,7 @@ fn refused_file_says_its_cause() {
     transaction.open_table(numbers).unwrap().insert("version", 9).unwrap();
     transaction.commit().unwrap();
     drop(store);
-    says(&path, OpenErrorKind::UnknownVersion, "version 9, and this program knows 1 to 2");
+    says(&path, OpenErrorKind::UnknownVersion, "version 9, and this program knows 1 to 3");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn of_many_that_make_a_file_at_once_one_has_it_and_the_others_are_told_that_it_i
         let stores: Vec<_> = opened.into_iter().flatten().collect();
         assert!(stores.len() <= 1, "two have it");
         for store in &stores {
-            block_on(store.revocations().revoke("i", Target::Key("k"), Until::FOREVER)).unwrap();
+            block_on(store.revocations().revoke("i", Target::Key("k"), RetainUntil::FOREVER)).unwrap();
         }
         let keys = stores.len() as u64;
         made += keys;

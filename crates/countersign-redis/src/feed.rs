@@ -19,9 +19,9 @@ use tokio::time::sleep;
 
 use crate::epoch::Epoch;
 use crate::error::{ConnectError, ConnectErrorKind, Failure};
-use crate::layout::{BUCKETS, Entry, Name};
+use crate::layout::{BUCKETS, Bucket, Entry, Name};
 use crate::link::{Ask, Link, Listen, Scan, answer};
-use crate::store::Shared;
+use crate::shared::Shared;
 use crate::{RedisRevocationStore, RedisStore};
 
 /// How many changes of a stream are read at once.
@@ -146,7 +146,10 @@ impl Driver {
         for key in keys {
             let Some(name) = layout.name_of(&key) else { continue };
             let (ask, names) = buckets.entry(name.bucket).or_insert_with(|| {
-                (Ask { key: layout.epoch(name.bucket), commands: Vec::new() }, Vec::new())
+                (
+                    Ask { key: layout.epoch(Bucket::Revocations(name.bucket)), commands: Vec::new() },
+                    Vec::new(),
+                )
             });
             let mut get = Cmd::new();
             // Not MGET, which takes a key of another type for one that is not there.
@@ -180,7 +183,7 @@ impl Driver {
                 range.arg("XRANGE").arg(&key).arg(format!("{number}-{random}")).arg("+");
                 range.arg("COUNT").arg(BATCH);
                 // After the stream: a server that was emptied in between is found out.
-                epoch.arg("GET").arg(layout.epoch(bucket));
+                epoch.arg("GET").arg(layout.epoch(Bucket::Revocations(bucket)));
                 Ask { key, commands: vec![range, epoch] }
             });
             let answers = self.link.read(asks.collect(), layout.guard()).await?;

@@ -3,35 +3,78 @@
 //! ```text
 //! prefix:{NN}:e        a bucket's epoch: 16 random bytes, there as long as the server has not been emptied
 //! prefix:{NN}:r:NAME   an entry of what is revoked; NAME as countersign_revocation::encode writes it
-//! prefix:{NN}:f        the highest generation that was ever written in the bucket
+//! prefix:{NN}:f        the highest subject version that was ever written in the bucket
 //! prefix:{NN}:s        the bucket's last changes, a stream
-//! prefix:{HEX}:o:FAMILY  an owner's records of a family (api-key, access-token, session), a hash by id; HEX is the
-//!                        SHA-256 of the owner
-//! prefix:{HEX}:c:FAMILY  when each of these records may be collected, a sorted set of the same ids
-//! prefix:t:HEX         from SHA-256 of a token's id to the record
-//! prefix:d:KEY:HEX     from a token's digest to the record
-//! prefix:s:HEX         from SHA-256 of a session's id to the record
-//! prefix:l:HEX         from the digest of a session's locator to the record
+//! prefix:{tXX}:e              the epoch of a bucket of tokens
+//! prefix:{tXX}:o:KIND:OWNER    an owner's records of a kind (api-key, access-token, session), a hash by id
+//! prefix:{tXX}:c:KIND:OWNER    when each of these records may be collected, a sorted set of the same ids
+//! prefix:{tXX}:n               the bucket's counted records, KEY:KIND:OWNER:ID, a sorted set by the same times
+//! prefix:{tXX}:k               how many of them each digest key has, a hash; KEY in 8 hexadecimal digits
+//! prefix:{tXX}:i:KIND:HEX      from SHA-256 of a record's id to the record
+//! prefix:{tXX}:d:KIND:KEY:HEX  from a record's digest to the record; of a session from its locator, with KEY 0
 //! prefix:w:{TAG}       written before a WAIT, in the slot of what the WAIT is about
 //! ```
 //!
-//! The text in braces is the hash tag by which a cluster finds the node. So all keys of one bucket are on one node, and
-//! all records of one owner too, and one script may use them together. There are 16 buckets and not more because each has a stream that every replica
-//! of the set reads in every round; revocations are rare enough for 16 nodes to bear them. The number is part of the
+//! OWNER is the SHA-256 of the owner in hexadecimal digits. XX are the first two digits of that hash, or of the HEX of a
+//! pointer.
+//!
+//! The text in braces is the hash tag by which a cluster finds the node. So all keys of one bucket are on one node: a
+//! question reads the epoch beside the entry, and one script may use an owner's records and the counts together. There
+//! are 16 buckets of revocations, and not more, because each has a stream that every replica reads in every round;
+//! revocations are rare enough for 16 nodes to bear them. There are 256 buckets of tokens. Both numbers are part of the
 //! stored layout.
 //!
 //! Numbers in values are decimal digits of a fixed width, because scripts compare them: Lua's own numbers are exact
 //! to 53 bits only, and digits sort alike in every locale.
 
-use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_revocation::{Change, Until, encode};
+use countersign_random::KeyedDigest;
+use countersign_revocation::{Change, RetainUntil, encode};
+use countersign_token_store::RecordKind;
 use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
-use crate::place::{Group, hex, is_hash};
+use crate::place::{Group, Place, hex};
 
-/// The number of buckets.
+/// The number of buckets of revocations.
 pub(crate) const BUCKETS: u8 = 16;
+
+/// A bucket: keys that a cluster has on one node, with an epoch of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bucket {
+    Revocations(u8),
+    Tokens(u8),
+}
+
+impl Bucket {
+    /// All buckets, in the order of their epochs.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..BUCKETS).map(Self::Revocations).chain(Self::tokens())
+    }
+
+    pub(crate) fn tokens() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).map(Self::Tokens)
+    }
+
+    /// The bucket of a SHA-256 hash or a digest.
+    pub(crate) fn of_hash(hash: &[u8]) -> Self {
+        Self::Tokens(hash.first().copied().unwrap_or_default())
+    }
+
+    /// The place of its epoch among those of all buckets.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Revocations(number) => usize::from(number),
+            Self::Tokens(number) => usize::from(BUCKETS).saturating_add(usize::from(number)),
+        }
+    }
+
+    fn tag(self) -> String {
+        match self {
+            Self::Revocations(number) => format!("{{{number:02}}}"),
+            Self::Tokens(number) => format!("{{t{number:02x}}}"),
+        }
+    }
+}
 
 /// The width of a number: that of `u64::MAX`.
 const DIGITS: usize = 20;
@@ -47,20 +90,20 @@ impl Layout {
         Self { prefix }
     }
 
-    pub(crate) fn epoch(&self, bucket: u8) -> Vec<u8> {
+    pub(crate) fn epoch(&self, bucket: Bucket) -> Vec<u8> {
         self.in_bucket(bucket, "e")
     }
 
     pub(crate) fn floor(&self, bucket: u8) -> Vec<u8> {
-        self.in_bucket(bucket, "f")
+        self.in_bucket(Bucket::Revocations(bucket), "f")
     }
 
     pub(crate) fn stream(&self, bucket: u8) -> Vec<u8> {
-        self.in_bucket(bucket, "s")
+        self.in_bucket(Bucket::Revocations(bucket), "s")
     }
 
-    fn in_bucket(&self, bucket: u8, what: &str) -> Vec<u8> {
-        format!("{}:{{{bucket:02}}}:{what}", self.prefix).into_bytes()
+    fn in_bucket(&self, bucket: Bucket, what: &str) -> Vec<u8> {
+        format!("{}:{}:{what}", self.prefix, bucket.tag()).into_bytes()
     }
 
     /// The channel on which writers say that there is something new in a stream.
@@ -74,7 +117,7 @@ impl Layout {
     }
 
     pub(crate) fn entry(&self, name: &Name) -> Vec<u8> {
-        let mut key = self.in_bucket(name.bucket, "r:");
+        let mut key = self.in_bucket(Bucket::Revocations(name.bucket), "r:");
         key.extend_from_slice(&name.bytes);
         key
     }
@@ -94,42 +137,53 @@ impl Layout {
         (name.bucket == bucket).then_some(name)
     }
 
-    /// The records of one owner and family.
+    /// The records of one owner and kind.
     pub(crate) fn records(&self, group: &Group) -> Vec<u8> {
-        format!("{}:{{{}}}:o:{}", self.prefix, group.owner, group.family).into_bytes()
+        self.in_bucket(group.bucket(), &format!("o:{}", group.name()))
     }
 
     /// The times at which these records may be collected.
-    pub(crate) fn collection(&self, group: &Group) -> Vec<u8> {
-        format!("{}:{{{}}}:c:{}", self.prefix, group.owner, group.family).into_bytes()
+    fn collection(&self, group: &Group) -> Vec<u8> {
+        self.in_bucket(group.bucket(), &format!("c:{}", group.name()))
     }
 
-    /// Matches the records of all owners, and little else; `family` is a family or `*`.
-    pub(crate) fn records_pattern(&self, family: &str) -> Vec<u8> {
-        format!("{}:{{*}}:o:{family}", self.prefix).into_bytes()
+    /// The counted records of a bucket, and their number for each digest key.
+    pub(crate) fn counts(&self, bucket: Bucket) -> [Vec<u8>; 2] {
+        [self.in_bucket(bucket, "n"), self.in_bucket(bucket, "k")]
+    }
+
+    /// The keys that a script on an owner's records uses.
+    pub(crate) fn keys_of(&self, group: &Group) -> Vec<Vec<u8>> {
+        let [counted, counts] = self.counts(group.bucket());
+        vec![self.records(group), self.collection(group), counted, counts]
+    }
+
+    /// Matches the records of all owners, and little else.
+    pub(crate) fn records_pattern(&self, kind: RecordKind) -> Vec<u8> {
+        format!("{}:{{t??}}:o:{}:*", self.prefix, kind.as_str()).into_bytes()
     }
 
     /// The group in the key of its records; `None` for another key.
     pub(crate) fn group_of(&self, key: &[u8]) -> Option<Group> {
-        let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?.strip_prefix(":{")?;
-        let (owner, family) = rest.split_once("}:o:")?;
-        is_hash(owner).then(|| Group { owner: owner.to_owned(), family: family.to_owned() })
+        let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?.strip_prefix(":{t")?;
+        let (_, name) = rest.split_once("}:o:")?;
+        let group = Place::of_target(format!("{name}:").as_bytes()).ok()?.group;
+        (self.records(&group) == key).then_some(group)
     }
 
-    pub(crate) fn token_id(&self, id: &str) -> Vec<u8> {
-        self.hashed("t", id)
+    /// The pointer from an id.
+    pub(crate) fn id(&self, kind: RecordKind, id: &str) -> Pointer {
+        let hash = Sha256::digest(id);
+        let bucket = Bucket::of_hash(&hash);
+        Pointer { key: self.in_bucket(bucket, &format!("i:{}:{}", kind.as_str(), hex(&hash))), bucket }
     }
 
-    pub(crate) fn digest(&self, digest: &KeyedDigest) -> Vec<u8> {
-        format!("{}:d:{}:{}", self.prefix, digest.key_id, hex(digest.digest.as_bytes())).into_bytes()
-    }
-
-    pub(crate) fn session_id(&self, id: &str) -> Vec<u8> {
-        self.hashed("s", id)
-    }
-
-    pub(crate) fn locator(&self, locator: &LookupDigest) -> Vec<u8> {
-        format!("{}:l:{}", self.prefix, hex(locator.as_bytes())).into_bytes()
+    /// The pointer from a digest.
+    pub(crate) fn digest(&self, kind: RecordKind, digest: &KeyedDigest) -> Pointer {
+        let bytes = digest.digest.as_bytes();
+        let bucket = Bucket::of_hash(bytes);
+        let name = format!("d:{}:{}:{}", kind.as_str(), digest.key_id, hex(bytes));
+        Pointer { key: self.in_bucket(bucket, &name), bucket }
     }
 
     /// A key in the slot of another one.
@@ -145,10 +199,13 @@ impl Layout {
         beside.push(b'}');
         beside
     }
+}
 
-    fn hashed(&self, what: &str, text: &str) -> Vec<u8> {
-        format!("{}:{what}:{}", self.prefix, hex(&Sha256::digest(text))).into_bytes()
-    }
+/// A pointer's key, and the bucket that it is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    pub(crate) key: Vec<u8>,
+    pub(crate) bucket: Bucket,
 }
 
 /// An entry's name in its canonical bytes, and the bucket that it is in.
@@ -175,15 +232,15 @@ impl Name {
 /// What is recorded of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) until: Until,
+    pub(crate) until: RetainUntil,
     /// Of a subject; 0 of anything else.
-    pub(crate) generation: u64,
+    pub(crate) subject_version: u64,
     /// Of a subject, in seconds of Unix time.
     pub(crate) cutoff: i64,
 }
 
 impl Entry {
-    /// Reads a value: the end, or end, generation and cutoff of a subject.
+    /// Reads a value: the end, or end, subject version and cutoff of a subject.
     pub(crate) fn parse(value: &[u8], is_subject: bool) -> Result<Self, Failure> {
         let mut numbers = [0; 3];
         let expected = if is_subject { 3 } else { 1 };
@@ -198,14 +255,14 @@ impl Entry {
             let text = std::str::from_utf8(chunk).map_err(|_| Failure::Corrupt)?;
             *number = text.parse().map_err(|_| Failure::Corrupt)?;
         }
-        let [until, generation, cutoff] = numbers;
+        let [until, subject_version, cutoff] = numbers;
         let cutoff = if is_subject { shifted_back(cutoff) } else { 0 };
-        Ok(Self { until: Until::from_unix_seconds(until), generation, cutoff })
+        Ok(Self { until: RetainUntil::from_unix_seconds(until), subject_version, cutoff })
     }
 
     /// What a replica takes in. `None` if the bytes name nothing that is known.
     pub(crate) fn change(self, name: Name) -> Option<Change> {
-        Change::from_entry(name.bytes, self.until, self.generation, self.cutoff)
+        Change::from_entry(name.bytes, self.until, self.subject_version, self.cutoff)
     }
 }
 
@@ -225,6 +282,8 @@ fn shifted_back(number: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use countersign_random::LookupDigest;
+
     use super::*;
     use crate::place::Place;
 
@@ -233,28 +292,40 @@ mod tests {
         let layout = Layout::new("p".to_owned());
         let digest = KeyedDigest { key_id: 7, digest: LookupDigest::from_bytes([0xab; 32]) };
         let text = |key: Vec<u8>| String::from_utf8(key).unwrap();
-        assert_eq!(text(layout.epoch(3)), "p:{03}:e");
-        assert_eq!(text(layout.digest(&digest)), format!("p:d:7:{}", "ab".repeat(32)));
-        assert_eq!(text(layout.locator(&digest.digest)), format!("p:l:{}", "ab".repeat(32)));
+        assert_eq!(text(layout.epoch(Bucket::Revocations(3))), "p:{03}:e");
+        assert_eq!(text(layout.epoch(Bucket::Tokens(10))), "p:{t0a}:e");
+        let kind = RecordKind::ApiKey;
+        let expected = format!("p:{{tab}}:d:api-key:7:{}", "ab".repeat(32));
+        assert_eq!(text(layout.digest(kind, &digest).key), expected);
         // SHA-256 of "abc" (FIPS 180-2, appendix B.1).
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(text(layout.token_id("abc")), format!("p:t:{abc}"));
-        assert_eq!(text(layout.session_id("abc")), format!("p:s:{abc}"));
-        let place = Place::new("session", "abc", "id:1");
-        assert_eq!(text(layout.records(&place.group)), format!("p:{{{abc}}}:o:session"));
-        assert_eq!(text(layout.collection(&place.group)), format!("p:{{{abc}}}:c:session"));
-        assert_eq!(text(place.target()), format!("{abc}:session:id:1"));
+        assert_eq!(text(layout.id(kind, "abc").key), format!("p:{{tba}}:i:api-key:{abc}"));
+        let place = Place::new(RecordKind::Session, "abc", "id:1");
+        let keys = layout.keys_of(&place.group).into_iter().map(text).collect::<Vec<_>>();
+        let expected = [
+            format!("p:{{tba}}:o:session:{abc}"),
+            format!("p:{{tba}}:c:session:{abc}"),
+            "p:{tba}:n".to_owned(),
+            "p:{tba}:k".to_owned(),
+        ];
+        assert_eq!(keys, expected);
+        assert_eq!(text(place.target()), format!("session:{abc}:id:1"));
         // CRC-32 of "123456789" is 0xcbf43926, the algorithm's check value.
         assert_eq!(Name::of_bytes(b"123456789".to_vec()).bucket, 6);
     }
 
     #[test]
+    fn each_bucket_has_an_epoch_of_its_own() {
+        assert!(Bucket::all().map(Bucket::index).eq(0..272));
+    }
+
+    #[test]
     fn key_of_records_gives_their_group_back() {
         let layout = Layout::new("p".to_owned());
-        for id in ["", ":", "a:b", "ключ"] {
-            let place = Place::new("api-key", "owner", id);
-            assert_eq!(layout.group_of(&layout.records(&place.group)), Some(place.group.clone()));
-            assert_eq!(layout.group_of(&layout.collection(&place.group)), None);
+        for kind in RecordKind::ALL {
+            let group = Group::new(kind, "owner");
+            assert_eq!(layout.group_of(&layout.records(&group)), Some(group.clone()));
+            assert_eq!(layout.group_of(&layout.collection(&group)), None);
         }
         assert_eq!(layout.group_of(&layout.stream(3)), None);
     }
@@ -263,7 +334,7 @@ mod tests {
     fn key_written_before_a_wait_shares_the_slot() {
         let layout = Layout::new("p".to_owned());
         assert_eq!(layout.beside(b"p:{07}:r:x{y}"), b"p:w:{07}");
-        assert_eq!(layout.beside(b"p:t:abc"), b"p:w:{p:t:abc}");
+        assert_eq!(layout.beside(b"p:abc"), b"p:w:{p:abc}");
     }
 
     #[test]
@@ -273,7 +344,13 @@ mod tests {
         let key = layout.entry(&name);
         assert!(layout.name_of(&key) == Some(name));
         let moved = String::from_utf8_lossy(&key).replace("p:{", "q:{").into_bytes();
-        for other in [layout.epoch(0), layout.token_id("a"), b"p:{xx}:r:a".to_vec(), b"p:{".to_vec(), moved] {
+        for other in [
+            layout.epoch(Bucket::Revocations(0)),
+            layout.stream(1),
+            b"p:{xx}:r:a".to_vec(),
+            b"p:{".to_vec(),
+            moved,
+        ] {
             assert!(layout.name_of(&other).is_none());
         }
     }
@@ -287,7 +364,7 @@ mod tests {
         for cutoff in cutoffs {
             let value = digits(9) + &digits(8) + &cutoff_digits(cutoff);
             let entry = Entry::parse(value.as_bytes(), true).unwrap();
-            assert_eq!((entry.until.as_unix_seconds(), entry.generation, entry.cutoff), (9, 8, cutoff));
+            assert_eq!((entry.until.as_unix_seconds(), entry.subject_version, entry.cutoff), (9, 8, cutoff));
         }
     }
 

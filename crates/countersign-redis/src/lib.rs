@@ -13,9 +13,13 @@ mod pointer;
 mod records;
 mod revocations;
 mod script;
-mod sessions;
+mod search;
+mod setup;
+mod shared;
 mod store;
+mod stored;
 mod tokens;
+mod write;
 
 pub use error::{ConnectError, ConnectErrorKind};
 pub use options::RedisOptions;

@@ -1,20 +1,31 @@
-//! Where a record is: its owner, its family and its id.
+//! Where a record is: its kind, its owner and its id.
 
+use countersign_token_store::{Record, RecordKind};
 use sha2::{Digest, Sha256};
 
 use crate::error::Failure;
+use crate::layout::Bucket;
 
-/// One owner's records of one family, which are one key.
+/// One owner's records of one kind, which are one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
-    /// SHA-256 of the owner, in hex: the hash tag of its slot.
-    pub(crate) owner: String,
-    pub(crate) family: String,
+    pub(crate) kind: RecordKind,
+    /// SHA-256 of the owner.
+    owner: [u8; 32],
 }
 
 impl Group {
-    pub(crate) fn new(family: &str, owner: &str) -> Self {
-        Self { owner: hex(&Sha256::digest(owner)), family: family.to_owned() }
+    pub(crate) fn new(kind: RecordKind, owner: &str) -> Self {
+        Self { kind, owner: Sha256::digest(owner).into() }
+    }
+
+    pub(crate) fn bucket(&self) -> Bucket {
+        Bucket::of_hash(&self.owner)
+    }
+
+    /// `KIND:OWNER`, as in keys.
+    pub(crate) fn name(&self) -> String {
+        format!("{}:{}", self.kind.as_str(), hex(&self.owner))
     }
 }
 
@@ -26,29 +37,37 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(family: &str, owner: &str, id: &str) -> Self {
-        Self { group: Group::new(family, owner), id: id.to_owned() }
+    pub(crate) fn new(kind: RecordKind, owner: &str, id: &str) -> Self {
+        Self { group: Group::new(kind, owner), id: id.to_owned() }
     }
 
-    /// As a pointer has it: `HEX:FAMILY:ID`.
+    pub(crate) fn of(record: &Record) -> Self {
+        Self::new(record.kind(), record.owner(), record.id())
+    }
+
+    /// As a pointer has it: `KIND:OWNER:ID`.
     pub(crate) fn target(&self) -> Vec<u8> {
-        format!("{}:{}:{}", self.group.owner, self.group.family, self.id).into_bytes()
+        format!("{}:{}", self.group.name(), self.id).into_bytes()
     }
 
     pub(crate) fn of_target(target: &[u8]) -> Result<Self, Failure> {
         let parse = || {
-            let (owner, rest) = std::str::from_utf8(target).ok()?.split_once(':')?;
-            let (family, id) = rest.split_once(':')?;
-            let group = Group { owner: owner.to_owned(), family: family.to_owned() };
-            is_hash(owner).then(|| Self { group, id: id.to_owned() })
+            let (kind, rest) = std::str::from_utf8(target).ok()?.split_once(':')?;
+            let (owner, id) = rest.split_once(':')?;
+            let kind = RecordKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
+            let group = Group { kind, owner: bytes(owner)? };
+            Some(Self { group, id: id.to_owned() })
         };
         parse().ok_or(Failure::Corrupt)
     }
 }
 
-/// Whether a text is a SHA-256 in hex.
-pub(crate) fn is_hash(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// The 32 bytes that 64 hexadecimal digits stand for.
+fn bytes(hex: &str) -> Option<[u8; 32]> {
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    let parse = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Vec<u8> = pairs.iter().map(parse).collect::<Option<_>>()?;
+    if rest.is_empty() { bytes.try_into().ok() } else { None }
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -67,10 +86,10 @@ mod tests {
     #[test]
     fn target_of_a_pointer_parses_back() {
         for id in ["", ":", "a:b", "ключ"] {
-            let place = Place::new("api-key", "owner", id);
+            let place = Place::new(RecordKind::ApiKey, "owner", id);
             assert_eq!(Place::of_target(&place.target()).unwrap(), place);
         }
-        for target in ["", "::", "abc:session:s"] {
+        for target in ["", "::", "session:abc:s", "other:abc:s"] {
             assert!(matches!(Place::of_target(target.as_bytes()), Err(Failure::Corrupt)), "{target}");
         }
     }

@@ -1,124 +1,91 @@
-//! Pointers: from an id, a digest or a locator to the record.
+//! Pointers: from an id or a digest to the record.
 //!
-//! They are in slots of their own, since who presents a digest does not say whose it is. A pointer counts for nothing
-//! without the record: a look-up follows it, and checks that the record stands by it. Pointers are set before the record
-//! is written and given up after it is gone, so a crash in between leaves a pointer too many, never one too few.
+//! They are in buckets of their own, since a caller who presents a digest does not say whose it is. A pointer counts for
+//! nothing without the record: a look-up follows it, and checks that the record stands by it. Pointers are set before
+//! the record is written and given up after it is gone, so a crash in between leaves a pointer too many, never one too
+//! few.
 
 use std::time::Duration;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
 use redis::{Cmd, Value, from_redis_value};
-use time::OffsetDateTime;
 
 use crate::error::Failure;
-use crate::link::{Ask, answer};
+use crate::layout::Pointer;
 use crate::place::Place;
-use crate::records::Record;
 use crate::script::{Call, POINTER};
-use crate::store::Shared;
-
-/// How long a pointer whose record is missing keeps others from taking it: by then its writer has gone.
-const CLAIM_LIFETIME: Duration = Duration::from_secs(60);
+use crate::shared::Shared;
+use crate::stored::{MARK, Mark};
 
 /// How long a pointer stays once a new one has replaced it, for callers that are about to follow it.
 pub(crate) const LINGER: Duration = Duration::from_secs(60);
 
-/// The length of a mark, and of a version.
-pub(crate) const MARK: usize = 16;
-
 /// The length of the time in a pointer's value.
 const TIME: usize = 20;
 
-/// What distinguishes one writing from another: 64 random bits in hex.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mark([u8; MARK]);
-
-impl Mark {
-    pub(crate) fn random() -> Result<Self, Failure> {
-        let mut bytes = [0; 8];
-        SysRng.try_fill_bytes(&mut bytes).map_err(|_| Failure::Random)?;
-        Self::of(format!("{:016x}", u64::from_ne_bytes(bytes)).as_bytes())
-    }
-
-    pub(crate) fn of(bytes: &[u8]) -> Result<Self, Failure> {
-        Ok(Self(bytes.try_into().map_err(|_| Failure::Corrupt)?))
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
+/// A pointer that is in the way.
+pub(crate) struct Taken {
+    /// Its mark, to replace it by.
+    pub(crate) mark: Vec<u8>,
+    pub(crate) age: Duration,
+    pub(crate) place: Place,
 }
 
 /// An end as scripts take it: milliseconds of Unix time, or nothing.
-pub(crate) fn end_argument(end: Option<OffsetDateTime>) -> String {
-    let milliseconds = |end: OffsetDateTime| end.unix_timestamp_nanos().div_euclid(1_000_000);
-    end.map_or(String::new(), |end| milliseconds(end).to_string())
+pub(crate) fn end_argument(end: Option<u64>) -> String {
+    end.map_or_else(String::new, |end| end.to_string())
 }
 
 impl Shared {
-    /// Sets a pointer to a record that is about to be written. Fails with [`Failure::Duplicate`] if the pointer leads
-    /// to another record that stands by it, or that may be under way.
-    pub(crate) async fn claim<R: Record>(
+    /// Sets a pointer, if there is none, one with the mark `replaceable`, or one that leads to the same record.
+    /// Otherwise returns the one that is in the way.
+    pub(crate) async fn set_pointer(
         &self,
-        key: &[u8],
+        pointer: &Pointer,
         place: &Place,
         mark: &Mark,
-        end: Option<OffsetDateTime>,
-    ) -> Result<(), Failure> {
-        let mut replaceable = Vec::new();
-        loop {
-            let call = Call::new(&POINTER, vec![key.to_vec()])
-                .arg(replaceable)
-                .arg(mark.bytes())
-                .arg(place.target())
-                .arg(end_argument(end))
-                .number(self.options.margin_milliseconds());
-            let Value::Array(taken) = self.run(&call).await? else { return Ok(()) };
-            let (value, age): (Vec<u8>, u64) =
-                from_redis_value(Value::Array(taken)).map_err(|_| Failure::Corrupt)?;
-            if Duration::from_millis(age) < CLAIM_LIFETIME {
-                return Err(Failure::Duplicate);
-            }
-            let holder = self.record::<R>(&place_in(&value)?).await?;
-            if holder.is_some_and(|held| held.record.pointers(&self.layout).iter().any(|own| own == key)) {
-                return Err(Failure::Duplicate);
-            }
-            // Replaced, unless another caller is quicker.
-            replaceable = value.get(..MARK).unwrap_or_default().to_vec();
-        }
+        end: Option<u64>,
+        replaceable: &[u8],
+    ) -> Result<Option<Taken>, Failure> {
+        let call = Call::in_bucket(&POINTER, vec![pointer.key.clone()], pointer.bucket)
+            .arg(replaceable)
+            .arg(mark.bytes())
+            .arg(place.target())
+            .arg(end_argument(end))
+            .number(self.options.margin_milliseconds());
+        let Value::Array(taken) = self.run(&call).await? else { return Ok(None) };
+        let (value, age): (Vec<u8>, u64) =
+            from_redis_value(Value::Array(taken)).map_err(|_| Failure::Corrupt)?;
+        let mark = value.get(..MARK).unwrap_or_default().to_vec();
+        Ok(Some(Taken { mark, age: Duration::from_millis(age), place: place_in(&value)? }))
     }
 
     /// Has the server remove a pointer at `end` plus `linger`, or after `linger`. Leaves a pointer alone that has
     /// another mark, since it leads to another record.
     pub(crate) async fn release(
         &self,
-        key: Vec<u8>,
+        pointer: Pointer,
         mark: &Mark,
-        end: Option<OffsetDateTime>,
+        end: Option<u64>,
         linger: Duration,
     ) -> Result<(), Failure> {
-        let call = Call::new(&POINTER, vec![key]).arg(mark.bytes()).arg("").arg("").arg(end_argument(end));
+        let call = Call::in_bucket(&POINTER, vec![pointer.key], pointer.bucket);
+        let call = call.arg(mark.bytes()).arg("").arg("").arg(end_argument(end));
         let linger = u64::try_from(linger.as_millis()).unwrap_or(u64::MAX);
-        // Not on a replica, the pointer stays there and does no harm.
+        // If a failover loses this, the pointer stays and does no harm.
         self.run_only(&call.number(linger)).await?;
         Ok(())
     }
 
     /// Where these pointers lead, in their order. Those that do not exist are left out.
-    pub(crate) async fn follow(
-        &self,
-        keys: impl IntoIterator<Item = Vec<u8>>,
-    ) -> Result<Vec<Place>, Failure> {
-        let asks = keys.into_iter().map(|key| {
+    pub(crate) async fn follow(&self, pointers: Vec<Pointer>) -> Result<Vec<Place>, Failure> {
+        let asks = pointers.into_iter().map(|Pointer { key, bucket }| {
             let mut get = Cmd::new();
             get.arg("GET").arg(&key);
-            Ask { key, commands: vec![get] }
+            (bucket, key, get)
         });
         let mut places = Vec::new();
-        for values in self.reads.read(asks.collect(), self.layout.guard()).await? {
-            let value: Option<Vec<u8>> =
-                from_redis_value(answer(&mut values.into_iter())?).map_err(|_| Failure::Corrupt)?;
+        for value in self.proven(asks).await? {
+            let value: Option<Vec<u8>> = from_redis_value(value).map_err(|_| Failure::Corrupt)?;
             places.extend(value.map(|value| place_in(&value)).transpose()?);
         }
         Ok(places)

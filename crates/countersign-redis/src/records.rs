@@ -1,192 +1,98 @@
-//! The records of tokens and sessions, all those of one owner in one slot.
+//! Reads records of tokens and sessions, all those of one owner and kind in one key.
 //!
-//! The records of one owner and family are one hash by id, and a list returns this hash. There is no index beside it
-//! that could miss a record, and one script removes all records. A second key in the same slot has the times at which
-//! the server may collect the records; if that key is lost, the records stay.
-//!
-//! A record is written only if it has the version that was read (`lua/write.lua`). Rust decides the effect of a use, a
-//! rotation or an end; the server knows none of these rules.
+//! That key is a hash by id, and a list returns this hash. There is no index beside it that could miss a record, and one
+//! script removes all records. A second key has the times at which the server may collect the records; if that key is
+//! lost, the records stay.
 
-use std::time::Duration;
-
-use futures_util::future::{join, join_all};
+use countersign_random::KeyedDigest;
+use countersign_token_store::RecordKind;
 use redis::{Cmd, Value, from_redis_value};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
 
 use crate::error::Failure;
-use crate::layout::Layout;
+use crate::layout::Bucket;
 use crate::link::{Ask, answer};
 use crate::place::{Group, Place};
-use crate::pointer::{MARK, Mark, end_argument};
-use crate::script::{Call, TAKE, WRITE};
-use crate::store::Shared;
+use crate::shared::Shared;
+use crate::stored::Stored;
 
-/// How many records one call writes.
-pub(crate) const BATCH: usize = 500;
-
-/// A stored token or session.
-pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
-    fn place(&self) -> Place;
-
-    /// From when on the record may be collected.
-    fn end(&self) -> Option<OffsetDateTime>;
-
-    /// The keys of the pointers that lead here: by the id, and by what a client presents.
-    fn pointers(&self, layout: &Layout) -> [Vec<u8>; 2];
-}
-
-/// A record with its version and marks. The stored value is the version, the two marks and the record in JSON.
-pub(crate) struct Held<R> {
-    /// The version that was read; none of a new record.
-    version: Option<Mark>,
-    /// The marks of the two pointers.
-    pub(crate) marks: [Mark; 2],
-    pub(crate) record: R,
-}
-
-impl<R: Record> Held<R> {
-    fn parse(value: &[u8]) -> Result<Self, Failure> {
-        let (marks, json) = value.split_at_checked(MARK.saturating_mul(3)).ok_or(Failure::Corrupt)?;
-        let mut marks = marks.chunks(MARK).map(Mark::of);
-        let mut mark = || marks.next().ok_or(Failure::Corrupt)?;
-        let (version, marks) = (mark()?, [mark()?, mark()?]);
-        Ok(Self { version: Some(version), marks, record: serde_json::from_slice(json)? })
-    }
-
-    /// The value with a new version.
-    fn value(&self) -> Result<Vec<u8>, Failure> {
-        let [id, lookup] = &self.marks;
-        let mut value = [Mark::random()?.bytes(), id.bytes(), lookup.bytes()].concat();
-        serde_json::to_writer(&mut value, &self.record)?;
-        Ok(value)
-    }
+pub(crate) fn is_same(one: &KeyedDigest, other: &KeyedDigest) -> bool {
+    one.key_id == other.key_id && one.digest.matches(&other.digest)
 }
 
 impl Shared {
-    /// Adds a record: its two pointers, and then the record itself.
-    pub(crate) async fn insert_record<R: Record>(&self, record: R) -> Result<(), Failure> {
-        let (place, end, pointers) = (record.place(), record.end(), record.pointers(&self.layout));
-        let mark = Mark::random()?;
-        let [by_id, by_lookup] = &pointers;
-        let claims =
-            join(self.claim::<R>(by_id, &place, &mark, end), self.claim::<R>(by_lookup, &place, &mark, end));
-        let held = Held { version: None, marks: [mark.clone(), mark.clone()], record };
-        let inserted = match claims.await {
-            (Ok(()), Ok(())) => self
-                .write(&place.group, &[&held])
-                .await
-                .and_then(|written| if written == [true] { Ok(()) } else { Err(Failure::Duplicate) }),
-            (Err(failure), _) | (_, Err(failure)) => Err(failure),
-        };
-        if let Err(Failure::Duplicate) = inserted {
-            // The pointers go, except those of a record that is there already.
-            let there = self.record::<R>(&place).await?.map(|held| held.record.pointers(&self.layout));
-            for key in pointers.into_iter().filter(|key| !there.iter().flatten().any(|own| own == key)) {
-                self.release(key, &mark, None, Duration::ZERO).await?;
-            }
+    /// Sends commands that read, each about a key of a bucket, and returns their answers. The epoch of the bucket is
+    /// read after each: a server that was emptied does not answer "there is no such record".
+    pub(crate) async fn proven(
+        &self,
+        asks: impl Iterator<Item = (Bucket, Vec<u8>, Cmd)>,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut buckets = Vec::new();
+        let asks = asks.map(|(bucket, key, command)| {
+            buckets.push(bucket);
+            let mut epoch = Cmd::new();
+            epoch.arg("GET").arg(self.layout.epoch(bucket));
+            Ask { key, commands: vec![command, epoch] }
+        });
+        let asks: Vec<_> = asks.collect();
+        let epochs = self.epochs.known()?;
+        let answers = self.reads.read(asks, self.layout.guard()).await?;
+        let mut values = Vec::with_capacity(answers.len());
+        for (bucket, answers) in buckets.into_iter().zip(answers) {
+            let mut answers = answers.into_iter();
+            let (value, epoch) = (answer(&mut answers)?, answer(&mut answers)?);
+            self.epochs.prove(epochs.get(bucket.index()).ok_or(Failure::Emptied)?, &epoch)?;
+            values.push(value);
         }
-        inserted
+        Ok(values)
     }
 
-    pub(crate) async fn record<R: Record>(&self, place: &Place) -> Result<Option<Held<R>>, Failure> {
+    pub(crate) async fn record(&self, place: &Place) -> Result<Option<Stored>, Failure> {
         Ok(self.records(std::slice::from_ref(place)).await?.pop().flatten())
     }
 
     /// The records at these places, in their order, `None` where there is none.
-    pub(crate) async fn records<R: Record>(&self, places: &[Place]) -> Result<Vec<Option<Held<R>>>, Failure> {
+    pub(crate) async fn records(&self, places: &[Place]) -> Result<Vec<Option<Stored>>, Failure> {
         let asks = places.iter().map(|place| {
             let (key, mut get) = (self.layout.records(&place.group), Cmd::new());
             get.arg("HGET").arg(&key).arg(&place.id);
-            Ask { key, commands: vec![get] }
+            (place.group.bucket(), key, get)
         });
-        let answers = self.reads.read(asks.collect(), self.layout.guard()).await?;
-        let parse = |values: Vec<Value>| {
-            let value: Option<Vec<u8>> =
-                from_redis_value(answer(&mut values.into_iter())?).map_err(|_| Failure::Corrupt)?;
-            value.map(|value| Held::parse(&value)).transpose()
+        let parse = |(place, value): (&Place, Value)| {
+            let value: Option<Vec<u8>> = from_redis_value(value).map_err(|_| Failure::Corrupt)?;
+            value.map(|value| Stored::parse(place.group.kind, &value)).transpose()
         };
-        answers.into_iter().map(parse).collect()
+        places.iter().zip(self.proven(asks).await?).map(parse).collect()
     }
 
-    /// All records of these groups.
-    pub(crate) async fn all_records<R: Record>(&self, groups: &[Group]) -> Result<Vec<Held<R>>, Failure> {
-        let asks = groups.iter().map(|group| {
-            let (key, mut values) = (self.layout.records(group), Cmd::new());
-            values.arg("HVALS").arg(&key);
-            Ask { key, commands: vec![values] }
-        });
+    /// All records of an owner.
+    pub(crate) async fn all_records(&self, group: &Group) -> Result<Vec<Stored>, Failure> {
+        let (key, mut values) = (self.layout.records(group), Cmd::new());
+        values.arg("HVALS").arg(&key);
+        let answers = self.proven(std::iter::once((group.bucket(), key, values))).await?;
         let mut records = Vec::new();
-        for values in self.reads.read(asks.collect(), self.layout.guard()).await? {
-            let values: Vec<Vec<u8>> =
-                from_redis_value(answer(&mut values.into_iter())?).map_err(|_| Failure::Corrupt)?;
+        for value in answers {
+            let values: Vec<Vec<u8>> = from_redis_value(value).map_err(|_| Failure::Corrupt)?;
             for value in values {
-                records.push(Held::parse(&value)?);
+                records.push(Stored::parse(group.kind, &value)?);
             }
         }
         Ok(records)
     }
 
-    /// Changes a record by `decide`, which says whether it has changed anything, and returns what that returned. Where
-    /// another caller was quicker, reads and decides again. `None` if there is no such record.
-    pub(crate) async fn update<R: Record, T>(
+    /// The record of `kind` with one of these digests. The pointers are hints: the record has to stand by them.
+    pub(crate) async fn find(
         &self,
-        place: &Place,
-        decide: impl Fn(&mut Held<R>) -> (T, bool),
-    ) -> Result<Option<T>, Failure> {
-        loop {
-            let Some(mut held) = self.record::<R>(place).await? else { return Ok(None) };
-            let (outcome, has_changed) = decide(&mut held);
-            if !has_changed {
-                // Another call may have written this a moment ago, and no replica has it yet.
-                self.wait_for_replicas(&self.layout.records(&place.group)).await?;
-                return Ok(Some(outcome));
-            }
-            if self.write(&place.group, &[&held]).await? == [true] {
-                return Ok(Some(outcome));
-            }
+        kind: RecordKind,
+        digests: &[KeyedDigest],
+    ) -> Result<Option<Stored>, Failure> {
+        let pointers = digests.iter().map(|digest| self.layout.digest(kind, digest)).collect();
+        let mut places = self.follow(pointers).await?;
+        places.retain(|place| place.group.kind == kind);
+        places.dedup();
+        if places.is_empty() {
+            return Ok(None);
         }
-    }
-
-    /// Writes records of one group by one script: each if its version is still the one that was read or, for a new
-    /// one, if there is none of that id. Returns for each whether it has been written.
-    pub(crate) async fn write<R: Record>(
-        &self,
-        group: &Group,
-        records: &[&Held<R>],
-    ) -> Result<Vec<bool>, Failure> {
-        let keys = vec![self.layout.records(group), self.layout.collection(group)];
-        let mut call = Call::new(&WRITE, keys).number(self.options.margin_milliseconds());
-        for held in records {
-            let expected = held.version.as_ref().map_or(&[][..], Mark::bytes);
-            call = call
-                .arg(held.record.place().id)
-                .arg(expected)
-                .arg(held.value()?)
-                .arg(end_argument(held.record.end()));
-        }
-        from_redis_value(self.run(&call).await?).map_err(|_| Failure::Corrupt)
-    }
-
-    /// Removes all records of a group by one script, or the one of an id, and returns how many that were.
-    pub(crate) async fn take<R: Record>(&self, group: &Group, id: Option<&str>) -> Result<u64, Failure> {
-        let keys = vec![self.layout.records(group), self.layout.collection(group)];
-        let mut call = Call::new(&TAKE, keys);
-        if let Some(id) = id {
-            call = call.arg(id);
-        }
-        let values: Vec<Vec<u8>> = from_redis_value(self.run(&call).await?).map_err(|_| Failure::Corrupt)?;
-        for values in values.chunks(BATCH) {
-            // A record that cannot be read is gone as well.
-            let removed: Vec<Held<R>> = values.iter().filter_map(|value| Held::parse(value).ok()).collect();
-            let releases = removed.iter().flat_map(|held| {
-                let pointers = held.record.pointers(&self.layout).into_iter().zip(&held.marks);
-                pointers.map(|(key, mark)| self.release(key, mark, None, Duration::ZERO))
-            });
-            // The removal is complete. A pointer that stays leads nowhere, and is no reason for an error.
-            drop(join_all(releases).await);
-        }
-        Ok(values.len() as u64)
+        let mut found = self.records(&places).await?.into_iter().flatten();
+        Ok(found.find(|found| digests.iter().any(|digest| is_same(digest, &found.record.digest()))))
     }
 }

@@ -1,30 +1,31 @@
 //! [`RevocationStore`] on Redis.
 //!
-//! A check asks for all names at once. Per name it reads the bucket's epoch and the entry by one `MGET`, and the
-//! entry's length by `STRLEN`: `MGET` takes a key of another type for one that is not there, `STRLEN` says so.
+//! A check asks for all names at once. For each name it reads the entry by one `GET`, and after it the bucket's epoch by
+//! another. The order matters: if the server is emptied between the two, the epoch shows it. Each command has one key,
+//! because a cluster refuses commands with several keys (`TRYAGAIN`) while their slot moves to another node.
 
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict,
-    Vintage, cutoff,
+    Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope,
+    SubjectVersion, Target, Verdict, cutoff,
 };
 use rand::TryRng;
 use rand::rngs::SysRng;
-use redis::{Cmd, Value, from_redis_value};
+use redis::{Cmd, from_redis_value};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::epoch::Epoch;
 use crate::error::Failure;
-use crate::layout::{Entry, Name, cutoff_digits, digits};
+use crate::layout::{Bucket, Entry, Name, cutoff_digits, digits};
 use crate::link::{Ask, Scan, answer};
 use crate::script::{Call, REVOKE};
-use crate::store::Shared;
-use crate::tokens::hashed;
+use crate::shared::Shared;
 
 /// The table of what is revoked, in a [`RedisStore`](crate::RedisStore).
 #[derive(Clone)]
@@ -50,19 +51,17 @@ impl Shared {
         let epochs = self.epochs.known()?;
         let asks = names.iter().map(|(name, _)| {
             let key = self.layout.entry(name);
-            let (mut get, mut length) = (Cmd::new(), Cmd::new());
-            get.arg("MGET").arg(self.layout.epoch(name.bucket)).arg(&key);
-            length.arg("STRLEN").arg(&key);
-            Ask { key, commands: vec![get, length] }
+            let (mut get, mut epoch) = (Cmd::new(), Cmd::new());
+            get.arg("GET").arg(&key);
+            epoch.arg("GET").arg(self.layout.epoch(Bucket::Revocations(name.bucket)));
+            Ask { key, commands: vec![get, epoch] }
         });
         let answers = self.reads.read(asks.collect(), self.layout.guard()).await?;
         let mut entries = Vec::with_capacity(names.len());
         for ((name, is_subject), values) in names.iter().zip(answers) {
             let mut values = values.into_iter();
-            let pair = answer(&mut values)?.into_sequence().map_err(|_| Failure::Corrupt)?;
-            let [epoch, entry] = <[Value; 2]>::try_from(pair).map_err(|_| Failure::Corrupt)?;
+            let (entry, epoch) = (answer(&mut values)?, answer(&mut values)?);
             self.epochs.prove(known(&epochs, name)?, &epoch)?;
-            answer(&mut values)?;
             let entry: Option<Vec<u8>> = from_redis_value(entry).map_err(|_| Failure::Corrupt)?;
             entries.push(entry.map(|entry| Entry::parse(&entry, *is_subject)).transpose()?);
         }
@@ -72,24 +71,24 @@ impl Shared {
 
     async fn check(&self, check: &Check<'_>, now: OffsetDateTime) -> Result<Verdict, Failure> {
         let mut names = Vec::with_capacity(4);
-        let mut asked: Vec<(Scope, Option<Vintage>)> = Vec::with_capacity(4);
+        let mut asked: Vec<(Scope, Option<SubjectVersion>)> = Vec::with_capacity(4);
         for target in check.targets() {
             let (tag, name) = target.name();
             names.push((Name::new(check.issuer(), tag, name), false));
             asked.push((target.scope(), None));
         }
-        if let Some((sub, vintage)) = check.asked_subject() {
+        if let Some((sub, version)) = check.asked_subject() {
             names.push((Name::new(check.issuer(), SUBJECT_TAG, sub.as_bytes()), true));
-            asked.push((Scope::Subject, Some(vintage)));
+            asked.push((Scope::Subject, Some(version)));
         }
         if names.is_empty() {
             // Nothing is asked about, but a server that was emptied answers nothing.
             self.epochs.known()?;
         }
         let entries = self.entries(&names).await?;
-        let revoked = asked.into_iter().zip(entries).filter_map(|((scope, vintage), entry)| {
+        let revoked = asked.into_iter().zip(entries).filter_map(|((scope, version), entry)| {
             let entry = entry.filter(|entry| !entry.until.is_past(now))?;
-            let dead = vintage.is_none_or(|vintage| vintage.is_dead(entry.generation, entry.cutoff));
+            let dead = version.is_none_or(|version| version.is_dead(entry.subject_version, entry.cutoff));
             dead.then_some(scope)
         });
         // The first in their order is the widest.
@@ -97,13 +96,17 @@ impl Shared {
     }
 
     /// The call that writes an entry; that of a subject has two more arguments.
-    fn revocation(&self, name: &Name, until: Until) -> Result<Call, Failure> {
+    fn revocation(&self, name: &Name, until: RetainUntil) -> Result<Call, Failure> {
         let epochs = self.epochs.known()?;
         let mut nonce = [0; 8];
         SysRng.try_fill_bytes(&mut nonce).map_err(|_| Failure::Random)?;
         let (layout, bucket) = (&self.layout, name.bucket);
-        let keys =
-            vec![layout.entry(name), layout.epoch(bucket), layout.stream(bucket), layout.floor(bucket)];
+        let keys = vec![
+            layout.entry(name),
+            layout.epoch(Bucket::Revocations(bucket)),
+            layout.stream(bucket),
+            layout.floor(bucket),
+        ];
         Ok(Call::new(&REVOKE, keys)
             .arg(*known(&epochs, name)?)
             .arg(digits(until.as_unix_seconds()))
@@ -127,11 +130,11 @@ impl Shared {
     async fn revoke_subject(
         &self,
         name: &Name,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         cutoff: i64,
     ) -> Result<u64, Failure> {
-        // As next_generation has it, which a script cannot call.
+        // As next_subject_version has it, which a script cannot call.
         let milliseconds = now.unix_timestamp_nanos().div_euclid(1_000_000).max(0);
         let call = self.revocation(name, until)?;
         let call = call.number(milliseconds).arg(cutoff_digits(cutoff));
@@ -163,13 +166,20 @@ impl Shared {
     }
 }
 
+/// A number for a key, which no other one is likely to have.
+fn hashed(key: &[u8]) -> u64 {
+    let mut hash = DefaultHasher::new();
+    key.hash(&mut hash);
+    hash.finish()
+}
+
 /// The epoch of a name's bucket.
 fn known<'a>(epochs: &'a [Epoch], name: &Name) -> Result<&'a Epoch, Failure> {
     epochs.get(usize::from(name.bucket)).ok_or(Failure::Emptied)
 }
 
 impl RevocationStore for RedisRevocationStore {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let (tag, bytes) = target.name();
         let call = self.shared.revocation(&Name::new(issuer, tag, bytes), until)?;
         self.shared.run_revocation(&call).await?;
@@ -180,7 +190,7 @@ impl RevocationStore for RedisRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -188,18 +198,18 @@ impl RevocationStore for RedisRevocationStore {
         Ok(self.shared.revoke_subject(&name, until, now, cutoff(now, skew)).await?)
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
         let name = Name::new(issuer, SUBJECT_TAG, sub.as_bytes());
         let entries = self.shared.entries(&[(name, true)]).await?;
-        Ok(entries.first().copied().flatten().map_or(0, |entry| entry.generation))
+        Ok(entries.first().copied().flatten().map_or(0, |entry| entry.subject_version))
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::Wait(async move { Ok(self.shared.check(check, now).await?) })
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::Wait(async move { Ok(self.shared.check(check, now).await?) })
     }
 
     /// Does nothing: the server removes expired entries by itself.

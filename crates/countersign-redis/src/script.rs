@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use redis::{Cmd, ServerErrorKind, Value};
 
 use crate::error::Failure;
+use crate::layout::Bucket;
 use crate::link::{Ask, answer};
-use crate::store::Shared;
+use crate::shared::Shared;
 
 /// A script's text, and the digest that the server knows it by.
 pub(crate) struct Script {
@@ -24,6 +25,7 @@ macro_rules! scripts {
 }
 
 scripts! {
+    COUNT: "count";
     POINTER: "pointer";
     REVOKE: "revoke";
     TAKE: "collect" "take";
@@ -35,11 +37,18 @@ pub(crate) struct Call {
     script: &'static Script,
     keys: Vec<Vec<u8>>,
     arguments: Vec<Vec<u8>>,
+    /// The bucket whose epoch is read after the script, where the script itself does not.
+    bucket: Option<Bucket>,
 }
 
 impl Call {
     pub(crate) fn new(script: &'static Script, keys: Vec<Vec<u8>>) -> Self {
-        Self { script, keys, arguments: Vec::new() }
+        Self { script, keys, arguments: Vec::new(), bucket: None }
+    }
+
+    /// A script on keys of a bucket of tokens.
+    pub(crate) fn in_bucket(script: &'static Script, keys: Vec<Vec<u8>>, bucket: Bucket) -> Self {
+        Self { bucket: Some(bucket), ..Self::new(script, keys) }
     }
 
     pub(crate) fn arg(mut self, argument: impl Into<Vec<u8>>) -> Self {
@@ -79,9 +88,9 @@ impl Shared {
     /// A script that the server does not have (yet, or any more) has done nothing, and is sent in full.
     async fn run_with(&self, call: &Call, waits: bool) -> Result<Value, Failure> {
         let key = call.keys.first().map_or(&[][..], Vec::as_slice);
-        match self.send(key, Some(call.command("EVALSHA", &call.script.digest)), waits).await {
+        match self.send(key, Some(call.command("EVALSHA", &call.script.digest)), call.bucket, waits).await {
             Err(Failure::Driver(error)) if error.kind() == ServerErrorKind::NoScript.into() => {
-                self.send(key, Some(call.command("EVAL", call.script.text)), waits).await
+                self.send(key, Some(call.command("EVAL", call.script.text)), call.bucket, waits).await
             }
             result => result,
         }
@@ -91,7 +100,7 @@ impl Shared {
     /// written so far.
     pub(crate) async fn wait_for_replicas(&self, key: &[u8]) -> Result<(), Failure> {
         if self.options.replicas.is_some() {
-            self.send(key, None, true).await?;
+            self.send(key, None, None, true).await?;
         }
         Ok(())
     }
@@ -102,9 +111,21 @@ impl Shared {
     /// work done by another connection, `WAIT` would answer for an older write. So a key in the same slot is written
     /// before each `WAIT`. Replication is one stream for each node, so replicas that have this key have everything
     /// before it.
-    async fn send(&self, key: &[u8], command: Option<Cmd>, waits: bool) -> Result<Value, Failure> {
+    async fn send(
+        &self,
+        key: &[u8],
+        command: Option<Cmd>,
+        bucket: Option<Bucket>,
+        waits: bool,
+    ) -> Result<Value, Failure> {
         let has_command = command.is_some();
         let mut commands: Vec<Cmd> = command.into_iter().collect();
+        let expected = bucket.map(|bucket| self.epochs.of(bucket)).transpose()?;
+        if let Some(bucket) = bucket {
+            let mut epoch = Cmd::new();
+            epoch.arg("GET").arg(self.layout.epoch(bucket));
+            commands.push(epoch);
+        }
         let replicas = self.options.replicas.filter(|_| waits);
         if let Some((replicas, timeout)) = replicas {
             let (mut write, mut wait) = (Cmd::new(), Cmd::new());
@@ -116,6 +137,9 @@ impl Shared {
         let mut answers =
             self.writes.send(&[Ask { key: key.to_vec(), commands }]).await?.into_iter().flatten();
         let result = if has_command { answer(&mut answers)? } else { Value::Nil };
+        if let Some(expected) = expected {
+            self.epochs.prove(&expected, &answer(&mut answers)?)?;
+        }
         if let Some((demanded, _)) = replicas {
             answer(&mut answers)?;
             let reached: u64 =

@@ -8,12 +8,14 @@ use redis::{
     Client, Cmd, ErrorKind, IntoConnectionInfo, ProtocolVersion, RedisError, ServerErrorKind,
     from_redis_value,
 };
+use tokio::sync::Semaphore;
 
 use crate::epoch::Epochs;
 use crate::error::{ConnectError, ConnectErrorKind, Failure};
 use crate::layout::Layout;
 use crate::link::{Link, Node, Source, line_of};
 use crate::options::RedisOptions;
+use crate::shared::Shared;
 use crate::{RedisRevocationStore, RedisTokenStore};
 
 /// A server, or a cluster, that holds what is revoked, tokens and sessions. Cheap to clone.
@@ -23,18 +25,6 @@ use crate::{RedisRevocationStore, RedisTokenStore};
 #[derive(Clone)]
 pub struct RedisStore {
     pub(crate) shared: Arc<Shared>,
-}
-
-/// What both stores work with.
-pub(crate) struct Shared {
-    pub(crate) source: Source,
-    /// For questions.
-    pub(crate) reads: Link,
-    /// For what writes: the same, unless writes wait for replicas, which would make questions wait behind them.
-    pub(crate) writes: Link,
-    pub(crate) layout: Layout,
-    pub(crate) options: RedisOptions,
-    pub(crate) epochs: Epochs,
 }
 
 impl RedisStore {
@@ -93,7 +83,15 @@ impl RedisStore {
         let writes =
             if options.replicas.is_some() { Link::new(&source, timeouts, None) } else { reads.clone() };
         let layout = Layout::new(options.prefix.clone());
-        let shared = Shared { source, reads, writes, layout, options, epochs: Epochs::default() };
+        let shared = Shared {
+            source,
+            reads,
+            writes,
+            layout,
+            options,
+            epochs: Epochs::default(),
+            search: Semaphore::new(1),
+        };
         if !shared.options.accept_evicting_server
             && let Some(cause) = shared.may_evict().await?
         {

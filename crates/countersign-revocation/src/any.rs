@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Answer, Check, Counts, Error, Purged, RevocationStore, Target, Until, Verdict};
+use crate::{Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, Target, Verdict};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
@@ -34,24 +34,24 @@ impl fmt::Debug for AnyRevocationStore {
 
 /// [`RevocationStore`] in the shape that a virtual table can hold.
 trait Erased: Send + Sync {
-    fn revoke<'a>(&'a self, issuer: &'a str, target: Target<'a>, until: Until) -> Boxed<'a, ()>;
+    fn revoke<'a>(&'a self, issuer: &'a str, target: Target<'a>, until: RetainUntil) -> Boxed<'a, ()>;
     fn revoke_subject<'a>(
         &'a self,
         issuer: &'a str,
         sub: &'a str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Boxed<'a, u64>;
-    fn generation<'a>(&'a self, issuer: &'a str, sub: &'a str) -> Boxed<'a, u64>;
-    fn check<'a>(&'a self, check: &'a Check<'a>, now: OffsetDateTime) -> Answer<Boxed<'a, Verdict>>;
+    fn subject_version<'a>(&'a self, issuer: &'a str, sub: &'a str) -> Boxed<'a, u64>;
+    fn check<'a>(&'a self, check: &'a Check<'a>, now: OffsetDateTime) -> MaybeReady<Boxed<'a, Verdict>>;
     fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Boxed<'_, Purged>;
     fn count(&self) -> Boxed<'_, Counts>;
     fn purges_itself(&self) -> bool;
 }
 
 impl<S: RevocationStore> Erased for S {
-    fn revoke<'a>(&'a self, issuer: &'a str, target: Target<'a>, until: Until) -> Boxed<'a, ()> {
+    fn revoke<'a>(&'a self, issuer: &'a str, target: Target<'a>, until: RetainUntil) -> Boxed<'a, ()> {
         Box::pin(RevocationStore::revoke(self, issuer, target, until))
     }
 
@@ -59,18 +59,18 @@ impl<S: RevocationStore> Erased for S {
         &'a self,
         issuer: &'a str,
         sub: &'a str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Boxed<'a, u64> {
         Box::pin(RevocationStore::revoke_subject(self, issuer, sub, until, now, skew))
     }
 
-    fn generation<'a>(&'a self, issuer: &'a str, sub: &'a str) -> Boxed<'a, u64> {
-        Box::pin(RevocationStore::generation(self, issuer, sub))
+    fn subject_version<'a>(&'a self, issuer: &'a str, sub: &'a str) -> Boxed<'a, u64> {
+        Box::pin(RevocationStore::subject_version(self, issuer, sub))
     }
 
-    fn check<'a>(&'a self, check: &'a Check<'a>, now: OffsetDateTime) -> Answer<Boxed<'a, Verdict>> {
+    fn check<'a>(&'a self, check: &'a Check<'a>, now: OffsetDateTime) -> MaybeReady<Boxed<'a, Verdict>> {
         RevocationStore::check(self, check, now).map_future(|future| Box::pin(future) as Boxed<'a, Verdict>)
     }
 
@@ -88,7 +88,7 @@ impl<S: RevocationStore> Erased for S {
 }
 
 impl RevocationStore for AnyRevocationStore {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         self.0.revoke(issuer, target, until).await
     }
 
@@ -96,22 +96,22 @@ impl RevocationStore for AnyRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
         self.0.revoke_subject(issuer, sub, until, now, skew).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
-        self.0.generation(issuer, sub).await
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        self.0.subject_version(issuer, sub).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         self.0.check(check, now)
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{SUBJECT_TAG, Scope, Target, TokenId, Until, decode};
+use crate::{RetainUntil, SUBJECT_TAG, Scope, Target, TokenId, decode};
 
 /// What an engine has recorded of one name, for a replica to take in.
 ///
@@ -13,7 +13,7 @@ pub struct Change {
     issuer: Box<str>,
     tag: u8,
     name: Box<[u8]>,
-    until: Until,
+    until: RetainUntil,
     recorded: Recorded,
 }
 
@@ -21,36 +21,42 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Recorded {
     Entry(Scope),
-    Subject { generation: u64, cutoff: i64 },
+    Subject { subject_version: u64, cutoff: i64 },
 }
 
 impl Change {
     /// A target that is revoked until `until`.
     #[must_use]
-    pub fn of_target(issuer: &str, target: Target<'_>, until: Until) -> Self {
+    pub fn of_target(issuer: &str, target: Target<'_>, until: RetainUntil) -> Self {
         let (tag, name) = target.name();
         Self::new(issuer, tag, name, until, Recorded::Entry(target.scope()))
     }
 
-    /// A subject's generation, and its cutoff in seconds of Unix time.
+    /// A subject's version, and its cutoff in seconds of Unix time.
     #[must_use]
-    pub fn of_subject(issuer: &str, sub: &str, until: Until, generation: u64, cutoff: i64) -> Self {
-        Self::new(issuer, SUBJECT_TAG, sub.as_bytes(), until, Recorded::Subject { generation, cutoff })
+    pub fn of_subject(
+        issuer: &str,
+        sub: &str,
+        until: RetainUntil,
+        subject_version: u64,
+        cutoff: i64,
+    ) -> Self {
+        Self::new(issuer, SUBJECT_TAG, sub.as_bytes(), until, Recorded::Subject { subject_version, cutoff })
     }
 
-    fn new(issuer: &str, tag: u8, name: &[u8], until: Until, recorded: Recorded) -> Self {
+    fn new(issuer: &str, tag: u8, name: &[u8], until: RetainUntil, recorded: Recorded) -> Self {
         Self { issuer: issuer.into(), tag, name: name.into(), until, recorded }
     }
 
     /// An entry as an engine keeps it: the canonical bytes of its name ([`encode`](crate::encode)), its end and, where it is
-    /// a subject, generation and cutoff. `None` if the bytes name nothing that this crate knows: the engine
+    /// a subject, subject version and cutoff. `None` if the bytes name nothing that this crate knows: the engine
     /// holds what it did not write, or what a newer version wrote.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "engines hand over the row that they have read")]
-    pub fn from_entry(name: Vec<u8>, until: Until, generation: u64, cutoff: i64) -> Option<Self> {
+    pub fn from_entry(name: Vec<u8>, until: RetainUntil, subject_version: u64, cutoff: i64) -> Option<Self> {
         let (issuer, tag, bytes) = decode(&name)?;
         let recorded = if tag == SUBJECT_TAG {
-            Recorded::Subject { generation, cutoff }
+            Recorded::Subject { subject_version, cutoff }
         } else {
             Recorded::Entry(scope(tag, bytes)?)
         };
@@ -64,7 +70,7 @@ impl Change {
 
     /// Until when the entry counts.
     #[must_use]
-    pub fn until(&self) -> Until {
+    pub fn until(&self) -> RetainUntil {
         self.until
     }
 
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_back_as_what_it_was_made_of() {
-        let until = Until::from_unix_seconds(1000);
+        let until = RetainUntil::from_unix_seconds(1000);
         for target in [
             Target::Token(TokenId::Jti("x")),
             Target::Token(TokenId::SigningInput([7; 32])),
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn bytes_that_name_nothing_are_no_change() {
-        let until = Until::FOREVER;
+        let until = RetainUntil::FOREVER;
         let name = |tag: u8, name: &[u8]| encoded("issuer", tag, name);
         for bytes in [vec![], vec![b'j'], name(b'x', b"a"), name(b'j', b"\xff"), name(b'i', b"short")] {
             assert_eq!(Change::from_entry(bytes, until, 0, 0), None);

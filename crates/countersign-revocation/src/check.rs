@@ -11,12 +11,12 @@ use crate::{Scope, Target, TokenId};
 /// that signed it, all under its issuer. What a token does not have is left out.
 ///
 /// ```
-/// use countersign_revocation::{Check, TokenId, Vintage};
+/// use countersign_revocation::{Check, SubjectVersion, TokenId};
 ///
 /// let check = Check::new("https://issuer.example")
 ///     .token(TokenId::Jti("b5c1"))
 ///     .session("s-17")
-///     .subject("alice", Vintage::Generation(0))
+///     .subject("alice", SubjectVersion::Version(0))
 ///     .key("2026-11");
 /// assert_eq!(check.issuer(), "https://issuer.example");
 /// ```
@@ -27,7 +27,7 @@ pub struct Check<'a> {
     issuer: &'a str,
     token: Option<TokenId<'a>>,
     session: Option<&'a str>,
-    subject: Option<(&'a str, Vintage)>,
+    subject: Option<(&'a str, SubjectVersion)>,
     key: Option<&'a str>,
     asks_engine: bool,
 }
@@ -35,11 +35,11 @@ pub struct Check<'a> {
 /// What tells a subject's old tokens from its new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Vintage {
-    /// The generation that login put into the token: dead if the subject's has risen above it. 0 where
+pub enum SubjectVersion {
+    /// The subject version that login put into the token: dead if the subject's has risen above it. 0 where
     /// the subject had none.
-    Generation(u64),
-    /// A token from an issuer that knows no generations, with its `iat`: dead if that is at or before
+    Version(u64),
+    /// A token from an issuer that knows no subject versions, with its `iat`: dead if that is at or before
     /// the cutoff, and dead if there is none.
     IssuedAt(Option<OffsetDateTime>),
 }
@@ -77,8 +77,8 @@ impl<'a> Check<'a> {
 
     /// Asks about the token's subject (`sub`).
     #[must_use]
-    pub fn subject(mut self, sub: &'a str, vintage: Vintage) -> Self {
-        self.subject = Some((sub, vintage));
+    pub fn subject(mut self, sub: &'a str, version: SubjectVersion) -> Self {
+        self.subject = Some((sub, version));
         self
     }
 
@@ -122,7 +122,7 @@ impl<'a> Check<'a> {
 
     /// The subject asked about, with what tells its old tokens from its new ones.
     #[must_use]
-    pub fn asked_subject(&self) -> Option<(&'a str, Vintage)> {
+    pub fn asked_subject(&self) -> Option<(&'a str, SubjectVersion)> {
         self.subject
     }
 
@@ -160,13 +160,13 @@ impl fmt::Debug for Check<'_> {
     }
 }
 
-impl Vintage {
-    /// Whether a token of this vintage is dead under a subject's `generation`, or, if it is from
+impl SubjectVersion {
+    /// Whether a token of this version is dead under a subject's `subject_version`, or, if it is from
     /// elsewhere, under its `cutoff` in seconds of Unix time. Every engine uses this one rule.
     #[must_use]
-    pub fn is_dead(self, generation: u64, cutoff: i64) -> bool {
+    pub fn is_dead(self, subject_version: u64, cutoff: i64) -> bool {
         match self {
-            Self::Generation(own) => own < generation,
+            Self::Version(own) => own < subject_version,
             Self::IssuedAt(Some(iat)) => iat.unix_timestamp() <= cutoff,
             Self::IssuedAt(None) => true,
         }
@@ -178,23 +178,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_generation_is_dead_only_below_the_current_one() {
-        assert!(Vintage::Generation(4).is_dead(5, 0));
-        assert!(!Vintage::Generation(5).is_dead(5, 0));
+    fn a_subject_version_is_dead_only_below_the_current_one() {
+        assert!(SubjectVersion::Version(4).is_dead(5, 0));
+        assert!(!SubjectVersion::Version(5).is_dead(5, 0));
     }
 
     #[test]
-    fn a_foreign_token_is_dead_up_to_and_at_the_cutoff_and_without_iat() {
+    fn an_external_token_is_dead_up_to_and_at_the_cutoff_and_without_iat() {
         let at = |seconds| Some(OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(seconds));
-        assert!(Vintage::IssuedAt(at(100)).is_dead(0, 100));
-        assert!(!Vintage::IssuedAt(at(101)).is_dead(0, 100));
-        assert!(Vintage::IssuedAt(None).is_dead(0, 100));
+        assert!(SubjectVersion::IssuedAt(at(100)).is_dead(0, 100));
+        assert!(!SubjectVersion::IssuedAt(at(101)).is_dead(0, 100));
+        assert!(SubjectVersion::IssuedAt(None).is_dead(0, 100));
     }
 
     #[test]
     fn debug_shows_no_name() {
         let check = Check::new("canary").token(TokenId::Jti("canary")).session("canary");
-        let check = check.subject("canary", Vintage::Generation(1)).key("canary");
+        let check = check.subject("canary", SubjectVersion::Version(1)).key("canary");
         assert_eq!(format!("{check:?}"), "Check {Key, Session, Token, Subject}");
         assert_eq!(format!("{:?}", Target::Token(TokenId::Jti("canary"))), "Target::Token");
         assert_eq!(format!("{:?}", TokenId::Jti("canary")), "TokenId::Jti");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::{Answer, Check, Error, Target, Until, Verdict};
+use crate::{Check, Error, MaybeReady, RetainUntil, Target, Verdict};
 
 /// A table of what is revoked.
 ///
@@ -37,9 +37,9 @@ use crate::{Answer, Check, Error, Target, Until, Verdict};
 ///
 /// #[derive(Default)]
 /// struct Tables {
-///     entries: HashMap<Vec<u8>, Until>,
-///     subjects: HashMap<Vec<u8>, (u64, i64, Until)>, // generation, cutoff, until
-///     floor: u64,                                    // the highest generation ever purged
+///     entries: HashMap<Vec<u8>, RetainUntil>,
+///     subjects: HashMap<Vec<u8>, (u64, i64, RetainUntil)>, // version, cutoff, until
+///     floor: u64,                                    // the highest subject version ever purged
 /// }
 ///
 /// fn key(issuer: &str, tag: u8, name: &[u8]) -> Vec<u8> {
@@ -58,7 +58,7 @@ use crate::{Answer, Check, Error, Target, Until, Verdict};
 /// }
 ///
 /// impl RevocationStore for Small {
-///     async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+///     async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
 ///         let (tag, name) = target.name();
 ///         self.with(|tables| {
 ///             let entry = tables.entries.entry(key(issuer, tag, name)).or_insert(until);
@@ -67,20 +67,20 @@ use crate::{Answer, Check, Error, Target, Until, Verdict};
 ///     }
 ///
 ///     async fn revoke_subject(
-///         &self, issuer: &str, sub: &str, until: Until, now: OffsetDateTime, skew: Duration,
+///         &self, issuer: &str, sub: &str, until: RetainUntil, now: OffsetDateTime, skew: Duration,
 ///     ) -> Result<u64, Error> {
 ///         self.with(|tables| {
 ///             let floor = tables.floor;
 ///             let entry = tables.subjects.entry(key(issuer, SUBJECT_TAG, sub.as_bytes()))
 ///                 .or_insert((floor, i64::MIN, until));
-///             entry.0 = next_generation(entry.0, now);
+///             entry.0 = next_subject_version(entry.0, now);
 ///             entry.1 = entry.1.max(cutoff(now, skew));
 ///             entry.2 = until.max(entry.2);
 ///             entry.0
 ///         })
 ///     }
 ///
-///     async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+///     async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
 ///         self.with(|tables| {
 ///             tables.subjects.get(&key(issuer, SUBJECT_TAG, sub.as_bytes())).map_or(0, |entry| entry.0)
 ///         })
@@ -88,11 +88,11 @@ use crate::{Answer, Check, Error, Target, Until, Verdict};
 ///
 ///     fn check<'a>(
 ///         &'a self, check: &'a Check<'a>, now: OffsetDateTime,
-///     ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-///         Answer::<Ready<_>>::Ready(self.with(|tables| {
-///             if let Some((sub, vintage)) = check.asked_subject()
+///     ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+///         MaybeReady::<Ready<_>>::Ready(self.with(|tables| {
+///             if let Some((sub, version)) = check.asked_subject()
 ///                 && let Some(entry) = tables.subjects.get(&key(check.issuer(), SUBJECT_TAG, sub.as_bytes()))
-///                 && !entry.2.is_past(now) && vintage.is_dead(entry.0, entry.1)
+///                 && !entry.2.is_past(now) && version.is_dead(entry.0, entry.1)
 ///             {
 ///                 return Verdict::Revoked(Scope::Subject);
 ///             }
@@ -141,14 +141,14 @@ pub trait RevocationStore: Send + Sync {
         &self,
         issuer: &str,
         target: Target<'_>,
-        until: Until,
+        until: RetainUntil,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Ends every token that the subject has now: raises its generation by the rule of
-    /// [`next_generation`](crate::next_generation) and its cutoff to [`cutoff(now, skew)`](cutoff), in
-    /// one step. Returns the new generation, which tokens issued from now on carry.
+    /// Ends every token that the subject has now: raises its version by the rule of
+    /// [`next_subject_version`](crate::next_subject_version) and its cutoff to [`cutoff(now, skew)`](cutoff), in
+    /// one step. Returns the new subject version, which tokens issued from now on carry.
     ///
-    /// `skew` is how far the clock of whoever issues foreign tokens may run ahead of ours.
+    /// `skew` is how far the clock of whoever issues external tokens may run ahead of ours.
     ///
     /// # Errors
     /// It may not have been recorded; whoever asked must not be told that it was.
@@ -156,17 +156,17 @@ pub trait RevocationStore: Send + Sync {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send;
 
-    /// The subject's current generation, for login to put into its tokens. 0 where it has none. The engine itself
+    /// The subject's current version, for login to put into its tokens. 0 where it has none. The engine itself
     /// answers: a store that wraps an engine passes the question on.
     ///
     /// # Errors
     /// The store cannot answer; no token may be issued.
-    fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send;
+    fn subject_version(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send;
 
     /// Asks about everything that a token stands on, in one call. Where several scopes are revoked, the
     /// widest is reported.
@@ -182,7 +182,7 @@ pub trait RevocationStore: Send + Sync {
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a>;
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a>;
 
     /// Removes entries that `now` is past, at most `limit` of them. Safe to call from several tasks and
     /// processes at once. Call again while [`Purged::more`] is set.
@@ -238,7 +238,7 @@ impl Counts {
     }
 }
 
-/// The cutoff for a subject's foreign tokens, in seconds of Unix time: `now` plus `skew`, rounded up.
+/// The cutoff for a subject's external tokens, in seconds of Unix time: `now` plus `skew`, rounded up.
 /// A token with `iat` at or before it is dead.
 #[must_use]
 pub fn cutoff(now: OffsetDateTime, skew: Duration) -> i64 {

@@ -34,7 +34,7 @@ pub enum TokenId<'a> {
 /// What one call to [`revoke`](crate::RevocationStore::revoke) ends, under an issuer.
 ///
 /// A subject is revoked by [`revoke_subject`](crate::RevocationStore::revoke_subject), because its
-/// tokens are told apart by generation and not only named. Debug shows the scope, never the name.
+/// tokens are told apart by subject version and not only named. Debug shows the scope, never the name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Target<'a> {

@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, MemoryRevocationStore, RevocationStore, Scope, Target, TokenId, Until, Verdict,
-    Vintage,
+    Check, Counts, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, Scope, SubjectVersion,
+    Target, TokenId, Verdict,
 };
 use pollster::block_on;
 use proptest::collection::vec;
@@ -36,7 +36,7 @@ type Name = (usize, Kind, u8);
 enum Step {
     Revoke { name: Name, until: u64 },
     RevokeSubject { issuer: usize, sub: u8, until: u64 },
-    Check { issuer: usize, token: u8, session: u8, sub: u8, generation: u64, key: u8 },
+    Check { issuer: usize, token: u8, session: u8, sub: u8, subject_version: u64, key: u8 },
     Purge { limit: usize },
     Wait { seconds: i64 },
 }
@@ -52,8 +52,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (issuer(), number(), until())
             .prop_map(|(issuer, sub, until)| Step::RevokeSubject { issuer, sub, until }),
         6 => (issuer(), number(), number(), number(), 0..100_000_u64, number()).prop_map(
-            |(issuer, token, session, sub, generation, key)| {
-                Step::Check { issuer, token, session, sub, generation, key }
+            |(issuer, token, session, sub, subject_version, key)| {
+                Step::Check { issuer, token, session, sub, subject_version, key }
             }
         ),
         2 => (0..8_usize).prop_map(|limit| Step::Purge { limit }),
@@ -66,7 +66,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Model {
     now: i64,
     entries: HashMap<Name, u64>,
-    /// Generation and end.
+    /// Version and end.
     subjects: HashMap<(usize, u8), (u64, u64)>,
 }
 
@@ -79,10 +79,12 @@ impl Model {
         self.entries.get(&name).is_some_and(|end| self.counts(*end))
     }
 
-    fn verdict(&self, names: [Name; 3], subject: (usize, u8), generation: u64) -> Verdict {
+    fn verdict(&self, names: [Name; 3], subject: (usize, u8), subject_version: u64) -> Verdict {
         let [key, session, token] = names;
-        let is_dead =
-            self.subjects.get(&subject).is_some_and(|(risen, end)| self.counts(*end) && generation < *risen);
+        let is_dead = self
+            .subjects
+            .get(&subject)
+            .is_some_and(|(risen, end)| self.counts(*end) && subject_version < *risen);
         if self.is_revoked(key) {
             Verdict::Revoked(Scope::Key)
         } else if is_dead {
@@ -113,8 +115,8 @@ fn at(seconds: i64) -> OffsetDateTime {
 
 fn verdict(store: &MemoryRevocationStore, check: &Check<'_>, now: OffsetDateTime) -> Verdict {
     match store.check(check, now) {
-        Answer::Ready(verdict) => verdict.unwrap(),
-        Answer::Wait(_) => panic!("a store in memory answers at once"),
+        MaybeReady::Ready(verdict) => verdict.unwrap(),
+        MaybeReady::Wait(_) => panic!("a store in memory answers at once"),
     }
 }
 
@@ -125,7 +127,7 @@ fn revoke(store: &MemoryRevocationStore, (issuer, kind, number): Name, until: u6
         Kind::Session => Target::Session(&name),
         Kind::Key => Target::Key(&name),
     };
-    block_on(store.revoke(ISSUERS[issuer], target, Until::from_unix_seconds(until))).unwrap();
+    block_on(store.revoke(ISSUERS[issuer], target, RetainUntil::from_unix_seconds(until))).unwrap();
 }
 
 /// Takes one step on both and compares what can be seen.
@@ -139,25 +141,25 @@ fn take(step: Step, store: &MemoryRevocationStore, model: &mut Model) -> Result<
         }
         Step::RevokeSubject { issuer, sub, until } => {
             let until = until.saturating_add(model.now as u64);
-            let (name, until) = (sub.to_string(), Until::from_unix_seconds(until));
+            let (name, until) = (sub.to_string(), RetainUntil::from_unix_seconds(until));
             let raised = store.revoke_subject(ISSUERS[issuer], &name, until, at(model.now), Duration::ZERO);
             let raised = block_on(raised).unwrap();
-            let (generation, end) = model.subjects.entry((issuer, sub)).or_default();
+            let (subject_version, end) = model.subjects.entry((issuer, sub)).or_default();
             // Of a subject that was forgotten, all that is known is that it does not fall back.
-            prop_assert!(raised > *generation && raised >= model.now as u64 * 1000);
-            (*generation, *end) = (raised, until.as_unix_seconds().max(*end));
+            prop_assert!(raised > *subject_version && raised >= model.now as u64 * 1000);
+            (*subject_version, *end) = (raised, until.as_unix_seconds().max(*end));
         }
-        Step::Check { issuer, token, session, sub, generation, key } => {
+        Step::Check { issuer, token, session, sub, subject_version, key } => {
             let [token_name, session_name, sub_name, key_name] =
                 [token, session, sub, key].map(|number| number.to_string());
             let check = Check::new(ISSUERS[issuer])
                 .token(TokenId::Jti(&token_name))
                 .session(&session_name)
-                .subject(&sub_name, Vintage::Generation(generation))
+                .subject(&sub_name, SubjectVersion::Version(subject_version))
                 .key(&key_name);
             let names =
                 [(issuer, Kind::Key, key), (issuer, Kind::Session, session), (issuer, Kind::Token, token)];
-            let expected = model.verdict(names, (issuer, sub), generation);
+            let expected = model.verdict(names, (issuer, sub), subject_version);
             prop_assert_eq!(verdict(store, &check, at(model.now)), expected);
         }
         Step::Purge { limit } => purge(limit, store, model)?,
@@ -205,7 +207,7 @@ proptest! {
 fn a_check_that_starts_after_a_revocation_returned_sees_it() {
     const COUNT: u64 = 30_000;
     let (store, returned) = (MemoryRevocationStore::new(), AtomicU64::new(0));
-    let until = Until::FOREVER;
+    let until = RetainUntil::FOREVER;
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for number in 0..COUNT {
@@ -234,7 +236,7 @@ fn a_check_that_starts_after_a_revocation_returned_sees_it() {
                             _ => (asked.key(&name), Scope::Key),
                         };
                         assert_eq!(verdict(&store, &check, at(1)), Verdict::Revoked(scope));
-                        let subject = asked.subject(&name, Vintage::Generation(0));
+                        let subject = asked.subject(&name, SubjectVersion::Version(0));
                         assert_eq!(verdict(&store, &subject, at(1)), Verdict::Revoked(Scope::Subject));
                     }
                     seen = known;
@@ -251,11 +253,11 @@ fn a_purge_goes_on_where_the_last_one_stopped() {
     for number in 0..20_000_u64 {
         let jti = number.to_string();
         let target = Target::Token(TokenId::Jti(&jti));
-        block_on(store.revoke(ISSUERS[0], target, Until::from_unix_seconds(10))).unwrap();
+        block_on(store.revoke(ISSUERS[0], target, RetainUntil::from_unix_seconds(10))).unwrap();
         let sub = block_on(store.revoke_subject(
             ISSUERS[0],
             &jti,
-            Until::from_unix_seconds(10),
+            RetainUntil::from_unix_seconds(10),
             at(1),
             Duration::ZERO,
         ));
@@ -270,7 +272,7 @@ fn a_purge_goes_on_where_the_last_one_stopped() {
     for number in 20_000..90_000_u64 {
         let jti = number.to_string();
         let target = Target::Token(TokenId::Jti(&jti));
-        block_on(store.revoke(ISSUERS[0], target, Until::from_unix_seconds(10))).unwrap();
+        block_on(store.revoke(ISSUERS[0], target, RetainUntil::from_unix_seconds(10))).unwrap();
         assert_eq!(block_on(store.purge_expired(at(10), 1)).unwrap().removed, 1);
     }
     let old = (0..20_000).filter(|number| is_old_revoked(*number)).count();

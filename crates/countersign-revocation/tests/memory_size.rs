@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
 use allocation_counter::measure;
-use countersign_revocation::{MemoryRevocationStore, RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{MemoryRevocationStore, RetainUntil, RevocationStore, Target, TokenId};
 use pollster::block_on;
 use time::OffsetDateTime;
 
@@ -44,7 +44,7 @@ fn a_revoked_token_takes_at_most_72_bytes_on_the_way_up_and_down() {
         for number in numbers {
             let jti = format!("{number:022}");
             let target = Target::Token(TokenId::Jti(&jti));
-            let until = Until::from_unix_seconds(number);
+            let until = RetainUntil::from_unix_seconds(number);
             block_on(store.revoke("https://issuer.example", target, until)).unwrap();
         }
     };

@@ -42,7 +42,7 @@ impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
 pub struct AuditEvent<'a> {
     at: OffsetDateTime,
     outcome: Outcome,
-    trail: &'a Trail,
+    fields: &'a AuditFields,
     error: Option<&'a Error>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> AuditEvent<'a> {
     /// What was done, or tried.
     #[must_use]
     pub fn action(&self) -> Action {
-        self.trail.action
+        self.fields.action
     }
 
     /// What came of it.
@@ -157,25 +157,25 @@ impl<'a> AuditEvent<'a> {
     /// has proved to be anybody; neither has a request.
     #[must_use]
     pub fn subject(&self) -> Option<&'a str> {
-        self.trail.subject.as_deref()
+        self.fields.subject.as_deref()
     }
 
     /// The session (`sid`) that was begun, refreshed or ended.
     #[must_use]
     pub fn session(&self) -> Option<&'a str> {
-        self.trail.session.as_deref()
+        self.fields.session.as_deref()
     }
 
     /// The id of an API key or random token, or the `jti` of a signed one: a name in lists, not the token.
     #[must_use]
     pub fn token(&self) -> Option<&'a str> {
-        self.trail.token.as_deref()
+        self.fields.token.as_deref()
     }
 
     /// The name (`kid`) of a signing key that was revoked.
     #[must_use]
     pub fn key(&self) -> Option<&'a str> {
-        self.trail.key.as_deref()
+        self.fields.key.as_deref()
     }
 
     /// The error, if it was refused or failed: its [`cause`](Error::cause) is safe to log, and its
@@ -189,21 +189,21 @@ impl<'a> AuditEvent<'a> {
     /// How many entries a purge removed.
     #[must_use]
     pub fn removed(&self) -> Option<u64> {
-        self.trail.removed
+        self.fields.removed
     }
 }
 
 impl fmt::Debug for AuditEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuditEvent")
-            .field("action", &self.trail.action)
+            .field("action", &self.fields.action)
             .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }
 }
 
 /// What is learnt on the way of an operation, for the event at its end.
-pub(crate) struct Trail {
+pub(crate) struct AuditFields {
     pub(crate) action: Action,
     /// What success is called.
     pub(crate) success: Outcome,
@@ -214,7 +214,7 @@ pub(crate) struct Trail {
     pub(crate) removed: Option<u64>,
 }
 
-impl Trail {
+impl AuditFields {
     pub(crate) fn of(action: Action) -> Self {
         Self {
             action,

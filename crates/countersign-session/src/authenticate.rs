@@ -1,8 +1,8 @@
 //! From a request's `Authorization` to a [`Principal`]: the way that every request takes.
 
-pub(crate) mod accept;
+pub(crate) mod auth_methods;
+pub(crate) mod error_response;
 pub(crate) mod principal;
-pub(crate) mod reply;
 pub(crate) mod signed_token;
 pub(crate) mod trusted_issuer;
 
@@ -12,14 +12,14 @@ use std::sync::Arc;
 use countersign_header::{Authorization, BasicCredentials};
 use countersign_random::{KeyedDigest, ParsedKey};
 use countersign_revocation::{RevocationStore, Verdict};
-use countersign_token_store::{AnyTokenStore, Found, Kind, Lookup, TokenRecord, TokenStore};
+use countersign_token_store::{AnyTokenStore, FoundToken, Kind, TokenLookup, TokenRecord, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::audit::observe::Span;
 use crate::audit::{Action, Outcome};
-use crate::authenticate::accept::Accept;
+use crate::authenticate::auth_methods::AuthMethods;
+use crate::authenticate::error_response::ErrorResponse;
 use crate::authenticate::principal::{Presented, Principal};
-use crate::authenticate::reply::Reply;
 use crate::authenticate::signed_token::SignedToken;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
@@ -28,10 +28,10 @@ use crate::log_in::header_error;
 use crate::state::Inner;
 use crate::state::clock::later;
 
-/// Every request.
+/// Authentication of every request.
 impl Authenticator {
-    /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
-    /// what the endpoint takes.
+    /// Authenticates a request and returns its [`Principal`]. `values` are all values of its `Authorization`
+    /// headers. `accept` says which credentials the endpoint accepts.
     ///
     /// ```text
     /// Bearer -> signed? verify, then ask the revocation store
@@ -39,22 +39,22 @@ impl Authenticator {
     /// Basic  -> ask the credential verifier
     /// ```
     ///
-    /// An endpoint that takes Basic, of a service with a limiter, calls
+    /// If the endpoint accepts Basic and the service has a limiter, call
     /// [`authenticate_from`](Self::authenticate_from) instead: this function knows no client address.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. Whoever cannot be authenticated is refused, and a store that cannot answer
-    /// refuses everybody ([`Unavailable`](ErrorKind::Unavailable)).
+    /// See [`ErrorKind`]. Bad or missing credentials are refused. If a store cannot answer, every request that needs
+    /// it is refused with [`Unavailable`](ErrorKind::Unavailable) (503).
     pub async fn authenticate<'a>(
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,
-        accept: Accept,
+        accept: AuthMethods,
     ) -> Result<Principal, Error> {
         self.authenticate_from(values, accept, None).await
     }
 
-    /// [`authenticate`](Self::authenticate) for an endpoint that also takes Basic: `address` goes to the
-    /// [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
+    /// Authenticates a request as [`authenticate`](Self::authenticate) does, for an endpoint that also accepts Basic.
+    /// `address` goes to the [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate). For Basic credentials also
@@ -64,16 +64,16 @@ impl Authenticator {
     pub async fn authenticate_from<'a>(
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,
-        accept: Accept,
+        accept: AuthMethods,
         address: Option<IpAddr>,
     ) -> Result<Principal, Error> {
         // What waits for a store is boxed: the future of every request would have room for it, and is moved.
         let request = async {
             match Authorization::from_values(values).map_err(header_error)? {
-                Authorization::Bearer(bearer) if accept.takes_bearer() => {
+                Authorization::Bearer(bearer) if accept.contains_bearer() => {
                     self.authenticate_bearer(bearer.as_bytes(), accept).await
                 }
-                Authorization::Basic(credentials) if accept.takes_basic() => {
+                Authorization::Basic(credentials) if accept.contains_basic() => {
                     Box::pin(self.authenticate_basic(credentials, accept, address)).await
                 }
                 _ => Err(Error::new(ErrorKind::UnacceptedCredentials)),
@@ -86,14 +86,14 @@ impl Authenticator {
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate).
-    pub async fn authenticate_token(&self, token: &str, accept: Accept) -> Result<Principal, Error> {
+    pub async fn authenticate_token(&self, token: &str, accept: AuthMethods) -> Result<Principal, Error> {
         self.observe_request(accept, self.authenticate_bearer(token.as_bytes(), accept)).await
     }
 
     /// Runs a request in its span, and tells the audit sink if it is refused.
     async fn observe_request(
         &self,
-        accept: Accept,
+        accept: AuthMethods,
         request: impl Future<Output = Result<Principal, Error>>,
     ) -> Result<Principal, Error> {
         let span = Span::of(Action::Authenticate);
@@ -111,15 +111,15 @@ impl Authenticator {
     async fn authenticate_basic(
         &self,
         credentials: BasicCredentials,
-        accept: Accept,
+        accept: AuthMethods,
         address: Option<IpAddr>,
     ) -> Result<Principal, Error> {
-        let (account, generation) = self.account_of(&credentials, address).await?;
+        let (account, subject_version) = self.account_of(&credentials, address).await?;
         let issuer = Arc::clone(&self.inner().issuer);
-        Ok(Principal { presented: Presented::Basic { issuer, account, generation }, accept })
+        Ok(Principal { presented: Presented::Basic { issuer, account, subject_version }, accept })
     }
 
-    async fn authenticate_bearer(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
+    async fn authenticate_bearer(&self, token: &[u8], accept: AuthMethods) -> Result<Principal, Error> {
         // A signed token has dots, and a random one cannot have any.
         if token.contains(&b'.') {
             self.authenticate_signed(token, accept).await
@@ -128,7 +128,7 @@ impl Authenticator {
         }
     }
 
-    async fn authenticate_signed(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
+    async fn authenticate_signed(&self, token: &[u8], accept: AuthMethods) -> Result<Principal, Error> {
         let (inner, now) = (self.inner(), self.now());
         let token = inner.verify_signed(token, accept, now)?;
         match inner.revocations()?.check(&token.check(), now).wait().await? {
@@ -137,16 +137,16 @@ impl Authenticator {
         }
     }
 
-    async fn authenticate_random(&self, token: &[u8], accept: Accept) -> Result<Principal, Error> {
+    async fn authenticate_random(&self, token: &[u8], accept: AuthMethods) -> Result<Principal, Error> {
         let inner = self.inner();
         let token = str::from_utf8(token).map_err(|_| Error::refused("the token is not UTF-8"))?;
         let parsed = ParsedKey::parse(token);
         let parsed =
             parsed.map_err(|error| Error::caused(ErrorKind::InvalidToken(TokenFault::Refused), error))?;
         let prefixes = &inner.prefixes;
-        let kind = if parsed.prefix() == prefixes.api_key.as_str() && accept.takes_api_keys() {
+        let kind = if parsed.prefix() == prefixes.api_key.as_str() && accept.contains_api_keys() {
             Kind::ApiKey
-        } else if parsed.prefix() == prefixes.access.as_str() && accept.takes_access_tokens() {
+        } else if parsed.prefix() == prefixes.access.as_str() && accept.contains_access_tokens() {
             Kind::AccessToken
         } else {
             return Err(Error::refused("its prefix is not one that this endpoint takes"));
@@ -160,21 +160,21 @@ impl Authenticator {
         };
         let now = self.now();
         let mut digests = inner.all_digests(kind, token)?;
-        let mut lookup = tokens.find(kind, &digests, now).await?;
-        if let Lookup::Unknown = lookup {
+        let mut lookup = tokens.find_token(kind, &digests, now).await?;
+        if let TokenLookup::Unknown = lookup {
             // Digest keys may be on their way from one to the next. Then the token's digest may have been moved
             // after ours were made, or, where an engine looks at them one by one, while it looked. It moves to
             // the primary key, once, so a second look is enough.
             let before = digests.first().map(|digest| digest.key_id);
             digests = inner.all_digests(kind, token)?;
             if digests.len() > 1 || digests.first().map(|digest| digest.key_id) != before {
-                lookup = tokens.find(kind, &digests, now).await?;
+                lookup = tokens.find_token(kind, &digests, now).await?;
             }
         }
         let found = match lookup {
-            Lookup::Found(found) => found,
-            Lookup::Expired => return Err(TokenFault::Expired.into()),
-            Lookup::Unknown => return Err(TokenFault::Unknown.into()),
+            TokenLookup::Found(found) => found,
+            TokenLookup::Expired => return Err(TokenFault::Expired.into()),
+            TokenLookup::Unknown => return Err(TokenFault::Unknown.into()),
         };
         self.note_use(tokens, &found, &digests, now).await;
         let TokenRecord { kind, id, owner, scopes, roles, expires_at, .. } = found.record;
@@ -188,20 +188,20 @@ impl Authenticator {
     async fn note_use(
         &self,
         tokens: &AnyTokenStore,
-        found: &Found,
+        found: &FoundToken,
         digests: &[KeyedDigest],
         now: OffsetDateTime,
     ) {
         let (record, throttle) = (&found.record, self.inner().policy.last_used_throttle);
         let is_due = record.last_used_at.is_none_or(|last| now >= later(last, throttle));
         if record.kind == Kind::ApiKey && is_due {
-            let _ = tokens.record_use(&record.id, now).await;
+            let _ = tokens.record_use(record.kind, &record.id, now).await;
         }
         // The primary key's digest is the first.
         if let Some(primary) = digests.first()
             && primary.key_id != found.digest.key_id
         {
-            let _ = tokens.redigest(&record.id, found.digest, *primary).await;
+            let _ = tokens.redigest(record.kind, &record.id, found.digest, *primary).await;
         }
     }
 }
@@ -211,8 +211,8 @@ impl Authenticator {
     /// Returns the HTTP response to an error: its status, its challenges and a fixed body, which do not tell the client
     /// the reason.
     #[must_use]
-    pub fn reply(&self, error: &Error) -> Reply {
-        Reply::new(error, &self.inner().realm)
+    pub fn error_response(&self, error: &Error) -> ErrorResponse {
+        ErrorResponse::new(error, &self.inner().realm)
     }
 }
 
@@ -222,16 +222,16 @@ impl Inner {
     fn verify_signed(
         &self,
         token: &[u8],
-        accept: Accept,
+        accept: AuthMethods,
         now: OffsetDateTime,
     ) -> Result<Arc<SignedToken>, Error> {
         // A service that issues no signed tokens, or an endpoint that takes none, knows none.
-        if !accept.takes_access_tokens() {
+        if !accept.contains_access_tokens() {
             return Err(Error::refused("the endpoint takes no signed tokens"));
         }
         let Some(issuers) = &self.issuers else { return self.verify_own(token, now) };
         issuers.verify_with(token, |other| match other {
-            Some(issuer) if accept.takes_foreign_tokens() => issuer.verify(token, now),
+            Some(issuer) if accept.contains_external_tokens() => issuer.verify(token, now),
             Some(_) => Err(Error::refused("the endpoint takes no tokens of other issuers")),
             None => self.verify_own(token, now),
         })

@@ -18,7 +18,7 @@ use crate::state::clock::to_millisecond;
 /// ```
 /// use countersign_random::{DigestKey, DigestKeys};
 /// use countersign_revocation::MemoryRevocationStore;
-/// use countersign_session::{Accept, Authenticator};
+/// use countersign_session::{AuthMethods, Authenticator};
 /// use countersign_signed::{Algorithm, SigningKey};
 /// use countersign_token_store::MemoryTokenStore;
 /// # use countersign_session::{Account, CredentialError, CredentialVerifier};
@@ -36,8 +36,8 @@ use crate::state::clock::to_millisecond;
 /// let authenticator = Authenticator::builder("https://api.example", "https://api.example")
 ///     .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
 ///     .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32])?)) // use a secret of yours
-///     .revocations(MemoryRevocationStore::new())
-///     .tokens(MemoryTokenStore::new())
+///     .revocation_store(MemoryRevocationStore::new())
+///     .token_store(MemoryTokenStore::new())
 ///     .credentials(Users) // your `CredentialVerifier`
 ///     .build()?;
 ///
@@ -46,7 +46,7 @@ use crate::state::clock::to_millisecond;
 ///
 /// // Authenticate every request.
 /// let bearer = format!("Bearer {}", login.access_token().expose());
-/// let principal = authenticator.authenticate([bearer.as_bytes()], Accept::bearer()).await?;
+/// let principal = authenticator.authenticate([bearer.as_bytes()], AuthMethods::bearer()).await?;
 /// assert_eq!(principal.subject(), "alice");
 ///
 /// // Refresh: trade the refresh token for a new pair.
@@ -55,8 +55,8 @@ use crate::state::clock::to_millisecond;
 ///
 /// // Log out: no token of this login is accepted any more.
 /// authenticator.revoke(&principal).await?;
-/// let error = authenticator.authenticate([bearer.as_bytes()], Accept::bearer()).await.unwrap_err();
-/// assert_eq!(authenticator.reply(&error).status(), 401);
+/// let error = authenticator.authenticate([bearer.as_bytes()], AuthMethods::bearer()).await.unwrap_err();
+/// assert_eq!(authenticator.error_response(&error).status(), 401);
 /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
@@ -79,6 +79,6 @@ impl Authenticator {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator").field("issuance", &self.0.issuance).finish_non_exhaustive()
+        f.debug_struct("Authenticator").field("login_tokens", &self.0.login_tokens).finish_non_exhaustive()
     }
 }

@@ -11,6 +11,8 @@ pub enum Capability {
     LogIn,
     /// Creating, listing and removing API keys: needs a token store and digest keys.
     ApiKeys,
+    /// Listing sessions and ending some of them: needs a token store and a revocation store.
+    Sessions,
     /// Publishing verification keys: needs a signing key.
     PublicKeys,
 }
@@ -31,10 +33,15 @@ impl Authenticator {
                 inner.tokens()?;
                 inner.shared_digest_keys()?;
             }
+            Capability::Sessions => {
+                inner.tokens()?;
+                inner.revocations()?;
+            }
             Capability::PublicKeys => inner.signed().map(|_| ())?,
         }
         Ok(())
     }
+
     /// Whether both are clones of one authenticator. Then a [`Principal`](crate::Principal) that one of them returned is
     /// good for the other too.
     #[must_use]

@@ -1,4 +1,4 @@
-//! The one error of this crate. What a client is told of it is a [`Reply`](crate::Reply).
+//! The one error of this crate. What a client is told of it is an [`ErrorResponse`](crate::ErrorResponse).
 
 pub(crate) mod kind;
 mod reason;
@@ -9,19 +9,19 @@ use std::time::Duration;
 
 use countersign_signed::ClaimFailure;
 
-use crate::authenticate::accept::Accept;
+use crate::authenticate::auth_methods::AuthMethods;
 use crate::error::kind::{ConfigurationFault, ErrorKind, GrantFault, TokenFault};
 
 /// Why something was refused, or could not be done.
 ///
 /// The operator learns the reason from [`kind`](Self::kind), [`cause`](Self::cause) and
 /// [`claim_failures`](Self::claim_failures); [`AuditEvent::error`](crate::AuditEvent::error) has the error of a
-/// rejected request. Display and Debug show the kind alone. The client gets the [`Reply`](crate::Reply) that
-/// [`Authenticator::reply`](crate::Authenticator::reply) makes of it.
+/// rejected request. Display and Debug show the kind alone. The client gets the [`ErrorResponse`](crate::ErrorResponse)
+/// that [`Authenticator::error_response`](crate::Authenticator::error_response) makes of it.
 pub struct Error {
     kind: ErrorKind,
     /// What the endpoint takes, for the challenge.
-    accept: Accept,
+    accept: AuthMethods,
     /// Whether it is the token endpoint's, whose codes are those of RFC 6749 section 5.2.
     at_token_endpoint: bool,
     /// The scope that was missing, for the challenge.
@@ -33,7 +33,7 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
-        let accept = Accept::bearer();
+        let accept = AuthMethods::bearer();
         Self { kind, accept, at_token_endpoint: false, scope: None, retry_after: None, source: None }
     }
 
@@ -63,18 +63,18 @@ impl Error {
     }
 
     /// The same error at an endpoint that takes `accept`.
-    pub(crate) fn at(self, accept: Accept) -> Self {
+    pub(crate) fn at(self, accept: AuthMethods) -> Self {
         Self { accept, ..self }
     }
 
     /// As [`at`](Self::at), where the error stands.
-    pub(crate) fn set_accept(&mut self, accept: Accept) {
+    pub(crate) fn set_accept(&mut self, accept: AuthMethods) {
         self.accept = accept;
     }
 
     /// The same error at the token endpoint, which takes Basic.
     pub(crate) fn at_token_endpoint(self) -> Self {
-        Self { accept: Accept::basic(), at_token_endpoint: true, ..self }
+        Self { accept: AuthMethods::basic(), at_token_endpoint: true, ..self }
     }
 
     /// What kind of error it is.
@@ -112,7 +112,7 @@ impl Error {
         error.map_or(&[], countersign_signed::Error::failures)
     }
 
-    pub(crate) fn accept(&self) -> Accept {
+    pub(crate) fn accept(&self) -> AuthMethods {
         self.accept
     }
 

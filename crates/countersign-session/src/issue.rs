@@ -1,26 +1,26 @@
 //! From an account to tokens.
 
 pub(crate) mod claims;
-pub(crate) mod issued;
 pub(crate) mod login_tokens;
 pub(crate) mod scope;
+pub(crate) mod token_response;
 
 use std::time::Duration;
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey, SecretString, token_urlsafe_from};
 use countersign_revocation::RevocationStore;
 use countersign_signed::ErrorKind as SignedErrorKind;
-use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, ErrorKind};
 use crate::issue::claims::AccessClaims;
-use crate::issue::issued::Issued;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::issue::scope::check_scopes;
+use crate::issue::token_response::{Session, TokenResponse};
 use crate::log_in::credentials::Account;
 use crate::refresh::refresh_token::RefreshToken;
 use crate::state::clock::later;
@@ -29,7 +29,7 @@ use crate::state::clock::later;
 pub(crate) struct Grant<'a> {
     pub(crate) subject: &'a str,
     pub(crate) session: Option<&'a str>,
-    pub(crate) generation: u64,
+    pub(crate) subject_version: u64,
     pub(crate) scopes: &'a [String],
     pub(crate) roles: &'a [String],
     pub(crate) now: OffsetDateTime,
@@ -37,43 +37,44 @@ pub(crate) struct Grant<'a> {
     pub(crate) not_after: OffsetDateTime,
 }
 
-/// Login by other means.
+/// Login without a password, for example after a passkey or single sign-on.
 impl Authenticator {
-    /// Issues tokens to an account that the application has authenticated by other means, this moment.
+    /// Issues tokens to an account that the application has just authenticated by other means.
     ///
     /// # Errors
-    /// A store cannot be reached, or what is known of the account cannot stand in a token; nothing was
-    /// issued.
-    pub async fn issue(&self, account: &Account) -> Result<Issued, Error> {
-        self.observe(Trail::of(Action::Issue), async |trail| {
-            let generation = self.generation(&account.subject).await?;
-            self.issue_of(account, generation, trail).await
+    /// [`Unavailable`](ErrorKind::Unavailable) if a store cannot be reached;
+    /// [`InvalidConfiguration`](ErrorKind::InvalidConfiguration) if a scope of the account is malformed or a token
+    /// cannot hold all its scopes and roles. Then nothing was issued.
+    pub async fn issue(&self, account: &Account) -> Result<TokenResponse, Error> {
+        self.observe(AuditFields::of(Action::Issue), async |fields| {
+            let subject_version = self.subject_version(&account.subject).await?;
+            self.issue_of(account, subject_version, fields).await
         })
         .await
     }
 
-    /// Issues tokens of a generation of the subject's: one that was read before the account was
-    /// authenticated for the last time, so that whoever is revoked meanwhile leaves these tokens behind.
+    /// Issues tokens with this subject version. It was read before the account was authenticated for the last
+    /// time, so that a revocation in the meantime ends these tokens too.
     pub(crate) async fn issue_of(
         &self,
         account: &Account,
-        generation: u64,
-        trail: &mut Trail,
-    ) -> Result<Issued, Error> {
-        trail.subject = Some(account.subject.clone());
+        subject_version: u64,
+        fields: &mut AuditFields,
+    ) -> Result<TokenResponse, Error> {
+        fields.subject = Some(account.subject.clone());
         check_scopes(&account.scopes)?;
-        match self.inner().issuance {
-            Issuance::Pair => self.issue_pair(account, generation, trail).await,
-            Issuance::SignedToken => self.issue_signed_token(account, generation),
-            Issuance::RandomToken => self.issue_random_token(account, generation, trail).await,
+        match self.inner().login_tokens {
+            LoginTokens::AccessAndRefresh => self.issue_pair(account, subject_version, fields).await,
+            LoginTokens::Signed => self.issue_signed_token(account, subject_version),
+            LoginTokens::Random => self.issue_random_token(account, subject_version, fields).await,
         }
     }
 
-    /// The subject's generation now; 0 where no revocations are kept.
-    pub(crate) async fn generation(&self, subject: &str) -> Result<u64, Error> {
+    /// The subject's version now; 0 where no revocations are kept.
+    pub(crate) async fn subject_version(&self, subject: &str) -> Result<u64, Error> {
         let inner = self.inner();
         match &inner.revocations {
-            Some(revocations) => Ok(revocations.generation(&inner.issuer, subject).await?),
+            Some(revocations) => Ok(revocations.subject_version(&inner.issuer, subject).await?),
             None => Ok(0),
         }
     }
@@ -81,18 +82,18 @@ impl Authenticator {
     async fn issue_pair(
         &self,
         account: &Account,
-        generation: u64,
-        trail: &mut Trail,
-    ) -> Result<Issued, Error> {
+        subject_version: u64,
+        fields: &mut AuditFields,
+    ) -> Result<TokenResponse, Error> {
         let inner = self.inner();
         let now = self.now();
-        let (token, session) = RefreshToken::begin(inner, account, generation, now)?;
+        let (token, session) = RefreshToken::begin(inner, account, subject_version, now)?;
         let record = &session.record;
-        trail.session = Some(record.id.clone());
+        fields.session = Some(record.id.clone());
         let grant = Grant {
             subject: &record.subject,
             session: Some(&record.id),
-            generation,
+            subject_version,
             scopes: &record.scopes,
             roles: &account.roles,
             now,
@@ -104,12 +105,12 @@ impl Authenticator {
         Ok(issued)
     }
 
-    fn issue_signed_token(&self, account: &Account, generation: u64) -> Result<Issued, Error> {
+    fn issue_signed_token(&self, account: &Account, subject_version: u64) -> Result<TokenResponse, Error> {
         let now = self.now();
         let grant = Grant {
             subject: &account.subject,
             session: None,
-            generation,
+            subject_version,
             scopes: &account.scopes,
             roles: &account.roles,
             now,
@@ -121,9 +122,9 @@ impl Authenticator {
     async fn issue_random_token(
         &self,
         account: &Account,
-        generation: u64,
-        trail: &mut Trail,
-    ) -> Result<Issued, Error> {
+        subject_version: u64,
+        fields: &mut AuditFields,
+    ) -> Result<TokenResponse, Error> {
         let inner = self.inner();
         let now = self.now();
         let key = PrefixedKey::generate(&*inner.random, &inner.prefixes.access, DEFAULT_KEY_BYTES)?;
@@ -140,20 +141,21 @@ impl Authenticator {
             last_used_at: None,
         };
         let id = record.id.clone();
-        trail.token = Some(id.clone());
+        fields.token = Some(id.clone());
         let digest = inner.primary_digest(Kind::AccessToken, key.expose())?;
-        inner.tokens()?.insert(StoredToken { record, digest }).await?;
-        // A random token carries no generation. So it is asked after the insertion: a revocation that came
-        // before it has raised the generation, and one that comes after it removes the token.
-        if self.generation(&account.subject).await? != generation {
-            inner.tokens()?.remove(Kind::AccessToken, &account.subject, &id).await?;
+        inner.tokens()?.insert_token(StoredToken { record, digest }).await?;
+        // A random token carries no subject version. So it is asked after the insertion: a revocation that came
+        // before it has raised the subject version, and one that comes after it removes the token.
+        if self.subject_version(&account.subject).await? != subject_version {
+            inner.tokens()?.remove(Kind::AccessToken.into(), &account.subject, &id).await?;
             return Err(Error::new(ErrorKind::InvalidCredentials));
         }
-        Ok(Issued {
+        Ok(TokenResponse {
             access_token: key.into_secret(),
             refresh_token: None,
             expires_in: Duration::from_secs(inner.policy.access_lifetime.as_secs()),
             scopes: account.scopes.clone(),
+            session: None,
         })
     }
 
@@ -162,7 +164,7 @@ impl Authenticator {
         &self,
         grant: &Grant<'_>,
         refresh_token: Option<SecretString>,
-    ) -> Result<Issued, Error> {
+    ) -> Result<TokenResponse, Error> {
         let inner = self.inner();
         let iat = grant.now.unix_timestamp();
         // In whole seconds from `iat`, so that the verifier's own bound on the lifetime holds.
@@ -177,7 +179,7 @@ impl Authenticator {
             iat,
             jti: &jti,
             sid: grant.session,
-            generation: grant.generation,
+            generation: grant.subject_version,
             scope: &scope,
             roles: grant.roles,
         };
@@ -185,7 +187,7 @@ impl Authenticator {
         let token = token.map_err(|error| {
             let kind = match error.kind() {
                 // More roles or scopes than a token holds: trying again would not help.
-                SignedErrorKind::UnsignableClaims => {
+                SignedErrorKind::ClaimsSerialize => {
                     ErrorKind::InvalidConfiguration(ConfigurationFault::OversizedAccount)
                 }
                 _ => ErrorKind::Unavailable,
@@ -193,11 +195,12 @@ impl Authenticator {
             Error::caused(kind, error)
         })?;
         let expires_in = u64::try_from(exp.saturating_sub(iat)).unwrap_or(0);
-        Ok(Issued {
+        Ok(TokenResponse {
             access_token: SecretString::from(token),
             refresh_token,
             expires_in: Duration::from_secs(expires_in),
             scopes: grant.scopes.to_vec(),
+            session: grant.session.map(|id| Session { id: id.to_owned(), subject: grant.subject.to_owned() }),
         })
     }
 

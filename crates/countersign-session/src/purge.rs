@@ -10,7 +10,7 @@ use countersign_revocation::RevocationStore;
 use countersign_token_store::TokenStore;
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 
@@ -30,16 +30,16 @@ pub struct Purged {
 
 /// Cleaning up.
 impl Authenticator {
-    /// Removes what has expired, at most `limit` entries from each store, and former signing keys whose tokens
+    /// Removes what has expired, at most `limit` entries from each store, and previous signing keys whose tokens
     /// have all ended; a store that purges itself is left alone. Safe to call from several processes at once.
     ///
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): what was removed stays removed, and a later call
     /// goes on. One store that is out of reach does not keep the other from being purged.
     pub async fn purge_expired(&self, limit: usize) -> Result<Purged, Error> {
-        self.observe(Trail::of(Action::Purge), async |trail| {
+        self.observe(AuditFields::of(Action::Purge), async |fields| {
             let purged = self.purge_both(limit).await?;
-            trail.removed = Some(purged.revocations.saturating_add(purged.tokens) as u64);
+            fields.removed = Some(purged.revocations.saturating_add(purged.tokens) as u64);
             Ok(purged)
         })
         .await

@@ -7,52 +7,54 @@
 
 pub(crate) mod refresh_token;
 
-use countersign_revocation::{Check, RevocationStore, Verdict, Vintage};
-use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStore};
+use countersign_revocation::{Check, RevocationStore, SubjectVersion, Verdict};
+use countersign_token_store::{FoundSession, Rotation, RotationOutcome, TokenStoreExt};
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Outcome, Trail};
+use crate::audit::{Action, AuditFields, Outcome};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::{ConfigurationFault, GrantFault};
 use crate::issue::Grant;
-use crate::issue::issued::Issued;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::issue::scope::check_scopes;
+use crate::issue::token_response::TokenResponse;
 use crate::refresh::refresh_token::RefreshToken;
 
 /// Refresh.
 impl Authenticator {
-    /// Trades a refresh token for a new pair: what `POST /tokens/refresh` does.
+    /// Trades a refresh token for a new access and refresh token, as `POST /tokens/refresh` does.
     ///
-    /// One store operation decides. A replay within the grace gets the same refresh token again; a later
-    /// one ends the session, and its access tokens with it.
+    /// One store operation decides. A replay within the grace period gets the same refresh token again; a later
+    /// replay ends the session and its access tokens.
     ///
-    /// Run it on a task of its own where a client that hangs up drops the handler: what is dropped half-way
-    /// is finished by the next try, and not before.
+    /// If your server drops the handler when a client hangs up, run this on a task of its own. A refresh that was
+    /// dropped half-way is finished by the next attempt, not before.
     ///
     /// # Errors
-    /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is not good;
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if something cannot be reached: the same token may
-    /// be presented again.
-    pub async fn refresh(&self, refresh_token: &str) -> Result<Issued, Error> {
-        let traded =
-            self.observe(Trail::of(Action::Refresh), async |trail| self.trade(refresh_token, trail).await);
+    /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is unknown, expired or revoked;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if a store or the credential verifier cannot be reached. Then
+    /// the client may present the same token again.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, Error> {
+        let traded = self.observe(AuditFields::of(Action::Refresh), async |fields| {
+            self.trade(refresh_token, fields).await
+        });
         traded.await.map_err(Error::at_token_endpoint)
     }
 
-    async fn trade(&self, refresh_token: &str, trail: &mut Trail) -> Result<Issued, Error> {
+    async fn trade(&self, refresh_token: &str, fields: &mut AuditFields) -> Result<TokenResponse, Error> {
         let inner = self.inner();
-        if inner.issuance != Issuance::Pair {
+        if inner.login_tokens != LoginTokens::AccessAndRefresh {
             return Err(ConfigurationFault::NoRefreshTokens.into());
         }
         let now = self.now();
         let token = RefreshToken::parse(inner, refresh_token)?;
         let (locator, presented) = (token.locator(inner), token.presented(inner)?);
         let presented = presented.as_slice();
-        let found = inner.tokens()?.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
-        trail.subject = Some(found.record.subject.clone());
-        trail.session = Some(found.record.id.clone());
+        let tokens = inner.tokens()?;
+        let found = tokens.find_session(&locator).await?.ok_or(GrantFault::Unknown)?;
+        fields.subject = Some(found.record.subject.clone());
+        fields.session = Some(found.record.id.clone());
         self.check_session(&found, now).await?;
         let Some(account) = inner.credentials()?.account(&found.record.subject).await? else {
             self.end(&found.record.id, found.record.expires_at).await?;
@@ -61,13 +63,13 @@ impl Authenticator {
         check_scopes(&account.scopes)?;
         // Asked anew: the account's question may have taken long, and the grace runs from the rotation.
         let now = self.now();
-        let session = &found.record;
+        let session = found.record.clone();
         let granted = session.scopes.iter().filter(|scope| account.scopes.contains(scope));
         let scopes: Vec<String> = granted.cloned().collect();
         let grant = Grant {
             subject: &session.subject,
             session: Some(&session.id),
-            generation: session.generation,
+            subject_version: session.subject_version,
             scopes: &scopes,
             roles: &account.roles,
             now,
@@ -77,10 +79,10 @@ impl Authenticator {
         let issued = self.sign(&grant, None)?;
         let (grace, idle_lifetime) = (inner.policy.grace, inner.policy.idle_lifetime);
         let rotation = Rotation { locator, presented, successor, now, grace, idle_lifetime };
-        let next = match inner.tokens()?.rotate(&rotation).await? {
+        let next = match tokens.rotate_found(found, &rotation).await? {
             RotationOutcome::Rotated(_) => candidate,
             RotationOutcome::WithinGrace { salt, derivation_key_id, .. } => {
-                trail.success = Outcome::WithinGrace;
+                fields.success = Outcome::WithinGrace;
                 token.successor(inner, salt, derivation_key_id)?
             }
             RotationOutcome::Reused(session) => {
@@ -96,7 +98,7 @@ impl Authenticator {
             RotationOutcome::Expired => return Err(GrantFault::Expired.into()),
             RotationOutcome::Unknown => return Err(GrantFault::Unknown.into()),
         };
-        Ok(Issued { refresh_token: Some(next), ..issued })
+        Ok(TokenResponse { refresh_token: Some(next), ..issued })
     }
 
     /// Refuses a session that is over, or that one of the two stores says is revoked. Where one says so and
@@ -104,13 +106,13 @@ impl Authenticator {
     /// missing step is made up for.
     async fn check_session(&self, found: &FoundSession, now: OffsetDateTime) -> Result<(), Error> {
         let inner = self.inner();
-        let FoundSession { record, ended } = found;
+        let FoundSession { record, ended, .. } = found;
         if now >= record.ends_at() {
             return Err(GrantFault::Expired.into());
         }
         let check = Check::new(&inner.issuer)
             .session(&record.id)
-            .subject(&record.subject, Vintage::Generation(record.generation))
+            .subject(&record.subject, SubjectVersion::Version(record.subject_version))
             .ask_engine();
         match (inner.revocations()?.check(&check, now).wait().await?, ended) {
             (Verdict::NotRevoked, false) => return Ok(()),

@@ -14,7 +14,7 @@ use crate::audit::AuditSink;
 use crate::authenticate::signed_token::TokenVerifier;
 use crate::authenticate::trusted_issuer::TrustedIssuers;
 use crate::error::kind::ConfigurationFault;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::keys::digest_keys::SharedDigestKeys;
 use crate::keys::signing_keys::SigningKeys;
 use crate::log_in::credentials::AnyCredentialVerifier;
@@ -28,7 +28,7 @@ pub(crate) struct Inner {
     pub(crate) audience: String,
     pub(crate) realm: String,
     pub(crate) prefixes: Prefixes,
-    pub(crate) issuance: Issuance,
+    pub(crate) login_tokens: LoginTokens,
     pub(crate) policy: Policy,
     pub(crate) signed: Option<SignedTokens>,
     pub(crate) issuers: Option<TrustedIssuers>,

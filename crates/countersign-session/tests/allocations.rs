@@ -9,9 +9,9 @@ use std::task::{Context, Poll, Waker};
 
 use allocation_counter::{AllocationInfo, measure};
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_revocation::{MemoryRevocationStore, RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{MemoryRevocationStore, RetainUntil, RevocationStore, Target, TokenId};
 use countersign_session::{
-    Accept, Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, Principal,
+    Account, AuthMethods, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, Principal,
 };
 use countersign_signed::{Algorithm, KeySet, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
@@ -62,14 +62,14 @@ fn service(
     for number in 0..1000 {
         let name = number.to_string();
         for target in [Target::Token(TokenId::Jti(&name)), Target::Session(&name)] {
-            now_or_never(revocations.revoke(URL, target, Until::FOREVER)).unwrap();
+            now_or_never(revocations.revoke(URL, target, RetainUntil::FOREVER)).unwrap();
         }
     }
     let builder = Authenticator::builder(URL, URL)
         .signing_key(key)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
-        .revocations(revocations)
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(revocations)
+        .token_store(MemoryTokenStore::new())
         .credentials(Users);
     change(builder).build().unwrap()
 }
@@ -86,7 +86,7 @@ fn token(authenticator: &Authenticator) -> String {
 fn authenticate(authenticator: &Authenticator, header: &str) -> (Option<Principal>, AllocationInfo) {
     let mut principal = None;
     let counted = measure(|| {
-        let authenticated = authenticator.authenticate([header.as_bytes()], Accept::bearer());
+        let authenticated = authenticator.authenticate([header.as_bytes()], AuthMethods::bearer());
         principal = now_or_never(authenticated).ok();
     });
     (principal, counted)
@@ -128,7 +128,7 @@ fn authenticating_allocates_one_shared_token_more_than_verifying_into_the_same_c
 #[test]
 fn a_remembered_token_allocates_nothing() {
     let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
-    let authenticator = service(key, |builder| builder.remember_tokens(1000));
+    let authenticator = service(key, |builder| builder.cache_verified_tokens(1000));
     let header = format!("Bearer {}", token(&authenticator));
     let (_, first) = authenticate(&authenticator, &header);
     assert!(first.count_total > 0);

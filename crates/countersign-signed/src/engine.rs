@@ -7,7 +7,7 @@
 //! An engine sees bytes and gives bytes, in the form that JWS has them (RFC 7518 section 3): ECDSA is the
 //! two integers side by side and not DER, RSA as long as the modulus. It does not see keys, headers or
 //! claims, and cannot change which algorithm a token says. Its calls block: for a KMS that must be waited
-//! for, [`OutsideSigner`](crate::OutsideSigner) gives the bytes out and takes the signature in.
+//! for, [`ExternalSigner`](crate::ExternalSigner) gives the bytes out and takes the signature in.
 //!
 //! ```
 //! # #[cfg(all(feature = "sign", feature = "ed25519"))] {
@@ -29,7 +29,7 @@
 //! let module = Module(ed25519_dalek::SigningKey::from_bytes(&[7; 32]));
 //! let public = VerifyingKey::ed25519(module.0.verifying_key().as_bytes())?;
 //!
-//! let key = SigningKey::outside(public.clone(), module);
+//! let key = SigningKey::external(public.clone(), module);
 //! let token = jws::sign(&key, &jws::Header::new("example")?, b"signed elsewhere")?;
 //! assert_eq!(jws::verify(&KeySet::new([public])?, &token)?.payload(), b"signed elsewhere");
 //! assert!(key.to_jwk().is_err()); // there is nothing private here to export
@@ -61,7 +61,7 @@ pub trait VerifyEngine: Send + Sync + 'static {
 /// Signs with one key, which it holds itself or knows how to reach.
 ///
 /// [`SigningKey::with_engine`](crate::SigningKey::with_engine) gives it to a key;
-/// [`SigningKey::outside`](crate::SigningKey::outside) makes a key of it.
+/// [`SigningKey::external`](crate::SigningKey::external) makes a key of it.
 #[cfg(feature = "sign")]
 pub trait SignEngine: Send + Sync + 'static {
     /// The signature of `message`, in the form that JWS has it (RFC 7518 section 3).
@@ -75,13 +75,13 @@ pub trait SignEngine: Send + Sync + 'static {
 
 /// An engine of the caller's, held to the length that the key's signatures have.
 #[cfg(feature = "sign")]
-pub(crate) struct Foreign<E> {
+pub(crate) struct ExternalSign<E> {
     pub(crate) engine: E,
     pub(crate) signature_len: usize,
 }
 
 #[cfg(feature = "sign")]
-impl<E: SignEngine> Sign for Foreign<E> {
+impl<E: SignEngine> Sign for ExternalSign<E> {
     fn sign(&self, token: &mut Vec<u8>) -> Result<(), Error> {
         let signature =
             self.engine.sign(token).map_err(|error| Error::caused(ErrorKind::SigningFailed, Boxed(error)))?;
@@ -89,11 +89,11 @@ impl<E: SignEngine> Sign for Foreign<E> {
     }
 }
 
-/// Appends `.` and a signature from outside, which must have the length that those of its key have.
+/// Appends `.` and an external signature, which must have the length that those of its key have.
 #[cfg(feature = "sign")]
 pub(crate) fn append_exactly(token: &mut Vec<u8>, signature: &[u8], expected: usize) -> Result<(), Error> {
     if signature.len() != expected {
-        let note = format!("the signature from outside has {} bytes, not {expected}", signature.len());
+        let note = format!("the external signature has {} bytes, not {expected}", signature.len());
         return Err(Error::noted(ErrorKind::SigningFailed, note));
     }
     append(token, signature);

@@ -159,7 +159,7 @@ impl Error {
     pub(crate) fn unsignable(failures: Vec<ClaimFailure>) -> Self {
         let form = failures.first().and_then(ClaimFailure::expected);
         let note = form.map(|form| Cow::Owned(format!("it must be {}", form.expose())));
-        Self::with_details(ErrorKind::UnsignableClaims, Details { failures, note, ..Details::default() })
+        Self::with_details(ErrorKind::ClaimsSerialize, Details { failures, note, ..Details::default() })
     }
 
     /// For a key set of which no key can be used: the error says why for each of the first keys, and holds them all.

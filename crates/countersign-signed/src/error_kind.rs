@@ -68,11 +68,11 @@ pub enum ErrorKind {
     /// No binding is verified here, so the token is not taken as a plain bearer token.
     SenderConstrained,
     /// The claims passed every check, but do not fit the type that the caller asked for.
-    UnfitClaims,
+    ClaimsDeserialize,
     /// The caller's claims do not serialise to one JSON object that a verifier would take, or their token
     /// would be too long. A registered claim of the wrong form, such as a number as `sub`, is named by
     /// [`Error::claim`](crate::Error::claim).
-    UnsignableClaims,
+    ClaimsSerialize,
     /// The private operation of the signature failed.
     SigningFailed,
     /// The operating system's generator of random numbers failed.
@@ -130,8 +130,8 @@ impl ErrorKind {
             Self::SenderConstrained => {
                 "the token is bound to a key or certificate, and the binding has not been verified"
             }
-            Self::UnfitClaims => "the claims do not fit the type asked for",
-            Self::UnsignableClaims => "the claims cannot be signed",
+            Self::ClaimsDeserialize => "the claims do not fit the type asked for",
+            Self::ClaimsSerialize => "the claims cannot be signed",
             Self::SigningFailed => "signing failed",
             Self::RandomSource => "the operating system gave no random bytes",
             Self::SecretTooShort => "the secret is too short",

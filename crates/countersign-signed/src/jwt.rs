@@ -9,12 +9,12 @@ mod cached;
 mod checks;
 #[cfg(feature = "sign")]
 mod claims;
+#[cfg(feature = "sign")]
+mod external_signer;
 mod identified;
 mod issuers;
 mod kid;
-#[cfg(feature = "sign")]
-mod outside;
-mod registered;
+mod registered_claims;
 #[cfg(feature = "sign")]
 mod signer;
 #[cfg(feature = "sign")]
@@ -28,15 +28,15 @@ pub use builder::VerifierBuilder;
 pub use cached::CachedVerifier;
 #[cfg(feature = "sign")]
 pub use claims::{Claims, ClaimsBuilder};
+#[cfg(feature = "sign")]
+pub use external_signer::{AsyncSign, ExternalSigner, UnsignedToken};
 pub use identified::{Identified, TokenName};
 pub use issuers::Issuers;
 pub use kid::Kid;
-#[cfg(feature = "sign")]
-pub use outside::{AsyncSign, OutsideSigner, UnsignedToken};
-pub use registered::Registered;
+pub use registered_claims::RegisteredClaims;
 #[cfg(feature = "sign")]
 pub use signer::Signer;
 pub use verified::Verified;
 pub use verifier::{ClaimsBuffer, Verifier};
 
-pub(crate) use registered::malformed as malformed_claims;
+pub(crate) use registered_claims::malformed as malformed_claims;

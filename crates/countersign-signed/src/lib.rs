@@ -23,20 +23,20 @@ mod secret;
 mod unverified;
 
 pub use algorithm::Algorithm;
+#[cfg(feature = "sign")]
+pub use countersign_random::{SecretBytes, SecretString};
 pub use der::KeyFormat;
 #[cfg(feature = "sign")]
 pub use der::ecdsa_signature_from_der;
 pub use error::{ClaimFailure, Error, ErrorKind, Redacted, SkippedKey};
 pub use jwks_cache::JwksCache;
 pub use jwt::{
-    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Identified, Issuers, Kid, Registered, TokenName,
+    AccessTokenClaims, CachedVerifier, ClaimsBuffer, Identified, Issuers, Kid, RegisteredClaims, TokenName,
     Verified, Verifier, VerifierBuilder,
 };
 #[cfg(feature = "sign")]
-pub use jwt::{AsyncSign, Claims, ClaimsBuilder, OutsideSigner, Signer, UnsignedToken};
+pub use jwt::{AsyncSign, Claims, ClaimsBuilder, ExternalSigner, Signer, UnsignedToken};
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
 pub use keys::{KeySet, RotatingKeySet, VerifyingKey};
-#[cfg(feature = "sign")]
-pub use secret::{SecretBytes, SecretString};
 pub use unverified::{Inspection, Oddity, Part, UnverifiedToken};

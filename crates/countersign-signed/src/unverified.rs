@@ -152,7 +152,7 @@ impl UnverifiedToken {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnfitClaims`] if `C` does not take them.
+    /// [`ErrorKind::ClaimsDeserialize`] if `C` does not take them.
     pub fn unverified_claims<'a, C: Deserialize<'a>>(&'a self) -> Result<C, Error> {
         let object = json::parse_object(&self.payload)?;
         json::claims::read(&object)

@@ -5,7 +5,9 @@ mod any;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod ext;
 mod memory;
+mod record;
 mod rotation;
 #[cfg(feature = "serde")]
 mod serde_digest;
@@ -16,8 +18,10 @@ mod token;
 
 pub use any::AnyTokenStore;
 pub use error::{Error, ErrorKind};
+pub use ext::TokenStoreExt;
 pub use memory::MemoryTokenStore;
+pub use record::{Record, RecordKind, Version, Versioned};
 pub use rotation::{CONCURRENT, Decision, MAX_REPLAYED_IN_A_ROW, Rotation, RotationOutcome, Salt, Successor};
 pub use session::{FoundSession, Previous, Replays, SessionRecord, StoredSession};
 pub use store::{Purged, TokenStore};
-pub use token::{Found, Kind, Lookup, StoredToken, TokenRecord};
+pub use token::{FoundToken, Kind, StoredToken, TokenLookup, TokenRecord};

@@ -167,6 +167,7 @@ impl StoredSession {
             replays: Replays { before: self.replays().in_a_row(), is_replayed: false },
         });
         self.current = successor.secret;
+        self.record.last_refreshed_at = Some(rotation.now);
         self.record.idle_expires_at = saturating_add(rotation.now, rotation.idle_lifetime);
     }
 }
@@ -210,9 +211,11 @@ mod tests {
             record: SessionRecord {
                 id: "s".into(),
                 subject: "alice".into(),
-                generation: 0,
+                subject_version: 0,
                 scopes: vec![],
+                name: String::new(),
                 created_at: at(0),
+                last_refreshed_at: None,
                 idle_expires_at: at(100),
                 expires_at: at(1000),
             },

@@ -5,7 +5,7 @@ use std::fmt;
 use countersign_random::{KeyedDigest, LookupDigest};
 use time::OffsetDateTime;
 
-use crate::Salt;
+use crate::{Record, Salt, Version, Versioned};
 
 /// What is known of a session. Debug shows neither its id nor its subject.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,13 +15,27 @@ pub struct SessionRecord {
     pub id: String,
     /// Whose session it is.
     pub subject: String,
-    /// The subject's generation at login: the session dies with it.
-    pub generation: u64,
+    /// The subject's version at login: the session dies with it. Stored as `generation`.
+    #[cfg_attr(feature = "serde", serde(rename = "generation"))]
+    pub subject_version: u64,
     /// The scopes granted at login, at most which its tokens carry.
     pub scopes: Vec<String>,
+    /// What the application calls the session, for example "Firefox on Linux". Empty if it gave no name.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
+    pub name: String,
     /// When it began. Moments are kept to the millisecond.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub created_at: OffsetDateTime,
+    /// When its refresh token was last exchanged. `None` if it never was.
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "time::serde::timestamp::milliseconds::option"
+        )
+    )]
+    pub last_refreshed_at: Option<OffsetDateTime>,
     /// From when on it is over unless it has been refreshed by then.
     #[cfg_attr(feature = "serde", serde(with = "time::serde::timestamp::milliseconds"))]
     pub idle_expires_at: OffsetDateTime,
@@ -40,17 +54,34 @@ impl SessionRecord {
 
 impl fmt::Debug for SessionRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionRecord").field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("SessionRecord")
+            .field("subject_version", &self.subject_version)
+            .finish_non_exhaustive()
     }
 }
 
 /// A session that was found by a presented refresh token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct FoundSession {
     /// The session.
     pub record: SessionRecord,
     /// Whether it was ended before its time.
     pub ended: bool,
+    /// The rest of the stored record, for a rotation.
+    stored: StoredSession,
+    version: Version,
+}
+
+impl FoundSession {
+    pub(crate) fn new(stored: StoredSession, version: Version) -> Self {
+        Self { record: stored.record.clone(), ended: stored.ended, stored, version }
+    }
+}
+
+impl From<FoundSession> for Versioned {
+    fn from(found: FoundSession) -> Self {
+        Self { record: Record::Session(found.stored), version: found.version }
+    }
 }
 
 /// A session with the digests of its refresh tokens: what an engine keeps, as one record, locked by
@@ -73,6 +104,28 @@ pub struct StoredSession {
     /// Whether the session was ended (by a logout, or because a refresh token was used twice). It stays
     /// as a record, and dead, until its time is over.
     pub ended: bool,
+}
+
+impl StoredSession {
+    /// Whether the session is neither ended nor past its time.
+    #[must_use]
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        !self.ended && now < self.record.ends_at()
+    }
+
+    /// Gives the session another name. Returns whether that changed it.
+    pub fn rename(&mut self, name: &str) -> bool {
+        let is_new = self.record.name != name;
+        if is_new {
+            name.clone_into(&mut self.record.name);
+        }
+        is_new
+    }
+
+    /// Ends the session. Returns `false` if it was ended before.
+    pub fn end(&mut self) -> bool {
+        !std::mem::replace(&mut self.ended, true)
+    }
 }
 
 /// The refresh secret that was traded for the current one.

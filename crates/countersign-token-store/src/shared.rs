@@ -3,97 +3,71 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_random::{KeyedDigest, LookupDigest};
+use countersign_random::KeyedDigest;
 use time::OffsetDateTime;
 
-use crate::{
-    Error, FoundSession, Kind, Lookup, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenRecord, TokenStore,
-};
+use crate::{Error, Purged, Record, RecordKind, TokenStore, Version, Versioned};
 
 /// A store that is shared with the rest of the application.
 impl<S: TokenStore> TokenStore for Arc<S> {
-    fn insert(&self, token: StoredToken) -> impl Future<Output = Result<(), Error>> + Send {
-        (**self).insert(token)
+    fn insert(&self, record: Record) -> impl Future<Output = Result<(), Error>> + Send {
+        (**self).insert(record)
     }
 
     fn find(
         &self,
-        kind: Kind,
+        kind: RecordKind,
         digests: &[KeyedDigest],
-        now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Lookup, Error>> + Send {
-        (**self).find(kind, digests, now)
+    ) -> impl Future<Output = Result<Option<Versioned>, Error>> + Send {
+        (**self).find(kind, digests)
     }
 
-    fn list(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<Vec<TokenRecord>, Error>> + Send {
+    fn get(
+        &self,
+        kind: RecordKind,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Versioned>, Error>> + Send {
+        (**self).get(kind, id)
+    }
+
+    fn replace(&self, version: Version, next: Record) -> impl Future<Output = Result<bool, Error>> + Send {
+        (**self).replace(version, next)
+    }
+
+    fn replace_all(
+        &self,
+        changes: Vec<(Version, Record)>,
+    ) -> impl Future<Output = Result<Vec<bool>, Error>> + Send {
+        (**self).replace_all(changes)
+    }
+
+    fn confirm(&self, kind: RecordKind, owner: &str) -> impl Future<Output = Result<(), Error>> + Send {
+        (**self).confirm(kind, owner)
+    }
+
+    fn list(
+        &self,
+        kind: RecordKind,
+        owner: &str,
+    ) -> impl Future<Output = Result<Vec<Versioned>, Error>> + Send {
         (**self).list(kind, owner)
     }
 
-    fn remove(&self, kind: Kind, owner: &str, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
+    fn remove(
+        &self,
+        kind: RecordKind,
+        owner: &str,
+        id: &str,
+    ) -> impl Future<Output = Result<bool, Error>> + Send {
         (**self).remove(kind, owner, id)
     }
 
-    fn expire(
+    fn remove_by_owner(
         &self,
-        kind: Kind,
+        kind: RecordKind,
         owner: &str,
-        id: &str,
-        at: OffsetDateTime,
-    ) -> impl Future<Output = Result<bool, Error>> + Send {
-        (**self).expire(kind, owner, id, at)
-    }
-
-    fn remove_by_owner(&self, kind: Kind, owner: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+    ) -> impl Future<Output = Result<u64, Error>> + Send {
         (**self).remove_by_owner(kind, owner)
-    }
-
-    fn record_use(&self, id: &str, now: OffsetDateTime) -> impl Future<Output = Result<(), Error>> + Send {
-        (**self).record_use(id, now)
-    }
-
-    fn redigest(
-        &self,
-        id: &str,
-        from: KeyedDigest,
-        to: KeyedDigest,
-    ) -> impl Future<Output = Result<bool, Error>> + Send {
-        (**self).redigest(id, from, to)
-    }
-
-    fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
-        (**self).count_by_digest_key()
-    }
-
-    fn create_session(&self, session: StoredSession) -> impl Future<Output = Result<(), Error>> + Send {
-        (**self).create_session(session)
-    }
-
-    fn find_session(
-        &self,
-        locator: &LookupDigest,
-    ) -> impl Future<Output = Result<Option<FoundSession>, Error>> + Send {
-        (**self).find_session(locator)
-    }
-
-    fn rotate(&self, rotation: &Rotation<'_>) -> impl Future<Output = Result<RotationOutcome, Error>> + Send {
-        (**self).rotate(rotation)
-    }
-
-    fn session(
-        &self,
-        id: &str,
-        now: OffsetDateTime,
-    ) -> impl Future<Output = Result<Option<SessionRecord>, Error>> + Send {
-        (**self).session(id, now)
-    }
-
-    fn end_session(&self, id: &str) -> impl Future<Output = Result<bool, Error>> + Send {
-        (**self).end_session(id)
-    }
-
-    fn end_sessions(&self, subject: &str) -> impl Future<Output = Result<u64, Error>> + Send {
-        (**self).end_sessions(subject)
     }
 
     fn purge_expired(
@@ -102,6 +76,10 @@ impl<S: TokenStore> TokenStore for Arc<S> {
         limit: usize,
     ) -> impl Future<Output = Result<Purged, Error>> + Send {
         (**self).purge_expired(now, limit)
+    }
+
+    fn count_by_digest_key(&self) -> impl Future<Output = Result<BTreeMap<u32, u64>, Error>> + Send {
+        (**self).count_by_digest_key()
     }
 
     fn purges_itself(&self) -> bool {

@@ -93,12 +93,42 @@ pub struct StoredToken {
     pub digest: KeyedDigest,
 }
 
-/// The outcome of a look-up.
+/// The rules of one token. Each returns whether it changed the token, which must then be written.
+impl StoredToken {
+    /// Brings the end forward to `at`. An earlier end stays.
+    pub fn expire(&mut self, at: OffsetDateTime) -> bool {
+        let is_sooner = self.record.expires_at.is_none_or(|end| at < end);
+        if is_sooner {
+            self.record.expires_at = Some(at);
+        }
+        is_sooner
+    }
+
+    /// Records a use at `now`. A later use stays.
+    pub fn record_use(&mut self, now: OffsetDateTime) -> bool {
+        let is_later = self.record.last_used_at.is_none_or(|last| last < now);
+        if is_later {
+            self.record.last_used_at = Some(now);
+        }
+        is_later
+    }
+
+    /// Replaces the digest `from` by `to`. A digest that is not `from` stays.
+    pub fn redigest(&mut self, from: KeyedDigest, to: KeyedDigest) -> bool {
+        let is_expected = self.digest.key_id == from.key_id && self.digest.digest.matches(&from.digest);
+        if is_expected {
+            self.digest = to;
+        }
+        is_expected
+    }
+}
+
+/// The outcome of [`find_token`](crate::TokenStoreExt::find_token).
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "the large one is the usual outcome, and a box costs more")]
-pub enum Lookup {
+pub enum TokenLookup {
     /// There is such a token, and its time is not over.
-    Found(Found),
+    Found(FoundToken),
     /// There is such a token, but its time is over.
     Expired,
     /// No token of that kind has any of the digests.
@@ -107,10 +137,10 @@ pub enum Lookup {
 
 /// A token that a look-up found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundToken {
     /// Its record.
     pub record: TokenRecord,
-    /// The digest that it is stored under. Under another key than the primary one, it is due for
-    /// [`redigest`](crate::TokenStore::redigest).
+    /// The digest that it is stored under. If another key than the primary one made it, the caller replaces it by
+    /// [`redigest`](crate::TokenStoreExt::redigest).
     pub digest: KeyedDigest,
 }

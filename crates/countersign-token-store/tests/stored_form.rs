@@ -61,9 +61,11 @@ fn a_session_is_written_as_pinned() {
         record: SessionRecord {
             id: "s".into(),
             subject: "alice".into(),
-            generation: 4,
+            subject_version: 4,
             scopes: vec![],
+            name: String::new(),
             created_at: at,
+            last_refreshed_at: None,
             idle_expires_at: at,
             expires_at: at,
         },

@@ -13,10 +13,10 @@
 
 use axum::Router;
 use axum::routing::{get, put};
-use countersign::axum::{Authenticated, Basic, BearerOrBasic, Refusal, TokenRoutes};
+use countersign::axum::{Authenticated, Basic, BearerOrBasic, Rejection, TokenRoutes};
 use countersign::random::{DigestKey, DigestKeys, token_bytes};
 use countersign::revocation::MemoryRevocationStore;
-use countersign::session::{Account, Authenticator, CredentialError, CredentialVerifier, Issuance};
+use countersign::session::{Account, Authenticator, CredentialError, CredentialVerifier, LoginTokens};
 use countersign::signed::{Algorithm, SigningKey};
 use countersign::token_store::MemoryTokenStore;
 
@@ -44,11 +44,11 @@ impl CredentialVerifier for Elsewhere {
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let authenticator = Authenticator::builder("http://localhost", "http://localhost")
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, token_bytes(32)?.expose())?))
-        .revocations(MemoryRevocationStore::new())
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(MemoryRevocationStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(Elsewhere)
         .build()?;
     let tokens = TokenRoutes::new(&authenticator).tokens().api_keys();
@@ -75,7 +75,7 @@ async fn hello(caller: Option<Authenticated<BearerOrBasic>>) -> String {
 }
 
 /// For a person with a password and a program with a token alike.
-async fn report(caller: Authenticated<BearerOrBasic>) -> Result<&'static str, Refusal> {
+async fn report(caller: Authenticated<BearerOrBasic>) -> Result<&'static str, Rejection> {
     caller.require_scope("reports")?;
     Ok("nothing to report\n")
 }

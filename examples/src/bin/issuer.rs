@@ -5,7 +5,7 @@
 //! issuer 8080
 //! curl -u reports:looking-glass -X POST localhost:8080/tokens
 //! curl localhost:8080/.well-known/jwks.json
-//! curl -u operator:jabberwocky -X POST localhost:8080/keys            the announced key signs from now on
+//! curl -u operator:jabberwocky -X POST localhost:8080/keys            the published key signs from now on
 //! curl -u operator:jabberwocky -X DELETE localhost:8080/keys/...      a stolen one is out at once
 //! ```
 //!
@@ -24,15 +24,15 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
-use countersign::axum::{Authenticated, Basic, Refusal, TokenRoutes};
+use countersign::axum::{Authenticated, Basic, Rejection, TokenRoutes};
 use countersign::password::{BoxError, Hasher, PasswordHash, PasswordVerifier, User, UserDirectory};
 use countersign::revocation::MemoryRevocationStore;
-use countersign::session::{Account, Authenticator, Issuance};
+use countersign::session::{Account, Authenticator, LoginTokens};
 use countersign::signed::{Algorithm, SigningKey};
 
 /// Whom the tokens are for. Each service that takes tokens has a name of its own.
 const AUDIENCE: &str = "https://orders.example";
-/// How long others may keep the keys: a key is announced for at least as long before it signs. A verifier that meets
+/// How long others may keep the keys: a key is published for at least as long before it signs. A verifier that meets
 /// an unknown key fetches sooner, but no more often than its cooldown allows.
 const KEYS_MAX_AGE: Duration = Duration::from_secs(300);
 
@@ -67,7 +67,7 @@ impl UserDirectory for Accounts {
     }
 }
 
-/// What the handlers share: the authenticator, and the key that has been announced and will sign next.
+/// What the handlers share: the authenticator, and the key that has been published and will sign next.
 #[derive(Clone)]
 struct Issuer {
     authenticator: Authenticator,
@@ -86,7 +86,7 @@ impl Issuer {
         let another = new_key()?;
         // Two operators at once rotate twice.
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        self.authenticator.announce_key(another.verifying_key())?;
+        self.authenticator.publish_signing_key(another.verifying_key())?;
         let signing = std::mem::replace(&mut *next, another);
         let kid = signing.kid().unwrap_or_default().to_owned();
         self.authenticator.rotate_signing_key(signing)?;
@@ -108,23 +108,23 @@ async fn main() -> Result<(), BoxError> {
 
     let next = new_key()?;
     let authenticator = Authenticator::builder(&url, AUDIENCE)
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(new_key()?)
-        .next_key(next.verifying_key())
-        .revocations(MemoryRevocationStore::new())
+        .next_signing_key(next.verifying_key())
+        .revocation_store(MemoryRevocationStore::new())
         .credentials(PasswordVerifier::builder(Accounts::new()?).build()?)
         .access_lifetime(lifetime)
         // Other nodes would have that long to follow a rotation. There are none.
         .revocation_margin(Duration::from_secs(1))
         .build()?;
-    // It drops a former key once the last token of it has ended.
+    // It drops a previous key once the last token of it has ended.
     let purge = authenticator.purge_task(Duration::from_secs(1));
     tokio::spawn(purge.run(tokio::time::sleep, std::future::pending()));
 
     let tokens = TokenRoutes::new(&authenticator).tokens().jwks(KEYS_MAX_AGE);
     let routes = Router::new()
         .route("/keys", post(rotate))
-        .route("/keys/{kid}", delete(drop_key))
+        .route("/keys/{kid}", delete(retire_signing_key))
         .merge(tokens.into_router()?)
         .layer(from_fn(write_down))
         .with_state(Issuer { authenticator, next: Arc::new(Mutex::new(next)) });
@@ -138,8 +138,8 @@ async fn write_down(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Has the announced key sign, and announces another one in its place.
-async fn rotate(State(issuer): State<Issuer>, caller: Authenticated<Basic>) -> Result<Response, Refusal> {
+/// Has the published key sign, and publishes another one in its place.
+async fn rotate(State(issuer): State<Issuer>, caller: Authenticated<Basic>) -> Result<Response, Rejection> {
     caller.require_role("operator")?;
     Ok(match issuer.rotate() {
         Ok(kid) => kid.into_response(),
@@ -148,12 +148,12 @@ async fn rotate(State(issuer): State<Issuer>, caller: Authenticated<Basic>) -> R
 }
 
 /// Takes a key out whose tokens may still live. Verifiers refuse those as soon as they have fetched the keys again.
-async fn drop_key(
+async fn retire_signing_key(
     State(issuer): State<Issuer>,
     Path(kid): Path<String>,
     caller: Authenticated<Basic>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, Rejection> {
     caller.require_role("operator")?;
-    let was_there = issuer.authenticator.drop_key(&kid).map_err(|error| caller.refuse(&error))?;
+    let was_there = issuer.authenticator.retire_signing_key(&kid).map_err(|error| caller.refuse(&error))?;
     Ok(if was_there { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }

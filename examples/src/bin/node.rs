@@ -80,8 +80,8 @@ async fn main() -> Result<(), BoxError> {
     let authenticator = Authenticator::builder(URL, URL)
         .signing_key(keys::signing_key(&folder)?)
         .digest_keys(keys::digest_keys(&folder)?)
-        .revocations(revocations)
-        .tokens(tokens)
+        .revocation_store(revocations)
+        .token_store(tokens)
         .credentials(PasswordVerifier::builder(Alice(alice)).build()?)
         .build()?;
     // On each node: they share the work.

@@ -15,7 +15,7 @@ use axum::routing::get;
 use countersign::axum::{Authenticated, TokenRoutes};
 use countersign::password::{BoxError, Hasher, PasswordHash, PasswordVerifier, User, UserDirectory};
 use countersign::random::{DigestKey, DigestKeys, token_bytes};
-use countersign::session::{Account, Authenticator, Issuance};
+use countersign::session::{Account, Authenticator, LoginTokens};
 use countersign::token_store::MemoryTokenStore;
 
 /// The one user. A service has a table of them.
@@ -40,9 +40,9 @@ async fn main() -> Result<(), BoxError> {
     let account = Account { subject: "alice".into(), roles: vec![], scopes: vec![] };
     let alice = User { account, password_hash: Hasher::default().hash("wonderland")? };
     let authenticator = Authenticator::builder("http://localhost", "http://localhost")
-        .issuance(Issuance::RandomToken)
+        .login_tokens(LoginTokens::Random)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, token_bytes(32)?.expose())?))
-        .tokens(MemoryTokenStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(PasswordVerifier::builder(Alice(alice)).build()?)
         .build()?;
     let tokens = TokenRoutes::new(&authenticator).tokens().into_router()?;

@@ -11,7 +11,7 @@ use super::process::{Process, basic, wait_until};
 
 /// The verifier's `COOLDOWN`.
 const COOLDOWN: Duration = Duration::from_secs(1);
-/// How long a key is announced before it signs: longer than the cooldown, by as much as a fetch on a busy machine may
+/// How long a key is published before it signs: longer than the cooldown, by as much as a fetch on a busy machine may
 /// take. No multiple of it, or the fetches that forged tokens cause could happen to be made after each rotation.
 const BETWEEN_ROTATIONS: Duration = Duration::from_millis(2600);
 const ROTATIONS: u32 = 5;
@@ -86,7 +86,7 @@ fn keys_change_under_load_and_no_good_token_is_refused_whatever_is_forged() {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     let new = issuer.token();
-                    // The first key's too: it is a former one by and by.
+                    // The first key's too: it becomes a previous one.
                     for token in [&new, &old, &new, &old] {
                         assert_eq!(verifier.orders(token), 200, "a token of {}", kid(token));
                         good.fetch_add(1, Ordering::Relaxed);
@@ -135,19 +135,19 @@ fn without_forged_tokens_the_keys_are_fetched_for_new_keys_alone() {
         issuer.rotate();
     }
     assert_eq!(verifier.orders(&issuer.token()), 200);
-    // At the start, and for every other key: each fetch brings the announced one, too.
+    // At the start, and for every other key: each fetch brings the published one, too.
     assert_eq!(issuer.count(FETCHED), 2);
 }
 
 #[test]
-fn a_key_that_is_taken_out_is_refused_after_the_next_fetch_and_a_former_one_goes_by_itself() {
+fn a_key_that_is_taken_out_is_refused_after_the_next_fetch_and_a_previous_one_goes_by_itself() {
     let (issuer, verifier) = start("8");
-    let former = issuer.token();
+    let previous = issuer.token();
     issuer.rotate();
-    assert_eq!(verifier.orders(&former), 200);
-    assert!(issuer.kids().contains(&kid(&former)));
-    wait_until("the former key is dropped", || !issuer.kids().contains(&kid(&former)));
-    assert_eq!(verifier.orders(&former), 401);
+    assert_eq!(verifier.orders(&previous), 200);
+    assert!(issuer.kids().contains(&kid(&previous)));
+    wait_until("the previous key is dropped", || !issuer.kids().contains(&kid(&previous)));
+    assert_eq!(verifier.orders(&previous), 401);
 
     let (issuer, verifier) = start("300");
     let stolen = issuer.token();

@@ -117,21 +117,21 @@ impl Process {
     /// The server is out of reach since `since`: the tokens are let in until the bound at most, and from then on the node
     /// cannot tell. Gives how many requests were let in.
     fn closes_in_time(&self, tokens: [&str; 2], since: Instant) -> usize {
-        let mut let_in = 0;
+        let mut allowed_unchecked = 0;
         while since.elapsed() < 2 * BOUND {
             for token in tokens {
                 let sent = since.elapsed();
                 match self.me(token) {
                     200 => {
                         assert!(sent <= BOUND, "let in {sent:?} after the server was last seen");
-                        let_in += 1;
+                        allowed_unchecked += 1;
                     }
                     status => assert_eq!(status, 503),
                 }
             }
         }
         assert_eq!(tokens.map(|token| self.me(token)), [503, 503]);
-        let_in
+        allowed_unchecked
     }
 
     /// The server is back: a good token is let in again by and by, and the revoked one is not at any moment.
@@ -208,9 +208,9 @@ impl<S: Server> Story<S> {
         let since = Instant::now();
         assert_eq!(self.here.log_out(&lost), 204);
         let recorded = since.elapsed();
-        let let_in = self.there.closes_in_time([good, &lost], since);
+        let allowed_unchecked = self.there.closes_in_time([good, &lost], since);
         // Unless this machine was too slow to ask in time.
-        assert!(let_in > 0 || recorded > BOUND / 4, "the copy answered nothing");
+        assert!(allowed_unchecked > 0 || recorded > BOUND / 4, "the copy answered nothing");
         assert_eq!([good, gone, &lost].map(|token| self.here.me(token)), [200, 401, 401]);
         self.cable.mend();
         self.there.comes_back(good, &lost);

@@ -196,7 +196,7 @@ fn reads_as_serde_json_does<'p, C: Deserialize<'p> + Debug>(
         (Ok(ours), Ok(theirs)) => assert_eq!(format!("{:?}", ours.claims()), format!("{theirs:?}")),
         (Ok(ours), Err(error)) => panic!("{:?} is read where serde_json says {error}", ours.claims()),
         (Err(error), Ok(theirs)) => {
-            assert_ne!(error.kind(), ErrorKind::UnfitClaims, "{theirs:?} is not read: {error:?}");
+            assert_ne!(error.kind(), ErrorKind::ClaimsDeserialize, "{theirs:?} is not read: {error:?}");
         }
         (Err(_), Err(_)) => {}
     }

@@ -33,7 +33,7 @@ pub fn hold(data: &[u8]) {
     let token = match ours {
         Ok(token) => token,
         Err(error) => {
-            assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
+            assert_eq!(error.kind(), ErrorKind::ClaimsSerialize);
             // A registered claim that is none is named.
             assert!(!is_strict || error.claim().is_some(), "refused: {value:?}");
             if let Ok(text) = theirs {

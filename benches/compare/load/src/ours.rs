@@ -19,9 +19,9 @@ use crate::setting::{AUDIENCE, ISSUER, Setting};
 const CLIENTS: usize = 1000;
 
 pub(crate) fn router(setting: &Setting, remembered: Option<usize>) -> Result<Router, Box<dyn Error>> {
-    let builder = builder(setting)?.revocations(revoked(ISSUER)?);
+    let builder = builder(setting)?.revocation_store(revoked(ISSUER)?);
     let authenticator = match remembered {
-        Some(entries) => builder.remember_tokens(entries),
+        Some(entries) => builder.cache_verified_tokens(entries),
         None => builder,
     };
     Ok(Router::new().route("/", get(greet)).with_state(authenticator.build()?))
@@ -33,7 +33,7 @@ async fn greet(_: Authenticated) -> &'static str {
 
 /// Good tokens, for whichever server.
 pub(crate) fn tokens(setting: &Setting) -> Result<Vec<String>, Box<dyn Error>> {
-    let authenticator = builder(setting)?.revocations(MemoryRevocationStore::new()).build()?;
+    let authenticator = builder(setting)?.revocation_store(MemoryRevocationStore::new()).build()?;
     (0..CLIENTS)
         .map(|client| {
             let scopes = vec!["read:orders".to_owned(), "write:orders".to_owned()];
@@ -48,7 +48,7 @@ fn builder(setting: &Setting) -> Result<AuthenticatorBuilder, Box<dyn Error>> {
     Ok(Authenticator::builder(ISSUER, AUDIENCE)
         .signing_key(setting.key()?)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32])?))
-        .tokens(MemoryTokenStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(Nobody)
         .access_lifetime(Duration::from_secs(3600)))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::AnyRevocationStore;
-use countersign_session::{Accept, Account, Authenticator, AuthenticatorBuilder};
+use countersign_session::{Account, AuthMethods, Authenticator, AuthenticatorBuilder};
 use countersign_token_store::MemoryTokenStore;
 
 use super::turns::{self, REQUESTS};
@@ -22,15 +22,15 @@ pub(crate) fn authenticator(
     Ok(Authenticator::builder(ISSUER, AUDIENCE)
         .signing_key(material.key.clone().with_kid("2026-11")?)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32])?))
-        .revocations(store)
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(store)
+        .token_store(MemoryTokenStore::new())
         .credentials(Nobody)
         .access_lifetime(Duration::from_secs(3600)))
 }
 
 /// The same with a memory.
 pub(crate) fn remembering(builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
-    builder.remember_tokens(10_000)
+    builder.cache_verified_tokens(10_000)
 }
 
 /// A token that is about as long as those of the comparison of signed tokens.
@@ -51,6 +51,6 @@ pub(super) fn contender(
     tokens: &[String],
 ) -> Result<Contender, Box<dyn Error>> {
     turns::contender(name, tokens, move |value| {
-        at_once(authenticator.authenticate([value.as_bytes()], Accept::bearer())).ok()
+        at_once(authenticator.authenticate([value.as_bytes()], AuthMethods::bearer())).ok()
     })
 }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, MemoryRevocationStore, RevocationStore, Target, TokenId, Until, Verdict, Vintage,
+    Check, MaybeReady, MemoryRevocationStore, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId,
+    Verdict,
 };
 use time::OffsetDateTime;
 
@@ -28,7 +29,7 @@ fn at(seconds: u64) -> OffsetDateTime {
 }
 
 pub(super) fn store() -> Result<Rc<MemoryRevocationStore>, Box<dyn Error>> {
-    let (store, until) = (MemoryRevocationStore::new(), Until::from_unix_seconds(LATER));
+    let (store, until) = (MemoryRevocationStore::new(), RetainUntil::from_unix_seconds(LATER));
     for number in 0..TOKENS {
         revoke(&store, &text(number), LATER)?;
     }
@@ -45,7 +46,7 @@ pub(super) fn store() -> Result<Rc<MemoryRevocationStore>, Box<dyn Error>> {
 }
 
 pub(super) fn revoke(store: &MemoryRevocationStore, jti: &str, until: u64) -> Result<(), Box<dyn Error>> {
-    let until = Until::from_unix_seconds(until);
+    let until = RetainUntil::from_unix_seconds(until);
     Ok(at_once(store.revoke(ISSUER, Target::Token(TokenId::Jti(jti)), until))?)
 }
 
@@ -77,7 +78,7 @@ pub(super) fn whole(
         let check = Check::new(black_box(ISSUER))
             .token(TokenId::Jti(&question.jti))
             .session(&question.sid)
-            .subject(&question.sub, Vintage::Generation(0))
+            .subject(&question.sub, SubjectVersion::Version(0))
             .key(&question.kid);
         is_revoked(&store, &check, now)
     })
@@ -86,7 +87,7 @@ pub(super) fn whole(
 /// Without an answer it counts as revoked, which no good token's question takes.
 fn is_revoked(store: &MemoryRevocationStore, check: &Check<'_>, now: OffsetDateTime) -> bool {
     match store.check(check, now) {
-        Answer::Ready(verdict) => !matches!(verdict, Ok(Verdict::NotRevoked)),
-        Answer::Wait(_) => true,
+        MaybeReady::Ready(verdict) => !matches!(verdict, Ok(Verdict::NotRevoked)),
+        MaybeReady::Wait(_) => true,
     }
 }

@@ -146,8 +146,8 @@ fn keys_of_every_size_that_is_taken_verify_with_aws_lc_too() {
 #[test]
 fn a_key_that_is_elsewhere_is_not_given_to_aws_lc() {
     for key in asymmetric() {
-        let outside = SigningKey::outside(key.verifying_key(), Mute);
-        let error = countersign_aws_lc::signing_key(outside).unwrap_err();
+        let external = SigningKey::external(key.verifying_key(), Mute);
+        let error = countersign_aws_lc::signing_key(external).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PrivateKeyElsewhere, "{key:?}");
         assert_eq!(error.to_string(), "the private key is elsewhere");
         assert!(error.source().is_some());

@@ -46,8 +46,8 @@ fn keys_and_what_holds_them_show_their_algorithm_and_kid_only() {
 fn errors_show_nothing_of_the_key() {
     let key = SigningKey::from_bytes(Algorithm::ES256, CANARY).unwrap();
     let public = base64(&key.verifying_key().to_bytes().unwrap()[1..33]);
-    let outside = SigningKey::outside(key.verifying_key(), Mute);
-    let error = countersign_aws_lc::signing_key(outside).unwrap_err();
+    let external = SigningKey::external(key.verifying_key(), Mute);
+    let error = countersign_aws_lc::signing_key(external).unwrap_err();
     let cause = error.source().unwrap();
     for shown in [format!("{error:?}"), format!("{error}"), format!("{cause:?}"), format!("{cause}")] {
         silent(&shown);

@@ -94,6 +94,9 @@ fn operations(config: &Config) -> Vec<Operation> {
             ..Operation::new(HttpMethod::Delete, "/sessions", "logOutEverywhere", "Log out everywhere")
         });
     }
+    if config.sessions && config.has_sessions() {
+        operations.extend(sessions());
+    }
     if config.api_keys {
         operations.extend(api_keys());
     }
@@ -171,6 +174,34 @@ fn tokens_in_cookie() -> [Operation; 3] {
             success: ("204", "The session is over, and the cookie removed.", None),
             refusals: &[400, 403, 503],
             ..Operation::new(HttpMethod::Delete, "/tokens", "logOut", "Log out")
+        },
+    ]
+}
+
+fn sessions() -> [Operation; 3] {
+    [
+        Operation {
+            security: &[BEARER],
+            success: ("200", "The caller's live sessions, the oldest first.", Some((JSON, "Sessions"))),
+            refusals: &[400, 401, 503],
+            ..Operation::new(HttpMethod::Get, "/sessions", "listSessions", "List sessions")
+        },
+        Operation {
+            security: &[BEARER],
+            success: ("204", "Every session of the caller's but the current one is over.", None),
+            refusals: &[400, 401, 503],
+            ..Operation::new(
+                HttpMethod::Delete,
+                "/sessions/others",
+                "endOtherSessions",
+                "End all other sessions",
+            )
+        },
+        Operation {
+            security: &[BEARER],
+            success: ("204", "The session is over.", None),
+            refusals: &[400, 401, 404, 503],
+            ..Operation::new(HttpMethod::Delete, "/sessions/{id}", "endSession", "End a session")
         },
     ]
 }

@@ -11,6 +11,9 @@ pub(super) fn named(names: impl Iterator<Item = &'static str>) -> Vec<(&'static 
     if names.contains("ApiKeys") {
         names.insert("ApiKey");
     }
+    if names.contains("Sessions") {
+        names.insert("Session");
+    }
     names.into_iter().map(|name| (name, Schema::from(of(name).build()))).collect()
 }
 
@@ -67,6 +70,25 @@ fn of(name: &str) -> ObjectBuilder {
         "ApiKeys" => {
             let keys = ArrayBuilder::new().items(RefOr::<Schema>::Ref(Ref::from_schema_name("ApiKey")));
             object.property("api_keys", keys.build()).required("api_keys")
+        }
+        "Session" => object
+            .property("id", text())
+            .required("id")
+            .property("name", described(Type::String, "What the application calls it; may be empty."))
+            .required("name")
+            .property("scopes", texts())
+            .required("scopes")
+            .property("current", described(Type::Boolean, "Whether the request's token comes from it."))
+            .required("current")
+            .property("created_at", described(Type::String, "RFC 3339."))
+            .required("created_at")
+            .property("last_refreshed_at", described(Type::String, "RFC 3339; null before the first refresh."))
+            .property("expires_at", described(Type::String, "RFC 3339; a refresh moves it."))
+            .required("expires_at"),
+        "Sessions" => {
+            let sessions =
+                ArrayBuilder::new().items(RefOr::<Schema>::Ref(Ref::from_schema_name("Session")));
+            object.property("sessions", sessions.build()).required("sessions")
         }
         _ => object,
     }

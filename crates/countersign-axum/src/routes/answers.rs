@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::Refusal;
+use crate::Rejection;
 
 /// A JSON body, wiped once it has been sent: it may have a token in it.
 pub(super) fn json(status: StatusCode, body: impl AsRef<[u8]> + Send + 'static) -> Response {
@@ -20,10 +20,10 @@ pub(super) fn json(status: StatusCode, body: impl AsRef<[u8]> + Send + 'static) 
 }
 
 /// `value` as JSON.
-pub(super) fn serialized(status: StatusCode, value: &impl Serialize) -> Result<Response, Refusal> {
+pub(super) fn serialized(status: StatusCode, value: &impl Serialize) -> Result<Response, Rejection> {
     // Room enough for one key, so that it is not copied while the buffer grows.
     let mut body = Zeroizing::new(Vec::with_capacity(1024));
-    serde_json::to_writer(&mut *body, value).map_err(|_| Refusal::server_error())?;
+    serde_json::to_writer(&mut *body, value).map_err(|_| Rejection::server_error())?;
     Ok(json(status, body))
 }
 

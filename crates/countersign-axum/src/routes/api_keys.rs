@@ -16,7 +16,7 @@ use time::serde::rfc3339;
 
 use super::form::{self, MediaType};
 use super::{OwnAccessToken, Shared, answers};
-use crate::{Authenticated, Refusal};
+use crate::{Authenticated, Rejection};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/api-keys", post(create).get(list)).route("/api-keys/{id}", delete(remove))
@@ -75,19 +75,19 @@ async fn create(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
     request: Request,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     // `Authorization` is nothing that another site could make a browser send, so a body without a type will
     // do.
     if form::media_type(&parts.headers)? == MediaType::Form {
-        return Err(Refusal::invalid_request());
+        return Err(Rejection::invalid_request());
     }
     let wanted: Wanted = form::json(&form::whole(&parts.headers, body).await?)?;
     if wanted.expires_in == Some(0) {
-        return Err(Refusal::invalid_request());
+        return Err(Rejection::invalid_request());
     }
     if !wanted.scopes.iter().all(|scope| caller.has_scope(scope)) {
-        return Err(Refusal::plain(StatusCode::BAD_REQUEST, "invalid_scope"));
+        return Err(Rejection::plain(StatusCode::BAD_REQUEST, "invalid_scope"));
     }
     let authenticator = shared.authenticator().clone();
     let create = async move {
@@ -102,7 +102,7 @@ async fn create(
 async fn list(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Rejection> {
     let records = shared.authenticator().api_keys(caller.subject()).await;
     let records = records.map_err(|error| shared.refuse(&error))?;
     let api_keys = records.iter().map(|record| Shown::of(record, None)).collect();
@@ -113,8 +113,8 @@ async fn remove(
     State(shared): State<Shared>,
     caller: Authenticated<OwnAccessToken>,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Response, Refusal> {
-    let not_found = || Refusal::plain(StatusCode::NOT_FOUND, "not_found");
+) -> Result<Response, Rejection> {
+    let not_found = || Rejection::plain(StatusCode::NOT_FOUND, "not_found");
     // One that is no UTF-8 is no id.
     let Ok(Path(id)) = id else { return Err(not_found()) };
     let removed = shared.authenticator().remove_api_key(caller.subject(), &id).await;

@@ -15,13 +15,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use countersign_header::bearer_from_cookies;
-use countersign_session::Issued;
+use countersign_session::TokenResponse;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::form::{self, Grant, TokenForm, unsupported_grant_type};
 use super::{Shared, answers};
-use crate::Refusal;
+use crate::Rejection;
 
 /// RFC 6265bis section 4.1.3.2: a name with this prefix is taken by the browser only from the host itself,
 /// over TLS, for all of its paths. So no subdomain and no eavesdropper on plain HTTP can plant a cookie of
@@ -79,7 +79,7 @@ impl BrowserTokens {
     }
 
     /// Refuses a request that no page of ours has made.
-    fn check_site(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_site(&self, headers: &HeaderMap) -> Result<(), Rejection> {
         let is_ours = match (only(headers, &ORIGIN), only(headers, &SEC_FETCH_SITE)) {
             (Only::One(origin), _) => {
                 let listed = self.origins.iter().any(|ours| ours.as_bytes() == origin);
@@ -89,11 +89,11 @@ impl BrowserTokens {
             (Only::None, Only::One(site)) => site == b"same-origin",
             _ => false,
         };
-        if is_ours { Ok(()) } else { Err(Refusal::plain(StatusCode::FORBIDDEN, "cross_site_request")) }
+        if is_ours { Ok(()) } else { Err(Rejection::plain(StatusCode::FORBIDDEN, "cross_site_request")) }
     }
 
     /// An access token for the page, and the refresh token for the browser.
-    fn answer(&self, issued: &Issued) -> Result<Response, Refusal> {
+    fn answer(&self, issued: &TokenResponse) -> Result<Response, Rejection> {
         let scope = issued.scopes().join(" ");
         let body = PageTokens {
             access_token: issued.access_token().expose(),
@@ -120,11 +120,11 @@ struct PageTokens<'a> {
     scope: Option<String>,
 }
 
-fn set_cookie(response: &mut Response, value: &str, max_age: Option<Duration>) -> Result<(), Refusal> {
+fn set_cookie(response: &mut Response, value: &str, max_age: Option<Duration>) -> Result<(), Rejection> {
     let max_age = max_age.map_or_else(String::new, |age| format!("; Max-Age={}", age.as_secs()));
     let cookie = format!("{NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Strict{max_age}");
     let cookie = Zeroizing::new(cookie);
-    let mut cookie = HeaderValue::from_str(&cookie).map_err(|_| Refusal::server_error())?;
+    let mut cookie = HeaderValue::from_str(&cookie).map_err(|_| Rejection::server_error())?;
     cookie.set_sensitive(true);
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(())
@@ -149,11 +149,11 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Only<'a> {
 /// The refresh token in the cookie, if there is one. What is no token is as good as none.
 ///
 /// Two of that name are refused: which of them counts would be a guess.
-fn cookie(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, Refusal> {
+fn cookie(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, Rejection> {
     let values = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
     match bearer_from_cookies(values, NAME) {
         Ok(bearer) => Ok(Some(Zeroizing::new(bearer.token().to_owned()))),
-        Err(error) if error.kind().is_multiple() => Err(Refusal::invalid_request()),
+        Err(error) if error.kind().is_multiple() => Err(Rejection::invalid_request()),
         Err(_) => Ok(None),
     }
 }
@@ -172,25 +172,33 @@ pub(super) fn routes(browser: &BrowserTokens) -> Router<Shared> {
     Router::new().route("/tokens", post(log_in).delete(log_out)).route("/tokens/refresh", post(refresh))
 }
 
-async fn log_in(browser: &BrowserTokens, shared: &Shared, request: Request) -> Result<Response, Refusal> {
+async fn log_in(browser: &BrowserTokens, shared: &Shared, request: Request) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     browser.check_site(&parts.headers)?;
     match form::read::<TokenForm>(&parts.headers, body).await?.grant("client_credentials")? {
         Grant::Credentials => {}
         Grant::RefreshToken(_) => return Err(unsupported_grant_type()),
     }
-    let issued = shared.log_in(&parts).await.map_err(Refusal::without_challenges)?;
+    let issued = shared.log_in(&parts).await.map_err(Rejection::without_challenges)?;
     browser.answer(&issued)
 }
 
-async fn refresh(browser: &BrowserTokens, shared: &Shared, headers: &HeaderMap) -> Result<Response, Refusal> {
+async fn refresh(
+    browser: &BrowserTokens,
+    shared: &Shared,
+    headers: &HeaderMap,
+) -> Result<Response, Rejection> {
     browser.check_site(headers)?;
     // Nobody is logged in: the same answer as to a session that is over, since it asks the page for the same.
-    let token = cookie(headers)?.ok_or_else(|| Refusal::plain(StatusCode::BAD_REQUEST, "invalid_grant"))?;
+    let token = cookie(headers)?.ok_or_else(|| Rejection::plain(StatusCode::BAD_REQUEST, "invalid_grant"))?;
     browser.answer(&shared.refresh(token).await?)
 }
 
-async fn log_out(browser: &BrowserTokens, shared: &Shared, headers: &HeaderMap) -> Result<Response, Refusal> {
+async fn log_out(
+    browser: &BrowserTokens,
+    shared: &Shared,
+    headers: &HeaderMap,
+) -> Result<Response, Rejection> {
     browser.check_site(headers)?;
     if let Some(token) = cookie(headers)? {
         let authenticator = shared.authenticator().clone();

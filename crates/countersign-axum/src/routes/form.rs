@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroizing;
 
-use crate::Refusal;
+use crate::Rejection;
 
 /// No body is longer, in bytes: the longest token that is looked at, and room for the names around it.
 const MAX_BODY: usize = 17 * 1024;
@@ -26,25 +26,25 @@ pub(super) enum MediaType {
 }
 
 /// The one media type that a request names, its parameters passed over.
-pub(super) fn media_type(headers: &HeaderMap) -> Result<MediaType, Refusal> {
+pub(super) fn media_type(headers: &HeaderMap) -> Result<MediaType, Rejection> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let Some(value) = values.next() else { return Ok(MediaType::Unnamed) };
     let text = value.to_str().ok().and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if values.next().is_some() {
-        return Err(Refusal::invalid_request());
+        return Err(Rejection::invalid_request());
     }
     if text.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         Ok(MediaType::Form)
     } else if text.eq_ignore_ascii_case("application/json") {
         Ok(MediaType::Json)
     } else {
-        Err(Refusal::invalid_request())
+        Err(Rejection::invalid_request())
     }
 }
 
 /// The whole body. One that is announced too long is refused before any of it is asked for.
-pub(super) async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let too_long = || Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request");
+pub(super) async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Rejection> {
+    let too_long = || Rejection::plain(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request");
     let length = headers.get(CONTENT_LENGTH).map(HeaderValue::to_str).and_then(Result::ok);
     if length.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAX_BODY as u64) {
         return Err(too_long());
@@ -54,17 +54,17 @@ pub(super) async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Refu
 }
 
 /// A form. An empty body is one without parameters, whatever it is called.
-pub(super) async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refusal> {
+pub(super) async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Rejection> {
     let body = whole(headers, body).await?;
     if !body.is_empty() && media_type(headers)? != MediaType::Form {
-        return Err(Refusal::invalid_request());
+        return Err(Rejection::invalid_request());
     }
-    serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::invalid_request())
+    serde_urlencoded::from_bytes(&body).map_err(|_| Rejection::invalid_request())
 }
 
 /// A JSON object.
-pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|_| Refusal::invalid_request())
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    serde_json::from_slice(body).map_err(|_| Rejection::invalid_request())
 }
 
 /// What a token endpoint is asked for (RFC 6749 sections 4.4.2 and 6).
@@ -92,7 +92,7 @@ pub(super) enum Grant {
 
 impl TokenForm {
     /// Reads it from a JSON object, where the body is called one, or else a form.
-    pub(super) async fn from_either(headers: &HeaderMap, body: Body) -> Result<Self, Refusal> {
+    pub(super) async fn from_either(headers: &HeaderMap, body: Body) -> Result<Self, Rejection> {
         if media_type(headers)? != MediaType::Json {
             return read(headers, body).await;
         }
@@ -101,7 +101,7 @@ impl TokenForm {
     }
 
     /// What is to be done by a request that names no type of grant.
-    pub(super) fn grant(self, unnamed: &str) -> Result<Grant, Refusal> {
+    pub(super) fn grant(self, unnamed: &str) -> Result<Grant, Rejection> {
         let grant_type = self.grant_type.filter(|value| !value.is_empty());
         let refresh_token = self.refresh_token.map(Zeroizing::new).filter(|value| !value.is_empty());
         match grant_type.as_deref().unwrap_or(unnamed) {
@@ -113,8 +113,8 @@ impl TokenForm {
 }
 
 /// RFC 6749 section 5.2.
-pub(super) fn unsupported_grant_type() -> Refusal {
-    Refusal::plain(StatusCode::BAD_REQUEST, "unsupported_grant_type")
+pub(super) fn unsupported_grant_type() -> Rejection {
+    Rejection::plain(StatusCode::BAD_REQUEST, "unsupported_grant_type")
 }
 
 /// What is asked about one token (RFC 7009 section 2.1, RFC 7662 section 2.1).
@@ -127,9 +127,9 @@ pub(super) struct OneToken {
 }
 
 impl OneToken {
-    pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Zeroizing<String>, Refusal> {
+    pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Zeroizing<String>, Rejection> {
         let form: Self = read(headers, body).await?;
         let token = form.token.map(Zeroizing::new).filter(|token| !token.is_empty());
-        token.ok_or_else(Refusal::invalid_request)
+        token.ok_or_else(Rejection::invalid_request)
     }
 }

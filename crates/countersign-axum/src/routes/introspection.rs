@@ -9,13 +9,13 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
-use countersign_session::{Accept, ErrorKind, Principal};
+use countersign_session::{AuthMethods, ErrorKind, Principal};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::form::OneToken;
 use super::{Shared, answers};
-use crate::{Authenticated, Refusal, Takes};
+use crate::{AuthPolicy, Authenticated, Rejection};
 
 pub(super) fn routes(scope: &str) -> Router<Shared> {
     let scope = scope.to_owned();
@@ -32,13 +32,13 @@ pub(super) fn routes(scope: &str) -> Router<Shared> {
 /// Whoever has an account here: resource servers are such accounts.
 enum Ours {}
 
-impl Takes for Ours {
-    const ACCEPT: Accept = Accept::bearer().or(Accept::basic()).ours_only();
+impl AuthPolicy for Ours {
+    const METHODS: AuthMethods = AuthMethods::bearer().or(AuthMethods::basic()).first_party_only();
 }
 
 /// RFC 7662 section 2.2. Moments are seconds of Unix time.
 #[derive(Default, Serialize)]
-struct Told<'a> {
+struct IntrospectionResponse<'a> {
     active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
@@ -60,7 +60,7 @@ struct Told<'a> {
     jti: Option<&'a str>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> IntrospectionResponse<'a> {
     fn of(principal: &'a Principal) -> Self {
         let scope = principal.scopes().collect::<Vec<_>>().join(" ");
         let told = Self {
@@ -83,13 +83,13 @@ impl<'a> Told<'a> {
     }
 }
 
-async fn introspect(shared: Shared, request: Request) -> Result<Response, Refusal> {
+async fn introspect(shared: Shared, request: Request) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     let token = OneToken::read(&parts.headers, body).await?;
-    match shared.authenticator().authenticate_token(&token, Accept::bearer().ours_only()).await {
-        Ok(principal) => answers::serialized(StatusCode::OK, &Told::of(&principal)),
+    match shared.authenticator().authenticate_token(&token, AuthMethods::bearer().first_party_only()).await {
+        Ok(principal) => answers::serialized(StatusCode::OK, &IntrospectionResponse::of(&principal)),
         Err(error) if matches!(error.kind(), ErrorKind::InvalidToken(_)) => {
-            answers::serialized(StatusCode::OK, &Told::default())
+            answers::serialized(StatusCode::OK, &IntrospectionResponse::default())
         }
         Err(error) => Err(shared.refuse(&error)),
     }

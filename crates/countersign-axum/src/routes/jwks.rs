@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::Shared;
-use crate::Refusal;
+use crate::Rejection;
 
 pub(super) fn routes(max_age: Duration) -> Router<Shared> {
     let handler =
@@ -23,7 +23,7 @@ pub(super) fn routes(max_age: Duration) -> Router<Shared> {
     Router::new().route("/.well-known/jwks.json", get(handler))
 }
 
-fn jwks(shared: &Shared, request: &HeaderMap, max_age: Duration) -> Result<Response, Refusal> {
+fn jwks(shared: &Shared, request: &HeaderMap, max_age: Duration) -> Result<Response, Rejection> {
     let keys = shared.authenticator().jwks().map_err(|error| shared.refuse(&error))?;
     let tag = entity_tag(&keys);
     let is_known = knows(request, &tag);

@@ -11,6 +11,7 @@ mod form;
 mod introspection;
 mod jwks;
 mod revocation;
+mod sessions;
 mod tokens;
 
 use std::fmt;
@@ -21,13 +22,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::request::Parts;
-use countersign_session::{Accept, Authenticator, Capability, ConfigurationFault, Error, is_scope_token};
+use countersign_session::{
+    AuthMethods, Authenticator, Capability, ConfigurationFault, Error, is_scope_token,
+};
 
 pub use self::browser::BrowserTokens;
 #[cfg(feature = "openapi")]
 pub(crate) use self::browser::NAME as REFRESH_COOKIE;
+use self::sessions::SessionName;
 use crate::client_address::AddressSource;
-use crate::{ClientAddressLayer, Refusal, Takes};
+use crate::{AuthPolicy, ClientAddressLayer, Rejection};
 
 /// Token routes for an axum router. Nothing is mounted that is not asked for.
 ///
@@ -61,6 +65,7 @@ pub(crate) struct Config {
     address: Option<AddressSource>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) sessions: bool,
+    session_name: Option<SessionName>,
     pub(crate) api_keys: bool,
     pub(crate) revocation: bool,
     /// The scope that callers need.
@@ -86,6 +91,7 @@ impl TokenRoutes {
             address: None,
             tokens: None,
             sessions: false,
+            session_name: None,
             api_keys: false,
             revocation: false,
             introspection: None,
@@ -113,9 +119,22 @@ impl TokenRoutes {
         self.change(|config| config.tokens = Some(Tokens::InCookie(browser)))
     }
 
-    /// `DELETE /sessions`: log out everywhere. It takes access tokens of this service; API keys stay.
+    /// `GET /sessions` (the caller's live sessions: id, name, scopes, `current`, `created_at`, `last_refreshed_at`,
+    /// `expires_at`), `DELETE /sessions/{id}` (end one of them), `DELETE /sessions/others` (end all but the current
+    /// one) and `DELETE /sessions` (log out everywhere). They take access tokens of this service. API keys stay.
+    ///
+    /// Without a token store there are no sessions to list, and only `DELETE /sessions` is mounted.
     pub fn sessions(self) -> Self {
         self.change(|config| config.sessions = true)
+    }
+
+    /// Names the session of a login by its request, so that the user recognizes it in `GET /sessions`. For example, make
+    /// "Firefox on Linux" of the `User-Agent`. Without this call no name is stored. A name longer than 200 bytes is
+    /// dropped.
+    ///
+    /// Security: any client can write such a header. Escape the name when you show it.
+    pub fn session_names(self, name: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.change(|config| config.session_name = Some(SessionName::new(name)))
     }
 
     /// `POST /api-keys` (a JSON object with `name`, `scopes` and, optionally, `expires_in` in seconds; the
@@ -146,9 +165,9 @@ impl TokenRoutes {
     }
 
     /// `GET /.well-known/jwks.json`: the public keys of this service's signed tokens (RFC 7517 section 5),
-    /// which caches may keep for `max_age`, in whole seconds. A key is to be announced for at least that long
-    /// before it signs ([`Authenticator::announce_key`]). The answer has an `ETag`, and whoever shows it again in
-    /// `If-None-Match` gets 304.
+    /// which caches may keep for `max_age`, in whole seconds. A key is to be published for at least that long
+    /// before it signs ([`Authenticator::publish_signing_key`]). The answer has an `ETag`, and whoever shows it again
+    /// in `If-None-Match` gets 304.
     pub fn jwks(self, max_age: Duration) -> Self {
         self.change(|config| config.jwks = Some(max_age))
     }
@@ -179,7 +198,10 @@ impl TokenRoutes {
             None => {}
         }
         if config.sessions {
-            router = router.merge(tokens::everywhere());
+            router = router.merge(sessions::everywhere());
+            if config.has_sessions() {
+                router = router.merge(sessions::routes());
+            }
         }
         if config.api_keys {
             router = router.merge(api_keys::routes());
@@ -211,6 +233,11 @@ impl TokenRoutes {
 }
 
 impl Config {
+    /// Whether there are sessions to list.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.authenticator.check(Capability::Sessions).is_ok()
+    }
+
     /// Checks that all that is mounted can work.
     fn check(&self) -> Result<(), Error> {
         let check = |capability| self.authenticator.check(capability);
@@ -253,18 +280,18 @@ impl Shared {
         &self.0.authenticator
     }
 
-    fn refuse(&self, error: &Error) -> Refusal {
-        Refusal::new(self.authenticator(), error)
+    fn refuse(&self, error: &Error) -> Rejection {
+        Rejection::new(self.authenticator(), error)
     }
 
     /// Runs `work` to its end even if the client hangs up, which drops a handler where it stands.
     async fn finish<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
-    ) -> Result<T, Refusal> {
+    ) -> Result<T, Rejection> {
         match tokio::spawn(work).await {
             Ok(result) => result.map_err(|error| self.refuse(&error)),
-            Err(_) => Err(Refusal::server_error()),
+            Err(_) => Err(Rejection::server_error()),
         }
     }
 }
@@ -272,6 +299,6 @@ impl Shared {
 /// Access tokens of this service: the subject is one of its accounts.
 enum OwnAccessToken {}
 
-impl Takes for OwnAccessToken {
-    const ACCEPT: Accept = Accept::access_tokens().ours_only();
+impl AuthPolicy for OwnAccessToken {
+    const METHODS: AuthMethods = AuthMethods::access_tokens().first_party_only();
 }

@@ -7,17 +7,17 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
-use countersign_session::{Accept, Authenticator, Error, ErrorKind};
+use countersign_session::{AuthMethods, Authenticator, Error, ErrorKind};
 
 use super::form::OneToken;
 use super::{Shared, answers};
-use crate::Refusal;
+use crate::Rejection;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/tokens/revoke", post(revoke))
 }
 
-async fn revoke(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+async fn revoke(State(shared): State<Shared>, request: Request) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     let token = OneToken::read(&parts.headers, body).await?;
     let authenticator = shared.authenticator().clone();
@@ -31,7 +31,7 @@ async fn end(authenticator: &Authenticator, token: &str) -> Result<(), Error> {
     if authenticator.revoke_refresh_token(token).await? {
         return Ok(());
     }
-    match authenticator.authenticate_token(token, Accept::bearer()).await {
+    match authenticator.authenticate_token(token, AuthMethods::bearer()).await {
         Ok(principal) => authenticator.revoke(&principal).await,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidToken(_)) => Ok(()),
         Err(error) => Err(error),

@@ -5,15 +5,15 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use axum::routing::{delete, post};
-use countersign_session::{ApiKeys, ConfigurationFault, ErrorKind, Issued};
+use axum::routing::post;
+use countersign_session::{ConfigurationFault, ErrorKind, TokenResponse};
 use zeroize::Zeroizing;
 
 use super::form::{self, Grant, TokenForm, unsupported_grant_type};
-use super::{OwnAccessToken, Shared, answers};
+use super::{Shared, answers};
 use crate::authenticated::authorization;
 use crate::client_address::client_address;
-use crate::{Authenticated, Refusal};
+use crate::{Authenticated, Rejection};
 
 const NO_REFRESH_TOKENS: ErrorKind = ErrorKind::InvalidConfiguration(ConfigurationFault::NoRefreshTokens);
 
@@ -21,18 +21,16 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/tokens", post(log_in).delete(log_out)).route("/tokens/refresh", post(refresh))
 }
 
-pub(super) fn everywhere() -> Router<Shared> {
-    Router::new().route("/sessions", delete(log_out_everywhere))
-}
-
 impl Shared {
-    pub(super) async fn log_in(&self, parts: &Parts) -> Result<Issued, Refusal> {
+    pub(super) async fn log_in(&self, parts: &Parts) -> Result<TokenResponse, Rejection> {
         let address = client_address(&parts.extensions);
         let issued = self.authenticator().log_in_from(authorization(&parts.headers), address).await;
-        issued.map_err(|error| self.refuse(&error))
+        let issued = issued.map_err(|error| self.refuse(&error))?;
+        self.name_session(&issued, parts).await;
+        Ok(issued)
     }
 
-    pub(super) async fn refresh(&self, token: Zeroizing<String>) -> Result<Issued, Refusal> {
+    pub(super) async fn refresh(&self, token: Zeroizing<String>) -> Result<TokenResponse, Rejection> {
         let authenticator = self.authenticator().clone();
         let refresh = async move {
             match authenticator.refresh(&token).await {
@@ -45,17 +43,17 @@ impl Shared {
         self.finish(refresh).await?.ok_or_else(unsupported_grant_type)
     }
 
-    async fn trade(&self, token: Option<Zeroizing<String>>) -> Result<Response, Refusal> {
-        let token = token.ok_or_else(Refusal::invalid_request)?;
+    async fn trade(&self, token: Option<Zeroizing<String>>) -> Result<Response, Rejection> {
+        let token = token.ok_or_else(Rejection::invalid_request)?;
         Ok(shown(&self.refresh(token).await?))
     }
 }
 
-fn shown(issued: &Issued) -> Response {
+fn shown(issued: &TokenResponse) -> Response {
     answers::json(StatusCode::OK, Zeroizing::new(issued.to_json().into_exposed()))
 }
 
-async fn log_in(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+async fn log_in(State(shared): State<Shared>, request: Request) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     match form::read::<TokenForm>(&parts.headers, body).await?.grant("client_credentials")? {
         Grant::Credentials => Ok(shown(&shared.log_in(&parts).await?)),
@@ -63,7 +61,7 @@ async fn log_in(State(shared): State<Shared>, request: Request) -> Result<Respon
     }
 }
 
-async fn refresh(State(shared): State<Shared>, request: Request) -> Result<Response, Refusal> {
+async fn refresh(State(shared): State<Shared>, request: Request) -> Result<Response, Rejection> {
     let (parts, body) = request.into_parts();
     match TokenForm::from_either(&parts.headers, body).await?.grant("refresh_token")? {
         Grant::RefreshToken(token) => shared.trade(token).await,
@@ -71,18 +69,8 @@ async fn refresh(State(shared): State<Shared>, request: Request) -> Result<Respo
     }
 }
 
-async fn log_out(State(shared): State<Shared>, caller: Authenticated) -> Result<Response, Refusal> {
+async fn log_out(State(shared): State<Shared>, caller: Authenticated) -> Result<Response, Rejection> {
     let authenticator = shared.authenticator().clone();
     shared.finish(async move { authenticator.revoke(&caller).await }).await?;
-    Ok(answers::no_content())
-}
-
-async fn log_out_everywhere(
-    State(shared): State<Shared>,
-    caller: Authenticated<OwnAccessToken>,
-) -> Result<Response, Refusal> {
-    let authenticator = shared.authenticator().clone();
-    let revoked = async move { authenticator.revoke_subject(caller.subject(), ApiKeys::Keep).await };
-    shared.finish(revoked).await?;
     Ok(answers::no_content())
 }

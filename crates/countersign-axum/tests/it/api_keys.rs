@@ -1,7 +1,9 @@
 //! API keys: made, listed, removed.
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, StoredToken, TokenRecord, TokenStore};
+use countersign_token_store::{
+    AnyTokenStore, Kind, MemoryTokenStore, StoredToken, TokenRecord, TokenStoreExt,
+};
 use time::Duration;
 
 use crate::support::{
@@ -123,7 +125,7 @@ async fn too_many_api_keys_and_too_long_a_name_are_refused() {
 #[tokio::test]
 async fn moment_without_rfc_3339_form_is_an_error_and_not_an_empty_text() {
     let tokens = AnyTokenStore::new(MemoryTokenStore::new());
-    let service = Service::with(|builder| builder.tokens(tokens.clone()));
+    let service = Service::with(|builder| builder.token_store(tokens.clone()));
     let router = service.routes();
     let alice = format!("authorization: Bearer {}", service.access("alice").await);
     let record = TokenRecord {
@@ -139,6 +141,6 @@ async fn moment_without_rfc_3339_form_is_an_error_and_not_an_empty_text() {
         last_used_at: None,
     };
     let digest = KeyedDigest { key_id: 1, digest: LookupDigest::from_bytes([7; 32]) };
-    tokens.insert(StoredToken { record, digest }).await.unwrap();
+    tokens.insert_token(StoredToken { record, digest }).await.unwrap();
     assert_eq!(send(&router, "GET /api-keys", &[&alice], "").await, refusal(500, "server_error"));
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use countersign_axum::{BrowserTokens, TokenRoutes};
-use countersign_session::Issuance;
+use countersign_session::LoginTokens;
 
 use crate::support::{EVERYTHING, FORM, Service, UNAVAILABLE, WRITES, basic, json_of, refusal, send, status};
 
@@ -193,7 +193,7 @@ async fn the_cookie_can_outlive_the_browser_and_may_not_be_needed() {
     let answer = log_in(&router).await;
     assert!(answer.contains("; SameSite=Strict; Max-Age=3600\n"), "{answer}");
     // Without refresh tokens there is no cookie to set.
-    let service = Service::with(|builder| builder.issuance(Issuance::SignedToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Signed));
     let answer = log_in(&routes(&service)).await;
     assert_eq!((status(&answer), answer.contains("set-cookie")), (200, false));
     assert!(service.lets_in(json_of(&answer)["access_token"].as_str().unwrap()).await);

@@ -7,17 +7,18 @@ use axum::extract::{FromRef, Request};
 use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use countersign_axum::{
-    AccessToken, ApiKey, AuthenticateLayer, Authenticated, Basic, Bearer, BearerOrBasic, Refusal, Takes,
+    AccessToken, ApiKey, AuthPolicy, AuthenticateLayer, Authenticated, Basic, Bearer, BearerOrBasic,
+    Rejection,
 };
-use countersign_session::{Accept, Authenticator, ConfigurationFault, ErrorKind};
+use countersign_session::{AuthMethods, Authenticator, ConfigurationFault, ErrorKind};
 
 use crate::support::{EVERYTHING, INVALID_TOKEN, Service, UNAUTHORIZED, UNAVAILABLE, show, status};
 
 /// An application's own.
 enum Ours {}
 
-impl Takes for Ours {
-    const ACCEPT: Accept = Accept::access_tokens().ours_only();
+impl AuthPolicy for Ours {
+    const METHODS: AuthMethods = AuthMethods::access_tokens().first_party_only();
 }
 
 /// A state with an authenticator in it, beside other things.
@@ -40,12 +41,12 @@ async fn anybody(caller: Option<Authenticated>) -> String {
     caller.map_or("nobody".into(), |caller| caller.subject().to_owned())
 }
 
-async fn write(caller: Authenticated) -> Result<&'static str, Refusal> {
+async fn write(caller: Authenticated) -> Result<&'static str, Rejection> {
     caller.require_scope("write")?;
     Ok("written")
 }
 
-async fn administer(caller: Authenticated<BearerOrBasic>) -> Result<&'static str, Refusal> {
+async fn administer(caller: Authenticated<BearerOrBasic>) -> Result<&'static str, Rejection> {
     caller.require_role("admin")?;
     Ok("done")
 }
@@ -63,7 +64,7 @@ fn routes() -> Router<State> {
         .route("/administer", get(administer))
 }
 
-/// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
+/// In the order of `shown`: nothing, access token, API key, external token, refresh token, password, wrong
 /// password, another scheme, malformed, changed.
 const GRID: [(&str, [u16; 10]); 9] = [
     ("/bearer", [401, 200, 200, 200, 401, 401, 401, 401, 400, 401]),
@@ -93,7 +94,8 @@ async fn each_handler_takes_its_own_kinds_of_credentials() {
 async fn a_layer_around_them_changes_nothing_that_they_take() {
     let service = Service::new();
     let state = State { authenticator: service.authenticator.clone() };
-    let everything = AuthenticateLayer::new(&state.authenticator, Accept::bearer().or(Accept::basic()));
+    let everything =
+        AuthenticateLayer::new(&state.authenticator, AuthMethods::bearer().or(AuthMethods::basic()));
     let router = routes().layer(everything.optional()).with_state(state);
     for (path, expected) in GRID {
         for ((shown, header), expected) in service.shown().await.into_iter().zip(expected) {
@@ -108,7 +110,7 @@ async fn a_layer_of_another_authenticator_vouches_for_nobody() {
     let (service, other) = (Service::new(), Service::with(|builder| builder.prefix("other")));
     let state = State { authenticator: service.authenticator.clone() };
     let router =
-        routes().layer(AuthenticateLayer::new(&other.authenticator, Accept::bearer())).with_state(state);
+        routes().layer(AuthenticateLayer::new(&other.authenticator, AuthMethods::bearer())).with_state(state);
     let key = format!("Bearer {}", other.api_key("alice", &["read"]).await);
     assert_eq!(show(&router, "GET /bearer", Some(&key)).await, INVALID_TOKEN);
 }
@@ -124,7 +126,7 @@ async fn a_request_is_authenticated_once_where_a_layer_has_done_it() {
         switch.fail(EVERYTHING);
         next.run(request)
     });
-    let layer = AuthenticateLayer::new(&state.authenticator, Accept::bearer());
+    let layer = AuthenticateLayer::new(&state.authenticator, AuthMethods::bearer());
     let router = routes().layer(goes_away).layer(layer).with_state(state);
     assert_eq!(status(&show(&router, "GET /bearer", Some(&alice)).await), 200);
     // The switch stays where it is.
@@ -150,7 +152,7 @@ async fn refusals_of_handlers_are_those_of_the_authenticator() {
     // A refusal can be looked at, and made of any error of the authenticator's.
     let error = Authenticator::builder("", "").build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidName));
-    let refusal = Refusal::new(&service.authenticator, &error);
+    let refusal = Rejection::new(&service.authenticator, &error);
     assert_eq!((refusal.status().as_u16(), refusal.code()), (500, "server_error"));
 }
 

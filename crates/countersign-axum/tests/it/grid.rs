@@ -4,9 +4,9 @@ use countersign_axum::{BrowserTokens, TokenRoutes};
 
 use crate::support::{FORM, JSON, Service, send, status};
 
-/// In the order of `shown`: nothing, access token, API key, foreign token, refresh token, password, wrong
+/// In the order of `shown`: nothing, access token, API key, external token, refresh token, password, wrong
 /// password, another scheme, malformed, changed. Alice has not the scope that introspection demands.
-const GRID: [(&str, &str, &str, [u16; 10]); 10] = [
+const GRID: [(&str, &str, &str, [u16; 10]); 13] = [
     ("POST /tokens", "", "", [401, 401, 401, 401, 401, 200, 401, 401, 400, 401]),
     ("POST /tokens/refresh", FORM, "refresh_token=x", [400; 10]),
     ("GET /api-keys", "", "", [401, 200, 401, 401, 401, 401, 401, 401, 400, 401]),
@@ -20,6 +20,9 @@ const GRID: [(&str, &str, &str, [u16; 10]); 10] = [
     ("POST /tokens/revoke", FORM, "token=x", [200; 10]),
     ("POST /tokens/introspect", FORM, "token=x", [401, 403, 403, 401, 401, 403, 401, 401, 400, 401]),
     ("GET /.well-known/jwks.json", "", "", [200; 10]),
+    ("GET /sessions", "", "", [401, 200, 401, 401, 401, 401, 401, 401, 400, 401]),
+    ("DELETE /sessions/none", "", "", [401, 404, 401, 401, 401, 401, 401, 401, 400, 401]),
+    ("DELETE /sessions/others", "", "", [401, 204, 401, 401, 401, 401, 401, 401, 400, 401]),
     // These end what they are asked with.
     ("DELETE /sessions", "", "", [401, 204, 401, 401, 401, 401, 401, 401, 400, 401]),
     ("DELETE /tokens", "", "", [401, 204, 204, 204, 401, 401, 401, 401, 400, 401]),

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use bytes::{Buf, BufMut};
 use countersign_axum::{AuthenticateLayer, Authenticated};
-use countersign_session::{Accept, Limit, MemoryLimiter};
+use countersign_session::{AuthMethods, Limit, MemoryLimiter};
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::server::{NamedService, UnaryService};
@@ -121,7 +121,7 @@ async fn ask(channel: &Channel, authorization: Option<&str>) -> Result<String, (
 async fn tonic_gets_the_caller_or_a_status_of_grpc() {
     let once = Limit::new(1, Duration::from_secs(60)).unwrap();
     let service = Service::with(|builder| builder.limiter(MemoryLimiter::with(once, once)));
-    let either = Accept::bearer().or(Accept::basic());
+    let either = AuthMethods::bearer().or(AuthMethods::basic());
     let layer = AuthenticateLayer::new(&service.authenticator, either).require_scope("write");
     let channel = serve(layer.client_address(peer)).await;
     let refused = |code: Code, message: &str| Err((code, message.to_owned()));
@@ -144,7 +144,7 @@ async fn tonic_gets_the_caller_or_a_status_of_grpc() {
 #[tokio::test]
 async fn grpc_request_in_a_router_is_refused_with_headers_alone() {
     let service = Service::new();
-    let layer = AuthenticateLayer::new(&service.authenticator, Accept::bearer()).problem_json();
+    let layer = AuthenticateLayer::new(&service.authenticator, AuthMethods::bearer()).problem_json();
     let layered = axum::Router::new().fallback(async || "inside").layer(layer);
     let extractor = axum::Router::new()
         .fallback(async |caller: Authenticated| caller.subject().to_owned())

@@ -4,17 +4,20 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 use countersign_axum::{AuthenticateLayer, BrowserTokens, TokenRoutes};
-use countersign_session::Accept;
+use countersign_session::AuthMethods;
 use proptest::prelude::*;
 use tower::ServiceExt;
 
 use crate::support::{FORM, JSON, Service, json_of, send, status, text};
 
-const LINES: [&str; 13] = [
+const LINES: [&str; 16] = [
     "POST /tokens",
     "POST /tokens/refresh",
     "DELETE /tokens",
     "DELETE /sessions",
+    "GET /sessions",
+    "DELETE /sessions/canary-in-path",
+    "DELETE /sessions/others",
     "GET /api-keys",
     "POST /api-keys",
     "DELETE /api-keys/canary-in-path",
@@ -29,7 +32,8 @@ const LINES: [&str; 13] = [
 fn everything(service: &Service) -> Router {
     let browser = BrowserTokens::new("https://app.example");
     let browser = TokenRoutes::new(&service.authenticator).browser_tokens(browser).into_router().unwrap();
-    let either = AuthenticateLayer::new(&service.authenticator, Accept::bearer().or(Accept::basic()));
+    let either =
+        AuthenticateLayer::new(&service.authenticator, AuthMethods::bearer().or(AuthMethods::basic()));
     let layered = axum::routing::get(async || "in").layer(either);
     service.routes().nest("/browser", browser).route("/layered", layered)
 }

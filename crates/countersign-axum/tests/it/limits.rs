@@ -8,11 +8,11 @@ use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Extension, Router};
 use countersign_axum::{
-    AuthenticateLayer, Authenticated, Basic, BrowserTokens, ClientAddressLayer, Layered, TokenRoutes,
+    AuthenticateLayer, Authenticated, Basic, BrowserTokens, ClientAddressLayer, FromLayer, TokenRoutes,
 };
 use countersign_session::{
-    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, ErrorKind, Issuance, MemoryLimiter,
-    Outcome,
+    AuditEvent, AuditSink, AuthMethods, Authenticator, ConfigurationFault, ErrorKind, LoginTokens,
+    MemoryLimiter, Outcome,
 };
 use countersign_token_store::MemoryTokenStore;
 
@@ -34,13 +34,13 @@ async fn extractor(caller: Authenticated<Basic>) -> String {
     caller.subject().to_owned()
 }
 
-async fn layered(caller: Authenticated<Layered>) -> String {
+async fn layered(caller: Authenticated<FromLayer>) -> String {
     caller.subject().to_owned()
 }
 
 fn routes(authenticator: &Authenticator) -> (TokenRoutes, AuthenticateLayer) {
     let tokens = TokenRoutes::new(authenticator).tokens().introspection("introspect");
-    (tokens, AuthenticateLayer::new(authenticator, Accept::basic()))
+    (tokens, AuthenticateLayer::new(authenticator, AuthMethods::basic()))
 }
 
 fn router(authenticator: &Authenticator) -> Router {
@@ -161,9 +161,9 @@ async fn routes_that_cannot_work_fail_when_built() {
     let fault = |routes: TokenRoutes| routes.into_router::<()>().err().map(|error| error.kind());
     let missing = |fault| Some(ErrorKind::InvalidConfiguration(fault));
     let bare = Authenticator::builder("https://api.example", "https://api.example")
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(countersign_signed::SigningKey::hs256(&[1; 32]).unwrap().with_kid("test").unwrap())
-        .revocations(countersign_revocation::MemoryRevocationStore::new())
+        .revocation_store(countersign_revocation::MemoryRevocationStore::new())
         .build()
         .unwrap();
     let routes = || TokenRoutes::new(&bare);
@@ -173,16 +173,16 @@ async fn routes_that_cannot_work_fail_when_built() {
     assert_eq!(fault(routes().api_keys()), missing(ConfigurationFault::NoTokenStore));
     assert_eq!(fault(routes().introspection("two words")), missing(ConfigurationFault::InvalidName));
     assert_eq!(fault(routes().sessions().revocation().introspection("introspect")), None);
-    let single = Service::with(|builder| builder.issuance(Issuance::SignedToken));
+    let single = Service::with(|builder| builder.login_tokens(LoginTokens::Signed));
     let single = TokenRoutes::new(&single.authenticator);
     assert_eq!(fault(single.clone().browser_tokens(browser())), None);
     assert_eq!(fault(single.tokens().jwks(std::time::Duration::ZERO)), None);
     let random = Authenticator::builder("https://api.example", "https://api.example")
-        .issuance(Issuance::RandomToken)
+        .login_tokens(LoginTokens::Random)
         .digest_keys(countersign_random::DigestKeys::new(
             countersign_random::DigestKey::keyed(1, &[2; 32]).unwrap(),
         ))
-        .tokens(MemoryTokenStore::new())
+        .token_store(MemoryTokenStore::new())
         .build()
         .unwrap();
     let routes = TokenRoutes::new(&random);

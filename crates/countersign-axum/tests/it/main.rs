@@ -18,5 +18,6 @@ mod layer;
 mod limits;
 mod openapi;
 mod questions;
+mod sessions;
 mod support;
 mod tokens;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use axum::Router;
 use countersign_axum::TokenRoutes;
-use countersign_session::Issuance;
+use countersign_session::LoginTokens;
 use countersign_signed::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
 use crate::support::{
-    EVERYTHING, FORM, JSON, Service, UNAVAILABLE, URL, WRITES, basic, foreign, json_of, ok, refusal, send,
+    EVERYTHING, FORM, JSON, Service, UNAVAILABLE, URL, WRITES, basic, external, json_of, ok, refusal, send,
     start, status,
 };
 
@@ -36,7 +36,7 @@ async fn whoever_has_a_token_can_end_it() {
     assert!(service.authenticator.refresh(&refresh).await.is_err());
     assert_eq!(revoke(&router, &key).await, ok("{}"));
     assert!(!service.lets_in(&key).await);
-    let theirs = foreign();
+    let theirs = external();
     assert_eq!(revoke(&router, &theirs).await, ok("{}"));
     assert!(!service.lets_in(&theirs).await);
     // Again, and what never was one.
@@ -77,7 +77,8 @@ async fn a_good_token_is_told_of_and_any_other_is_inactive() {
     let router = service.routes();
     let server = format!("authorization: Bearer {}", service.api_key("resources", &["introspect"]).await);
     let (access, refresh) = service.pair("alice").await;
-    let jti = service.authenticator.authenticate_token(&access, countersign_session::Accept::bearer()).await;
+    let jti =
+        service.authenticator.authenticate_token(&access, countersign_session::AuthMethods::bearer()).await;
     let jti = jti.unwrap().claims().unwrap().jti().unwrap().to_owned();
     let now = start().unix_timestamp();
     let told = introspect(&router, &server, &access).await;
@@ -98,7 +99,7 @@ async fn a_good_token_is_told_of_and_any_other_is_inactive() {
     revoke(&router, &removed).await;
     let inactive = ok(r#"{"active":false}"#);
     let unknown = ["x", "a.b.c", "%ff", "acme_key_x"];
-    let theirs = foreign();
+    let theirs = external();
     for token in [&refresh, &revoked, &removed, &theirs].map(String::as_str).into_iter().chain(unknown) {
         assert_eq!(introspect(&router, &server, token).await, inactive, "{token:.40}");
     }
@@ -114,7 +115,7 @@ async fn only_resource_servers_may_ask() {
     let own = format!("authorization: Bearer {access}");
     let unscoped = format!("authorization: Bearer {}", service.api_key("resources", &[]).await);
     // It has the scope, but by the word of another issuer.
-    let theirs = format!("authorization: Bearer {}", foreign());
+    let theirs = format!("authorization: Bearer {}", external());
     let password = format!("authorization: {}", basic("resources", "server"));
     let signed = format!("authorization: Bearer {}", service.access("resources").await);
     for (header, expected) in [
@@ -182,7 +183,7 @@ async fn whoever_has_the_public_keys_is_told_so() {
 
 #[tokio::test]
 async fn what_the_service_does_not_issue_is_inactive() {
-    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let routes = TokenRoutes::new(&service.authenticator).revocation().introspection("introspect");
     let router = routes.into_router().unwrap();
     let server = format!("authorization: Bearer {}", service.access("resources").await);

@@ -11,12 +11,12 @@ use countersign_axum::TokenRoutes;
 use countersign_header::BasicCredentials;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::{
-    Answer as Checked, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target, Until,
-    Verdict,
+    Check, Counts, Error, MaybeReady as Checked, MemoryRevocationStore, Purged, RetainUntil, RevocationStore,
+    Target, Verdict,
 };
 use countersign_session::{
-    Accept, Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, NewApiKey,
-    TestClock,
+    Account, AuthMethods, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier,
+    NewApiKey, TestClock,
 };
 use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use countersign_token_store::MemoryTokenStore;
@@ -116,7 +116,7 @@ impl Switched {
 }
 
 impl RevocationStore for Switched {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         self.up(WRITES)?;
         // As a store does that waits for a disk or a network.
         yield_now().await;
@@ -127,7 +127,7 @@ impl RevocationStore for Switched {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -136,9 +136,9 @@ impl RevocationStore for Switched {
         self.store.revoke_subject(issuer, sub, until, now, skew).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
         self.up(EVERYTHING)?;
-        self.store.generation(issuer, sub).await
+        self.store.subject_version(issuer, sub).await
     }
 
     fn check<'a>(
@@ -181,10 +181,10 @@ impl Service {
         let builder = Authenticator::builder(URL, URL)
             .signing_key(SigningKey::hs256(&[1; 32]).unwrap().with_kid("test").unwrap())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[2; 32]).unwrap()))
-            .revocations(revocations)
-            .tokens(MemoryTokenStore::new())
+            .revocation_store(revocations)
+            .token_store(MemoryTokenStore::new())
             .credentials(Users)
-            .accept_issuer(partner.max_lifetime(Duration::from_secs(7200)).build().unwrap())
+            .trust_issuer(partner.max_lifetime(Duration::from_secs(7200)).build().unwrap())
             .clock(Arc::clone(&clock))
             .prefix("acme");
         Self { authenticator: change(builder).build().unwrap(), clock, fails }
@@ -219,7 +219,7 @@ impl Service {
             ("nothing", None),
             ("an access token", bearer(&access)),
             ("an API key", bearer(&self.api_key("alice", &["read"]).await)),
-            ("a foreign token", bearer(&foreign())),
+            ("an external token", bearer(&external())),
             ("a refresh token", bearer(&refresh)),
             ("a password", Some(basic("alice", "wonderland"))),
             ("a wrong password", Some(basic("alice", "looking-glass"))),
@@ -235,7 +235,7 @@ fn partner_key() -> SigningKey {
 }
 
 /// A token of another issuer's, for a subject that is spelled like one of ours.
-pub(crate) fn foreign() -> String {
+pub(crate) fn external() -> String {
     let now = start().unix_timestamp();
     let claims = json!({"iss": PARTNER, "aud": URL, "sub": "alice", "iat": now, "exp": now + 3600, "jti": "j",
         "scope": "read introspect"});
@@ -305,6 +305,6 @@ impl Service {
 
     /// Whether a Bearer token is let in.
     pub(crate) async fn lets_in(&self, token: &str) -> bool {
-        self.authenticator.authenticate_token(token, Accept::bearer()).await.is_ok()
+        self.authenticator.authenticate_token(token, AuthMethods::bearer()).await.is_ok()
     }
 }

@@ -7,10 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::request::Parts;
 use countersign_axum::TokenRoutes;
-use countersign_revocation::{
-    AnyRevocationStore, MemoryRevocationStore, OpenDoorWhileUnreachable, conformance,
-};
-use countersign_session::{Authenticator, Issuance, Limit, MemoryLimiter};
+use countersign_revocation::{AnyRevocationStore, DangerouslyFailOpen, MemoryRevocationStore, conformance};
+use countersign_session::{Authenticator, Limit, LoginTokens, MemoryLimiter};
 use countersign_signed::SigningKey;
 
 use crate::support::{
@@ -168,7 +166,7 @@ async fn what_could_not_be_recorded_is_answered_with_503() {
 
 #[tokio::test]
 async fn a_service_without_refresh_tokens_answers_with_a_token() {
-    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let router = service.routes();
     let answer = show(&router, "POST /tokens", Some(&basic("alice", "wonderland"))).await;
     let token = json_of(&answer)["token"].as_str().unwrap().to_owned();
@@ -213,12 +211,12 @@ async fn routes_can_be_nested() {
 async fn logout_at_a_node_without_a_token_store_is_recorded_or_503() {
     let revocations = AnyRevocationStore::new(MemoryRevocationStore::new());
     let store = revocations.clone();
-    let service = Service::with(|builder| builder.revocations(store));
+    let service = Service::with(|builder| builder.revocation_store(store));
     let key = SigningKey::hs256(&[1; 32]).unwrap().with_kid("test").unwrap();
     let node = |revocations: AnyRevocationStore| {
         let builder =
-            Authenticator::builder(URL, URL).issuance(Issuance::SignedToken).signing_key(key.clone());
-        let node = builder.revocations(revocations).credentials(Users).clock(Arc::clone(&service.clock));
+            Authenticator::builder(URL, URL).login_tokens(LoginTokens::Signed).signing_key(key.clone());
+        let node = builder.revocation_store(revocations).credentials(Users).clock(Arc::clone(&service.clock));
         let node = node.build().unwrap();
         TokenRoutes::new(&node).tokens().into_router::<()>().unwrap()
     };
@@ -227,9 +225,9 @@ async fn logout_at_a_node_without_a_token_store_is_recorded_or_503() {
 
     // A node whose store answers a check, and records nothing.
     let read_only = conformance::Engine::new();
-    let door = OpenDoorWhileUnreachable::new(read_only.clone(), Duration::from_secs(30));
+    let fail_open = DangerouslyFailOpen::new(read_only.clone(), Duration::from_secs(30));
     read_only.cut(true);
-    let unrecorded = show(&node(AnyRevocationStore::new(door)), "DELETE /tokens", Some(&bearer)).await;
+    let unrecorded = show(&node(AnyRevocationStore::new(fail_open)), "DELETE /tokens", Some(&bearer)).await;
     assert_eq!(unrecorded, UNAVAILABLE);
     assert!(service.lets_in(&access).await);
 

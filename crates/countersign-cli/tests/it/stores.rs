@@ -75,10 +75,13 @@ fn a_life(store: &[&str]) {
     assert_eq!(check(&["--kid", "k", "--at", "2100-01-01T00:00:00Z"]).code(), "revoked");
 
     let said = revoke(&["--sub", "alice", "--until", "+1h"]).line();
-    let generation: u64 = said.strip_prefix("revoked, generation ").unwrap().parse().unwrap();
-    let before = (generation - 1).to_string();
-    assert_eq!(check(&["--sub", "alice", "--generation", &before]).code(), "revoked");
-    assert_eq!(check(&["--sub", "alice", "--generation", &generation.to_string()]).line(), "not revoked");
+    let subject_version: u64 = said.strip_prefix("revoked, subject version ").unwrap().parse().unwrap();
+    let before = (subject_version - 1).to_string();
+    assert_eq!(check(&["--sub", "alice", "--subject-version", &before]).code(), "revoked");
+    assert_eq!(
+        check(&["--sub", "alice", "--subject-version", &subject_version.to_string()]).line(),
+        "not revoked"
+    );
     assert_eq!(check(&["--sub", "alice", "--iat=-1h"]).code(), "revoked");
     assert_eq!(check(&["--sub", "alice", "--iat", "+1m"]).line(), "not revoked");
     assert_eq!(check(&["--sub", "alice"]).code(), "revoked");
@@ -107,19 +110,19 @@ fn a_file_is_a_store() {
 
 #[test]
 fn a_purge_removes_what_has_expired_in_batches_and_counts_it() {
-    use countersign_revocation::{RevocationStore as _, Target, TokenId, Until};
+    use countersign_revocation::{RetainUntil, RevocationStore as _, Target, TokenId};
     use time::OffsetDateTime;
 
     let folder = Folder::new();
     let store = countersign_redb::RedbStore::open(folder.path("store.redb")).unwrap();
-    let past = Until::at(OffsetDateTime::now_utc() - time::Duration::hours(1));
+    let past = RetainUntil::at(OffsetDateTime::now_utc() - time::Duration::hours(1));
     pollster::block_on(async {
         for number in 0..25 {
             let name = number.to_string();
             let target = Target::Token(TokenId::Jti(&name));
             store.revocations().revoke("i", target, past).await.unwrap();
         }
-        store.revocations().revoke("i", Target::Session("s"), Until::FOREVER).await.unwrap();
+        store.revocations().revoke("i", Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
     });
     let address = format!("redb:{}", folder.name("store.redb"));
     let locked = run(&["purge", "--store", &address]);

@@ -207,7 +207,7 @@ fn what_cannot_be_told_is_unavailable_and_lets_nobody_in() {
 fn no_memory_is_unavailable_for_whoever_logs_in() {
     for user_id in ["ada", "eve"] {
         let work = Arc::new(Counting { fails_at: Some(0), ..Counting::default() });
-        let hasher = Hasher::new(weak(16, 2, 1)).with_work(work);
+        let hasher = Hasher::new(weak(16, 2, 1)).with_function(work);
         let users = Users::with(stored(16, 2, 1));
         let verifier = PasswordVerifier::builder(users).hasher(hasher).build().unwrap();
         let error = block_on(verifier.verify(user_id, PASSWORD)).unwrap_err();

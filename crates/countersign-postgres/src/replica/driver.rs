@@ -171,8 +171,8 @@ impl Driver {
 /// A row as a change. One that names nothing that this version knows is an error, and the round is not finished: then
 /// the replica grows stale, and the server is asked.
 fn change(row: &Row) -> Result<Change, Failure> {
-    let generation = unsigned(column(row, 2)?)?;
-    Change::from_entry(column(row, 0)?, until(column(row, 1)?)?, generation, column(row, 3)?)
+    let subject_version = unsigned(column(row, 2)?)?;
+    Change::from_entry(column(row, 0)?, until(column(row, 1)?)?, subject_version, column(row, 3)?)
         .ok_or(Failure::Corrupt("an entry names nothing that this version knows"))
 }
 

@@ -5,9 +5,9 @@ use std::error::Error as _;
 use countersign_postgres::tokio_postgres::Config;
 use countersign_postgres::tokio_postgres::config::SslMode;
 use countersign_postgres::{OpenError, OpenErrorKind, Options, PostgresStore, ReplicaOptions};
-use countersign_revocation::{RevocationStore, Target, Until};
+use countersign_revocation::{RetainUntil, RevocationStore, Target};
 use countersign_test_servers::free_port;
-use countersign_token_store::TokenStore;
+use countersign_token_store::TokenStoreExt;
 use std::time::Duration;
 
 use crate::common::{
@@ -133,7 +133,7 @@ fn refused_schema_says_its_cause() {
 
         client.batch_execute(&format!("UPDATE \"{name}\".numbers SET value = 7")).await.unwrap();
         let error = refused(config.clone(), &options).await;
-        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 1");
+        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 2");
 
         client.batch_execute(&format!("DELETE FROM \"{name}\".numbers")).await.unwrap();
         let error = refused(config.clone(), &options).await;
@@ -152,7 +152,7 @@ fn failed_operation_says_its_cause_in_its_source() {
         let name = fresh_schema();
         let revocations = open(server, &Options::new().schema(&name).pool_size(2)).await.revocations();
         beside(server).await.batch_execute(&format!("DROP SCHEMA \"{name}\" CASCADE")).await.unwrap();
-        let error = revocations.revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap_err();
+        let error = revocations.revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap_err();
         let cause = error.source().unwrap().to_string();
         assert!(cause.contains("a table is missing"), "{cause}");
         assert!(cause.contains("42P01") && !cause.contains(&name), "{cause}");
@@ -167,13 +167,15 @@ fn error_of_an_operation_says_its_cause_and_no_name() {
         config.application_name("canary");
         let store = PostgresStore::connect_without_tls(config, &options()).await.unwrap();
         let (revocations, tokens) = (store.revocations(), store.tokens());
-        revocations.generation(ISSUER, "alice").await.unwrap();
+        revocations.subject_version(ISSUER, "alice").await.unwrap();
         server.kill();
         // The server's other processes answer until they notice.
         let (mut revocation, mut token) = (String::new(), String::new());
         eventually("the server has gone", async || {
-            let (asked, ended) =
-                (revocations.generation(ISSUER, "alice").await, tokens.end_sessions("alice").await);
+            let (asked, ended) = (
+                revocations.subject_version(ISSUER, "alice").await,
+                TokenStoreExt::end_sessions(&tokens, "alice").await,
+            );
             let (Err(asked), Err(ended)) = (asked, ended) else { return false };
             (revocation, token) = (asked.to_string(), ended.to_string());
             true

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_postgres::{PostgresRevocationStore, PostgresTokenStore};
-use countersign_revocation::{Check, RevocationStore, Target, TokenId, Until, Verdict, Vintage};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId, Verdict};
 use countersign_test_servers::{Postgres, or_skip};
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, SETTINGS, eventually, fresh, runtime};
 use crate::records::{rotate, session};
@@ -34,7 +34,7 @@ async fn revoking(store: PostgresRevocationStore, prefix: String, count: Arc<Ack
     let mut acknowledged = Vec::new();
     loop {
         let jti = format!("{prefix}-{}", acknowledged.len());
-        if store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), Until::FOREVER).await.is_err() {
+        if store.revoke(ISSUER, Target::Token(TokenId::Jti(&jti)), RetainUntil::FOREVER).await.is_err() {
             return acknowledged;
         }
         acknowledged.push(jti);
@@ -42,12 +42,14 @@ async fn revoking(store: PostgresRevocationStore, prefix: String, count: Arc<Ack
     }
 }
 
-/// Raises a subject's generation until the server is gone; the last one that was acknowledged.
+/// Raises a subject's version until the server is gone; the last one that was acknowledged.
 async fn raising(store: PostgresRevocationStore, acknowledged: u64) -> u64 {
     let mut acknowledged = acknowledged;
-    while let Ok(generation) = store.revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await {
-        assert!(generation > acknowledged);
-        acknowledged = generation;
+    while let Ok(subject_version) =
+        store.revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO).await
+    {
+        assert!(subject_version > acknowledged);
+        acknowledged = subject_version;
     }
     acknowledged
 }
@@ -101,7 +103,7 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
             tokens.create_session(session(number)).await.unwrap();
             chains.push(Chain { number, acknowledged: number, offered: number });
         }
-        let (mut all, mut generation, mut traded, mut goals) = (Vec::new(), 0, 0, 0);
+        let (mut all, mut subject_version, mut traded, mut goals) = (Vec::new(), 0, 0, 0);
         for round in 0..ROUNDS {
             let count = Arc::new(Acknowledged::default());
             let revoking: Vec<_> = (0..4)
@@ -110,7 +112,7 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
                     tokio::spawn(revoking(revocations.clone(), prefix, Arc::clone(&count)))
                 })
                 .collect();
-            let raising = tokio::spawn(raising(revocations.clone(), generation));
+            let raising = tokio::spawn(raising(revocations.clone(), subject_version));
             let rotating: Vec<_> = chains
                 .iter()
                 .map(|&chain| tokio::spawn(rotating(tokens.clone(), chain, Arc::clone(&count))))
@@ -128,7 +130,7 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
             for revoking in revoking {
                 acknowledged.extend(revoking.await.unwrap());
             }
-            generation = raising.await.unwrap();
+            subject_version = raising.await.unwrap();
             let before: u64 = chains.iter().map(|chain| chain.acknowledged % 1_000_000_000).sum();
             chains.clear();
             for rotating in rotating {
@@ -140,9 +142,12 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
 
             all_are_revoked(&revocations, &acknowledged).await;
             all.extend(acknowledged);
-            let kept = revocations.generation(ISSUER, "u").await.unwrap();
-            assert!(kept >= generation, "the generation fell back from {generation} to {kept}");
-            generation = kept;
+            let kept = revocations.subject_version(ISSUER, "u").await.unwrap();
+            assert!(
+                kept >= subject_version,
+                "the subject version fell back from {subject_version} to {kept}"
+            );
+            subject_version = kept;
             for chain in &mut chains {
                 *chain = recovered(&tokens, *chain).await;
             }
@@ -158,7 +163,7 @@ fn what_was_acknowledged_outlives_a_server_that_is_killed() {
         let count = revocations.count().await.unwrap();
         // One in each task and round may have been recorded without having been acknowledged.
         assert!((all.len() as u64..=all.len() as u64 + 4 * ROUNDS).contains(&count.tokens), "{count:?}");
-        let check = Check::new(ISSUER).subject("u", Vintage::Generation(generation - 1));
+        let check = Check::new(ISSUER).subject("u", SubjectVersion::Version(subject_version - 1));
         assert_ne!(revocations.check(&check, NOW).wait().await.unwrap(), Verdict::NotRevoked);
     });
 }

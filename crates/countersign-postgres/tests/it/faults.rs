@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign_postgres::{Options, PostgresRevocationStore, PostgresStore};
-use countersign_revocation::{Check, Error, ErrorKind, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::Postgres;
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, beside, fresh, fresh_schema, open, options, own_server, runtime, server};
 use crate::records::{rotate, session};
@@ -19,7 +19,7 @@ async fn check(store: &PostgresRevocationStore) -> Result<Verdict, Error> {
 }
 
 async fn revoke(store: &PostgresRevocationStore) {
-    store.revoke(ISSUER, Target::Session("revoked"), Until::FOREVER).await.unwrap();
+    store.revoke(ISSUER, Target::Session("revoked"), RetainUntil::FOREVER).await.unwrap();
 }
 
 const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
@@ -71,7 +71,7 @@ fn a_server_that_is_stopped_is_an_error_and_one_that_is_back_costs_no_check() {
             for answer in check_at_once(&revocations, 64).await {
                 assert_eq!(answer.unwrap_err().kind(), ErrorKind::Unavailable);
             }
-            assert!(revocations.revoke(ISSUER, Target::Key("k"), Until::FOREVER).await.is_err());
+            assert!(revocations.revoke(ISSUER, Target::Key("k"), RetainUntil::FOREVER).await.is_err());
             assert!(rotate(&store.tokens(), 1, 1, 2).await.is_err());
             server.restart();
             for answer in check_at_once(&revocations, 64).await {
@@ -159,7 +159,7 @@ fn a_rotation_that_is_cut_is_an_error_and_not_done_twice() {
         tokens.create_session(session(1)).await.unwrap();
         let mut client = beside(server).await;
         let lock = client.transaction().await.unwrap();
-        lock.batch_execute(&format!("SELECT FROM \"{name}\".sessions FOR UPDATE")).await.unwrap();
+        lock.batch_execute(&format!("SELECT FROM \"{name}\".records FOR UPDATE")).await.unwrap();
         let rotating = tokio::spawn(async move {
             let outcome = rotate(&tokens, 1, 1, 2).await;
             (tokens, outcome)
@@ -231,7 +231,7 @@ fn a_revocation_that_waits_for_a_lock_too_long_is_an_error_and_the_server_gives_
         let mut client = beside(server).await;
         let lock = client.transaction().await.unwrap();
         lock.batch_execute(&format!("SELECT FROM \"{name}\".revoked FOR UPDATE")).await.unwrap();
-        let again = revocations.revoke(ISSUER, Target::Session("revoked"), Until::FOREVER).await;
+        let again = revocations.revoke(ISSUER, Target::Session("revoked"), RetainUntil::FOREVER).await;
         assert_eq!(again.unwrap_err().kind(), ErrorKind::Unavailable);
         assert_eq!(check(&revocations).await.unwrap(), REVOKED, "a check waits for no lock");
         let client = beside(server).await;

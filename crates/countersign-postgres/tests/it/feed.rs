@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use countersign_postgres::{Options, PostgresRevocationStore, PostgresStore, ReplicaOptions};
 use countersign_revocation::{
-    Answer, Check, ErrorKind, Replica, RevocationStore, Scope, Target, Until, Verdict, Vintage,
+    Check, ErrorKind, MaybeReady, Replica, RetainUntil, RevocationStore, Scope, SubjectVersion, Target,
+    Verdict,
 };
 use countersign_test_servers::Postgres;
 use tokio::sync::oneshot;
@@ -32,8 +33,8 @@ async fn fresh(replica: &Replica<PostgresRevocationStore>) {
 /// What the copy itself says of a session; nothing, where the server was asked.
 fn in_memory(replica: &Replica<PostgresRevocationStore>, sid: &str) -> Option<bool> {
     match replica.check(&Check::new(ISSUER).session(sid), NOW) {
-        Answer::Ready(verdict) => Some(verdict.unwrap() == Verdict::Revoked(Scope::Session)),
-        Answer::Wait(_) => None,
+        MaybeReady::Ready(verdict) => Some(verdict.unwrap() == Verdict::Revoked(Scope::Session)),
+        MaybeReady::Wait(_) => None,
     }
 }
 
@@ -42,7 +43,7 @@ async fn seen(replica: &Replica<PostgresRevocationStore>, sid: &str) {
 }
 
 async fn revoke(store: &PostgresStore, sid: &str) {
-    store.revocations().revoke(ISSUER, Target::Session(sid), Until::FOREVER).await.unwrap();
+    store.revocations().revoke(ISSUER, Target::Session(sid), RetainUntil::FOREVER).await.unwrap();
 }
 
 const OFTEN: Duration = Duration::from_millis(50);
@@ -73,17 +74,17 @@ fn what_is_there_and_what_comes_is_seen_at_once_by_a_push() {
         let other = open(server, &Options::new().schema(&name).pool_size(2)).await;
         revoke(&other, "after").await;
         seen(&replica, "after").await;
-        let generation = other
+        let subject_version = other
             .revocations()
-            .revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO)
+            .revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO)
             .await
             .unwrap();
-        let check = Check::new(ISSUER).subject("u", Vintage::Generation(generation - 1));
+        let check = Check::new(ISSUER).subject("u", SubjectVersion::Version(subject_version - 1));
         eventually("the subject", async || {
             replica.check(&check, NOW).wait().await.unwrap() == Verdict::Revoked(Scope::Subject)
         })
         .await;
-        let check = Check::new(ISSUER).subject("u", Vintage::Generation(generation));
+        let check = Check::new(ISSUER).subject("u", SubjectVersion::Version(subject_version));
         assert_eq!(replica.check(&check, NOW).wait().await.unwrap(), Verdict::NotRevoked);
         assert_eq!(replica.local_count(), other.revocations().count().await.unwrap());
     });
@@ -254,7 +255,7 @@ fn a_revocation_by_the_replica_itself_counts_at_once() {
         let (store, _) = store(server).await;
         let (replica, _driver) = follow(&store, SELDOM);
         fresh(&replica).await;
-        replica.revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap();
+        replica.revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
         assert_eq!(in_memory(&replica, "s"), Some(true));
     });
 }

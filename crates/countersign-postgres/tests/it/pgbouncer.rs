@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_postgres::tokio_postgres::Config;
 use countersign_postgres::{Options, PostgresStore, ReplicaOptions};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::{PgBouncer, Postgres, or_skip};
 
 use crate::common::{ISSUER, NOW, eventually, fresh_schema, own_server, runtime, server};
@@ -57,7 +57,7 @@ fn connections_through_pgbouncer_are_bounded_and_replica_is_pushed_to() {
         let (replica, driver) = store.replica(Duration::from_secs(600), options).unwrap();
         tokio::spawn(driver);
         eventually("the replica is fresh", async || replica.is_fresh()).await;
-        store.revocations().revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
         let check = Check::new(ISSUER).session("s");
         eventually("the push", async || {
             replica.check(&check, NOW).wait().await.unwrap() == Verdict::Revoked(Scope::Session)
@@ -72,7 +72,7 @@ fn restart_of_server_behind_pgbouncer_costs_no_check() {
     let Some(bouncer) = bouncer(&server) else { return };
     runtime().block_on(async {
         let revocations = open(&bouncer, &options()).await.revocations();
-        revocations.revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap();
+        revocations.revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
         let check = Check::new(ISSUER).session("s");
         for stop in [Postgres::stop, Postgres::kill] {
             stop(&mut server);

@@ -3,13 +3,13 @@
 use countersign_postgres::{
     OpenErrorKind, Options, PostgresStore, ReplicaOptions, deadpool_postgres, tokio_postgres::NoTls,
 };
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use std::time::Duration;
 
 use crate::common::{ISSUER, NOW, beside, config, fresh, fresh_schema, open, options, runtime, server};
 
 async fn revoke_one(store: &PostgresStore) {
-    store.revocations().revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.unwrap();
+    store.revocations().revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.unwrap();
 }
 
 async fn is_revoked(store: &PostgresStore) -> bool {
@@ -87,7 +87,7 @@ fn a_newer_or_senseless_version_is_refused_and_left_alone() {
         let options = Options::new().schema(&name).pool_size(2);
         open(server, &options).await;
         let client = beside(server).await;
-        for version in [2_i64, -1] {
+        for version in [3_i64, -1] {
             let statement = format!("UPDATE \"{name}\".numbers SET value = $1 WHERE name = 'version'");
             client.execute(&statement, &[&version]).await.unwrap();
             let error = PostgresStore::connect_without_tls(config(server), &options).await.unwrap_err();
@@ -129,7 +129,11 @@ fn a_user_who_may_make_nothing_can_use_what_is_there() {
         config.user("plain");
         let store = PostgresStore::connect_without_tls(config.clone(), &options).await.unwrap();
         revoke_one(&store).await;
-        store.revocations().revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        store
+            .revocations()
+            .revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO)
+            .await
+            .unwrap();
         assert!(is_revoked(&store).await);
         let elsewhere = Options::new().schema(fresh_schema());
         let error = PostgresStore::connect_without_tls(config, &elsewhere).await.unwrap_err();

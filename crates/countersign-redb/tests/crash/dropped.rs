@@ -4,10 +4,10 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use countersign_redb::RedbStore;
-use countersign_token_store::TokenStore;
+use countersign_token_store::{RecordKind, TokenStore};
 use pollster::block_on;
 
-use crate::unit::{NOW, STEPS, Unit};
+use crate::unit::{STEPS, Unit};
 use crate::verify::{Ledger, use_sessions, verify};
 
 /// Variants of a unit's steps repeat after so many units.
@@ -37,7 +37,7 @@ fn what_a_dropped_future_asked_for_happens_or_does_not() {
                 future.set(None);
             }
             // Whatever was sent before this has been done by then.
-            block_on(store.tokens().record_use("nothing", NOW)).unwrap();
+            block_on(store.tokens().remove(RecordKind::ApiKey, "nobody", "nothing")).unwrap();
             let ledger = Ledger(vec![steps.map(|step| variant * STEPS + step).collect()]);
             drop(store);
             let store = RedbStore::open(&path).unwrap();

@@ -1,22 +1,21 @@
 //! Every index agrees with its records. Reads the tables themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_redb::redb::{
     Database, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value,
 };
-use countersign_token_store::{StoredSession, StoredToken};
+use countersign_token_store::{Record, RecordKind};
 use time::OffsetDateTime;
 
-/// An entry of what is revoked: end, generation, cutoff.
+/// An entry of what is revoked: end, version, cutoff.
 type Entry = (u64, u64, i64);
 
 const SCOPES: [&str; 4] = ["tokens", "sessions", "subjects", "keys"];
 
 pub(crate) fn verify(database: &Database) {
     let transaction = database.begin_read().unwrap();
-    sessions(&transaction);
-    tokens(&transaction);
+    records(&transaction);
     revoked(&transaction);
 }
 
@@ -41,73 +40,61 @@ fn assert_same<T: Ord + std::fmt::Debug>(name: &str, index: Vec<T>, mut records:
     assert_eq!(index, records, "{name}");
 }
 
-fn sessions(transaction: &ReadTransaction) {
-    let sessions = rows::<&str, &[u8], _>(transaction, "countersign/sessions", |id, bytes| {
-        let session: StoredSession = serde_json::from_slice(bytes).unwrap();
-        assert_eq!(session.record.id, id);
-        session
-    });
-    assert_same(
-        "sessions by locator",
-        rows::<&[u8; 32], &str, _>(transaction, "countersign/sessions-by-locator", |locator, id| {
-            (*locator, id.to_owned())
-        }),
-        sessions.iter().map(|one| (*one.locator.as_bytes(), one.record.id.clone())).collect(),
+fn records(transaction: &ReadTransaction) {
+    let mut versions = BTreeSet::new();
+    let mut counted = BTreeMap::<u32, u64>::new();
+    let records = rows::<(&str, &str), (u64, Option<u32>, &[u8]), _>(
+        transaction,
+        "countersign/records",
+        |(kind, id), (version, digest_key, json)| {
+            let kind = RecordKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap();
+            let record = Record::from_json(kind, json).unwrap();
+            assert_eq!((record.id(), record.digest_key()), (id, digest_key));
+            assert!(versions.insert(version), "a version twice");
+            if let Some(key) = digest_key {
+                *counted.entry(key).or_default() += 1;
+            }
+            record
+        },
     );
+    let names = |record: &Record| (record.kind().as_str().to_owned(), record.id().to_owned());
     assert_same(
-        "sessions by subject",
-        rows::<(&str, &str), (), _>(transaction, "countersign/sessions-by-subject", |(subject, id), ()| {
-            (subject.to_owned(), id.to_owned())
+        "records by digest",
+        rows::<(&str, u32, &[u8; 32]), &str, _>(transaction, "countersign/records-by-digest", |key, id| {
+            (key.0.to_owned(), key.1, *key.2, id.to_owned())
         }),
-        sessions.iter().map(|one| (one.record.subject.clone(), one.record.id.clone())).collect(),
-    );
-    assert_same(
-        "sessions by end",
-        rows::<(i64, &str), (), _>(transaction, "countersign/sessions-by-end", |(end, id), ()| {
-            (end, id.to_owned())
-        }),
-        sessions.iter().map(|one| (milliseconds(one.record.ends_at()), one.record.id.clone())).collect(),
-    );
-}
-
-fn tokens(transaction: &ReadTransaction) {
-    let tokens = rows::<&str, &[u8], _>(transaction, "countersign/tokens", |id, bytes| {
-        let token: StoredToken = serde_json::from_slice(bytes).unwrap();
-        assert_eq!(token.record.id, id);
-        token
-    });
-    assert_same(
-        "tokens by digest",
-        rows::<(u32, &[u8; 32]), &str, _>(transaction, "countersign/tokens-by-digest", |digest, id| {
-            (digest.0, *digest.1, id.to_owned())
-        }),
-        tokens
-            .iter()
-            .map(|one| (one.digest.key_id, *one.digest.digest.as_bytes(), one.record.id.clone()))
-            .collect(),
-    );
-    assert_same(
-        "tokens by owner",
-        rows::<(&str, &str, &str), (), _>(transaction, "countersign/tokens-by-owner", |row, ()| {
-            (row.0.to_owned(), row.1.to_owned(), row.2.to_owned())
-        }),
-        tokens
+        records
             .iter()
             .map(|one| {
-                let kind = one.record.kind.as_str().to_owned();
-                (kind, one.record.owner.clone(), one.record.id.clone())
+                let ((kind, id), digest) = (names(one), one.digest());
+                (kind, digest.key_id, *digest.digest.as_bytes(), id)
             })
             .collect(),
     );
     assert_same(
-        "tokens by end",
-        rows::<(i64, &str), (), _>(transaction, "countersign/tokens-by-end", |(end, id), ()| {
-            (end, id.to_owned())
+        "records by owner",
+        rows::<(&str, &str, &str), (), _>(transaction, "countersign/records-by-owner", |row, ()| {
+            (row.0.to_owned(), row.1.to_owned(), row.2.to_owned())
         }),
-        tokens
+        records
             .iter()
-            .filter_map(|one| Some((milliseconds(one.record.expires_at?), one.record.id.clone())))
+            .map(|one| {
+                let (kind, id) = names(one);
+                (kind, one.owner().to_owned(), id)
+            })
             .collect(),
+    );
+    assert_same(
+        "records by end",
+        rows::<(i64, &str, &str), (), _>(transaction, "countersign/records-by-end", |(end, kind, id), ()| {
+            (end, (kind.to_owned(), id.to_owned()))
+        }),
+        records.iter().filter_map(|one| Some((milliseconds(one.ends_at()?), names(one)))).collect(),
+    );
+    assert_same(
+        "digest keys",
+        rows::<u32, u64, _>(transaction, "countersign/digest-keys", |key, count| (key, count)),
+        counted.into_iter().collect(),
     );
 }
 

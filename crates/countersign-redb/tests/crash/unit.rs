@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::RedbStore;
-use countersign_revocation::{RevocationStore, Target, TokenId, Until};
+use countersign_revocation::{RetainUntil, RevocationStore, Target, TokenId};
 use countersign_token_store::{
-    Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenRecord,
-    TokenStore,
+    Kind, RecordKind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
+    TokenRecord, TokenStore, TokenStoreExt,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -39,7 +39,7 @@ pub(crate) struct State {
     pub(crate) session: Option<(u8, Option<u8>, bool)>,
     pub(crate) token_end: Option<OffsetDateTime>,
     pub(crate) session_end: Option<OffsetDateTime>,
-    pub(crate) generation: u64,
+    pub(crate) subject_version: u64,
     pub(crate) key_is_revoked: bool,
     /// The number of the API key's digest.
     pub(crate) api_key: Option<u8>,
@@ -74,7 +74,7 @@ impl Unit {
 
     /// What stands in the file after so many steps.
     pub(crate) fn after(self, steps: usize) -> State {
-        let first_generation = u64::try_from(NOW.unix_timestamp_nanos() / 1_000_000).unwrap();
+        let first_subject_version = u64::try_from(NOW.unix_timestamp_nanos() / 1_000_000).unwrap();
         State {
             session: (steps > 0).then(|| {
                 let current = u8::try_from(steps.min(3) - 1).unwrap();
@@ -82,9 +82,9 @@ impl Unit {
             }),
             token_end: (steps > 3).then_some(END),
             session_end: (steps > 4).then_some(if steps > 5 { LATER_END } else { END }),
-            generation: (steps.clamp(6, 8) as u64 - 6)
+            subject_version: (steps.clamp(6, 8) as u64 - 6)
                 .checked_sub(1)
-                .map_or(0, |more| first_generation + more),
+                .map_or(0, |more| first_subject_version + more),
             key_is_revoked: steps > 8 && self.number % 3 == 2,
             api_key: match steps {
                 10 => Some(1),
@@ -104,31 +104,38 @@ impl Unit {
         let result = match step {
             0 => return tokens.create_session(self.session()).await.map_err(|error| error.to_string()),
             1 | 2 => return self.rotate(store, u8::try_from(step).unwrap()).await,
-            3 => revocations.revoke(ISSUER, Target::Token(TokenId::Jti(&name)), Until::at(END)).await,
-            4 => revocations.revoke(ISSUER, Target::Session(&name), Until::at(END)).await,
-            5 => revocations.revoke(ISSUER, Target::Session(&name), Until::at(LATER_END)).await,
+            3 => revocations.revoke(ISSUER, Target::Token(TokenId::Jti(&name)), RetainUntil::at(END)).await,
+            4 => revocations.revoke(ISSUER, Target::Session(&name), RetainUntil::at(END)).await,
+            5 => revocations.revoke(ISSUER, Target::Session(&name), RetainUntil::at(LATER_END)).await,
             6 | 7 => {
-                let until = Until::at(END);
+                let until = RetainUntil::at(END);
                 revocations.revoke_subject(ISSUER, &name, until, NOW, Duration::ZERO).await.map(drop)
             }
             8 if self.number.is_multiple_of(3) => {
                 return tokens.end_session(&name).await.map(drop).map_err(|error| error.to_string());
             }
             8 if self.number % 3 == 1 => return self.reuse(store).await,
-            8 => revocations.revoke(ISSUER, Target::Key(&name), Until::FOREVER).await,
+            8 => revocations.revoke(ISSUER, Target::Key(&name), RetainUntil::FOREVER).await,
             9..=11 | 13 | 15 => {
                 let done = match step {
-                    9 => tokens.insert(self.api_key(name, self.digest(1), END)).await.map(|()| true),
-                    10 => tokens.redigest(&name, self.digest(1), self.digest(2)).await,
-                    11 if self.number.is_multiple_of(2) => tokens.remove(Kind::ApiKey, &name, &name).await,
-                    11 => tokens.record_use(&name, NOW).await.map(|()| true),
-                    13 => tokens.insert(self.api_key(early, self.early_digest(), PAST)).await.map(|()| true),
+                    9 => tokens.insert_token(self.api_key(name, self.digest(1), END)).await.map(|()| true),
+                    10 => tokens.redigest(Kind::ApiKey, &name, self.digest(1), self.digest(2)).await,
+                    11 if self.number.is_multiple_of(2) => {
+                        tokens.remove(RecordKind::ApiKey, &name, &name).await
+                    }
+                    11 => tokens.record_use(Kind::ApiKey, &name, NOW).await.map(|()| true),
+                    13 => tokens
+                        .insert_token(self.api_key(early, self.early_digest(), PAST))
+                        .await
+                        .map(|()| true),
                     _ => tokens.purge_expired(PAST, 3).await.map(|_| true),
                 };
                 assert!(done.map_err(|error| error.to_string())?, "step {step} found nothing to do");
                 Ok(())
             }
-            12 => revocations.revoke(ISSUER, Target::Token(TokenId::Jti(&early)), Until::at(PAST)).await,
+            12 => {
+                revocations.revoke(ISSUER, Target::Token(TokenId::Jti(&early)), RetainUntil::at(PAST)).await
+            }
             _ => revocations.purge_expired(PAST, 3).await.map(drop),
         };
         result.map_err(|error| error.to_string())
@@ -138,9 +145,11 @@ impl Unit {
         let record = SessionRecord {
             id: self.name(),
             subject: format!("subject-{}", self.thread),
-            generation: 0,
+            subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: END,
             expires_at: LATER_END,
         };

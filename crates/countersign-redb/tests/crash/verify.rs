@@ -1,10 +1,9 @@
 //! Holds a file against what was acknowledged.
 
-use countersign_redb::{RedbStore, redb};
+use countersign_redb::RedbStore;
 use countersign_revocation::{Check, Counts, RevocationStore, TokenId, Verdict};
-use countersign_token_store::{Kind, Lookup, StoredSession, TokenStore};
+use countersign_token_store::{Kind, RecordKind, StoredSession, TokenLookup, TokenStore, TokenStoreExt};
 use pollster::block_on;
-use redb::{ReadableDatabase, ReadableTable, TableDefinition};
 use time::OffsetDateTime;
 
 use crate::indexes;
@@ -45,7 +44,7 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
         );
         counts.tokens += u64::from(found.token_end.is_some());
         counts.sessions += u64::from(found.session_end.is_some());
-        counts.subjects += u64::from(found.generation > 0);
+        counts.subjects += u64::from(found.subject_version > 0);
         counts.keys += u64::from(found.key_is_revoked);
     }
     purge(store);
@@ -59,7 +58,10 @@ pub(crate) fn verify(store: &RedbStore, ledger: &Ledger) {
             Verdict::NotRevoked,
             "{early} is there"
         );
-        assert!(block_on(store.tokens().list(Kind::ApiKey, &early)).unwrap().is_empty(), "{early} is there");
+        assert!(
+            block_on(store.tokens().list_tokens(Kind::ApiKey, &early)).unwrap().is_empty(),
+            "{early} is there"
+        );
     }
 }
 
@@ -87,7 +89,7 @@ fn state(store: &RedbStore, unit: Unit) -> State {
         session: session(store, unit),
         token_end: end(store, &check.token(TokenId::Jti(&name))),
         session_end: end(store, &check.session(&name)),
-        generation: block_on(store.revocations().generation(ISSUER, &name)).unwrap(),
+        subject_version: block_on(store.revocations().subject_version(ISSUER, &name)).unwrap(),
         key_is_revoked: verdict(store, &check.key(&name), LATER_END) != Verdict::NotRevoked,
         api_key: api_keys.first().copied(),
     }
@@ -111,25 +113,23 @@ fn end(store: &RedbStore, check: &Check<'_>) -> Option<OffsetDateTime> {
 }
 
 fn finds(store: &RedbStore, unit: Unit, number: u8) -> bool {
-    let found = block_on(store.tokens().find(Kind::ApiKey, &[unit.digest(number)], NOW)).unwrap();
+    let found = block_on(store.tokens().find_token(Kind::ApiKey, &[unit.digest(number)], NOW)).unwrap();
     match found {
-        Lookup::Found(found) => {
+        TokenLookup::Found(found) => {
             assert_eq!(found.record.id, unit.name());
             true
         }
-        Lookup::Unknown => false,
-        Lookup::Expired => panic!("{} has expired", unit.name()),
+        TokenLookup::Unknown => false,
+        TokenLookup::Expired => panic!("{} has expired", unit.name()),
     }
 }
 
 /// The session's secrets, as its record has them; the record must be the one that its locator leads to.
 fn session(store: &RedbStore, unit: Unit) -> Option<(u8, Option<u8>, bool)> {
     let found = block_on(store.tokens().find_session(&unit.locator())).unwrap();
-    let sessions = TableDefinition::<&str, &[u8]>::new("countersign/sessions");
-    let table = store.database().begin_read().unwrap().open_table(sessions).unwrap();
-    let bytes = ReadableTable::get(&table, unit.name().as_str()).unwrap();
-    assert_eq!(found.is_some(), bytes.is_some(), "{} is found by locator or by id alone", unit.name());
-    let session: StoredSession = serde_json::from_slice(bytes?.value()).unwrap();
+    let stored = block_on(store.tokens().get(RecordKind::Session, &unit.name())).unwrap();
+    assert_eq!(found.is_some(), stored.is_some(), "{} is found by locator or by id alone", unit.name());
+    let session: StoredSession = stored?.record.into_session().unwrap();
     let number = |digest: &countersign_random::KeyedDigest| {
         (0..4).find(|number| unit.digest(*number).digest.matches(&digest.digest)).unwrap()
     };

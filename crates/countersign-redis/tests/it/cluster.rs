@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
-use countersign_revocation::{Check, RevocationStore, Scope, Target, Until, Verdict};
+use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::RedisCluster;
 use futures_util::future::join_all;
 
@@ -53,7 +53,7 @@ fn a_cluster_conforms_and_fails_closed() {
 async fn a_replica_follows_all_shards(cluster: &RedisCluster) {
     let store = connect(cluster, fresh()).await;
     for session in sessions() {
-        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER).await.unwrap();
     }
     // The interval is long, so what comes sooner has been heard of.
     let (replica, driver) = store.replica(Duration::from_secs(60), Duration::from_secs(30)).unwrap();
@@ -68,7 +68,7 @@ async fn a_replica_follows_all_shards(cluster: &RedisCluster) {
     until(64).await;
     let later: Vec<_> = (0..64).map(|number| format!("later {number}")).collect();
     for (session, sessions) in later.iter().zip(65..) {
-        store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Session(session), RetainUntil::FOREVER).await.unwrap();
         until(sessions).await;
     }
 }
@@ -77,7 +77,7 @@ async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster)
     let options = fresh().wait_for_replicas(1, Duration::from_millis(100));
     let store = connect(cluster, options).await;
     for session in sessions() {
-        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER).await.unwrap();
     }
     let primary = cluster.primaries().first().copied().unwrap();
     cluster.fail_over(primary);
@@ -95,7 +95,8 @@ async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster)
     let mut refused = 0;
     for session in sessions() {
         let later = store.revocations();
-        refused += u32::from(later.revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.is_err());
+        refused +=
+            u32::from(later.revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER).await.is_err());
     }
     assert!((1..64).contains(&refused), "{refused} writes were refused for want of replicas");
 }
@@ -105,7 +106,7 @@ async fn an_emptied_shard_is_noticed(cluster: &RedisCluster) {
     let options = || RedisOptions::new().prefix(prefix);
     let store = connect(cluster, options()).await;
     for session in sessions() {
-        store.revocations().revoke(ISSUER, Target::Session(&session), Until::FOREVER).await.unwrap();
+        store.revocations().revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER).await.unwrap();
     }
     let emptied = cluster.primaries().first().copied().unwrap();
     cluster.server(emptied).command(&["flushall"]);
@@ -114,8 +115,8 @@ async fn an_emptied_shard_is_noticed(cluster: &RedisCluster) {
     assert!(store.is_emptied());
     // And now the whole store answers nothing, whichever shard is asked.
     assert!(verdicts(&store).await.iter().all(Result::is_err));
-    assert!(store.revocations().generation(ISSUER, "alice").await.is_err());
-    assert!(store.revocations().revoke(ISSUER, Target::Session("s"), Until::FOREVER).await.is_err());
+    assert!(store.revocations().subject_version(ISSUER, "alice").await.is_err());
+    assert!(store.revocations().revoke(ISSUER, Target::Session("s"), RetainUntil::FOREVER).await.is_err());
     let error = RedisStore::connect_cluster(cluster.urls(), options()).await.unwrap_err();
     assert_eq!(error.kind(), ConnectErrorKind::Emptied);
 

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
 use countersign_revocation::{
-    Check, Error, ErrorKind, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage,
+    Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict,
 };
 use countersign_test_servers::Redis;
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, TokenStore, TokenStoreExt};
 
 use crate::fixture::{ISSUER, Link, NOW, can_run, can_run_valkey, connect, fresh, runtime};
 use crate::records::{digest, rotation, session, token};
@@ -21,7 +21,7 @@ async fn check(store: &RedisStore, session: &str) -> Result<Verdict, Error> {
 }
 
 async fn revoke(store: &RedisStore, session: &str) -> Result<(), Error> {
-    store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await
+    store.revocations().revoke(ISSUER, Target::Session(session), RetainUntil::FOREVER).await
 }
 
 fn is_unavailable<T>(result: Result<T, Error>) -> bool {
@@ -49,7 +49,7 @@ fn an_outage_is_an_error_and_ends_with_it() {
             let start = Instant::now();
             assert!(is_unavailable(check(&store, "s").await));
             assert!(is_unavailable(revoke(&store, "t").await));
-            assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+            assert!(is_unavailable(store.revocations().subject_version(ISSUER, "u").await));
             assert!(start.elapsed() < Duration::from_secs(6));
         }
         server.restart();
@@ -136,7 +136,7 @@ fn an_emptied_server_is_noticed_until_it_is_acknowledged() {
             for _ in 0..3 {
                 assert!(is_unavailable(check(&store, "s").await));
                 assert!(is_unavailable(revoke(&store, "s").await));
-                assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+                assert!(is_unavailable(store.revocations().subject_version(ISSUER, "u").await));
                 assert!(is_unavailable(store.revocations().count().await));
             }
             let empty = Check::new(ISSUER);
@@ -221,7 +221,7 @@ fn a_primary_that_became_a_replica_is_believed_no_more() {
         server.command(&["replicaof", "127.0.0.1", "1"]);
         assert!(is_unavailable(check(&store, "t").await));
         assert!(is_unavailable(revoke(&store, "t").await));
-        assert!(is_unavailable(store.revocations().generation(ISSUER, "u").await));
+        assert!(is_unavailable(store.revocations().subject_version(ISSUER, "u").await));
         server.command(&["replicaof", "no", "one"]);
         assert_eq!(check(&store, "s").await.unwrap(), REVOKED);
     });
@@ -281,7 +281,7 @@ fn expect_nothing_acknowledged(primary: &Redis, replica: &Redis) {
         let tokens = nodes.each_ref().map(RedisStore::tokens);
         let [first, second] = &tokens;
         for (id, byte) in [("removed", 1), ("expired", 2), ("all", 3)] {
-            first.insert(token(id, id, byte)).await.unwrap();
+            first.insert_token(token(id, id, byte)).await.unwrap();
         }
         for (id, byte) in [("ended", 1), ("traded", 2)] {
             let mut session = session(id, byte);
@@ -294,9 +294,9 @@ fn expect_nothing_acknowledged(primary: &Redis, replica: &Redis) {
             assert!(is_unavailable(revoke(node, "s").await), "revoke");
         }
         for node in [first, second] {
-            assert!(node.remove(Kind::ApiKey, "removed", "removed").await.is_err(), "remove");
-            assert!(node.expire(Kind::ApiKey, "expired", "expired", NOW).await.is_err(), "expire");
-            assert!(node.remove_by_owner(Kind::ApiKey, "all").await.is_err(), "remove_by_owner");
+            assert!(node.remove(Kind::ApiKey.into(), "removed", "removed").await.is_err(), "remove");
+            assert!(node.expire_token(Kind::ApiKey, "expired", "expired", NOW).await.is_err(), "expire");
+            assert!(node.remove_by_owner(Kind::ApiKey.into(), "all").await.is_err(), "remove_by_owner");
             assert!(node.end_session("ended").await.is_err(), "end_session");
             assert!(node.end_sessions("ended").await.is_err(), "end_sessions");
             let presented = [digest(1, 2)];
@@ -316,18 +316,19 @@ fn a_key_of_another_type_or_shape_is_corrupt_and_lets_nobody_in() {
             let store = store_with_one(&server).await;
             store
                 .revocations()
-                .revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO)
+                .revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO)
                 .await
                 .unwrap();
             overwrite_entries(&server, value);
             let is_corrupt = |error: Error| error.kind() == ErrorKind::Corrupt;
             assert!(check(&store, "s").await.is_err_and(is_corrupt));
             assert!(revoke(&store, "s").await.is_err_and(is_corrupt));
-            assert!(store.revocations().generation(ISSUER, "u").await.is_err_and(is_corrupt));
-            let subject = Check::new(ISSUER).subject("u", Vintage::Generation(0)).token(TokenId::Jti("x"));
+            assert!(store.revocations().subject_version(ISSUER, "u").await.is_err_and(is_corrupt));
+            let subject =
+                Check::new(ISSUER).subject("u", SubjectVersion::Version(0)).token(TokenId::Jti("x"));
             assert!(store.revocations().check(&subject, NOW).wait().await.is_err_and(is_corrupt));
             let revocations = store.revocations();
-            let again = revocations.revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO);
+            let again = revocations.revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO);
             assert!(again.await.is_err_and(is_corrupt));
             // A replica does not take it for "not there" either.
             let (replica, driver) =

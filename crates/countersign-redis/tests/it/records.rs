@@ -8,8 +8,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redis::RedisTokenStore;
 use countersign_test_servers::{Redis, redis_is_installed};
 use countersign_token_store::{
-    ErrorKind, Kind, Lookup, Previous, Replays, Rotation, RotationOutcome, Salt, SessionRecord,
-    StoredSession, StoredToken, Successor, TokenRecord, TokenStore,
+    ErrorKind, Kind, Previous, Replays, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession,
+    StoredToken, Successor, TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
 };
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -43,7 +43,9 @@ pub(crate) fn session(id: &str, byte: u8) -> StoredSession {
         record: SessionRecord {
             id: id.to_owned(),
             subject: "alice".to_owned(),
-            generation: 5,
+            name: String::new(),
+            last_refreshed_at: None,
+            subject_version: 5,
             scopes: vec!["read".to_owned()],
             created_at: NOW,
             idle_expires_at: NOW + Duration::from_secs(100),
@@ -207,13 +209,13 @@ fn a_record_that_cannot_be_read_is_corrupt_and_lets_nobody_in() {
     for spoil in [
         "redis.call('DEL', key) redis.call('SET', key, 'x')",
         "each(key, function(value) return '' end)",
-        "each(key, function(value) return string.sub(value, 1, 47) end)",
+        "each(key, function(value) return string.sub(value, 1, 147) end)",
         "each(key, function(value) return string.sub(value, 1, -2) end)",
-        "each(key, function(value) return string.sub(value, 1, 48) .. '{}' end)",
+        "each(key, function(value) return string.sub(value, 1, 148) .. '{}' end)",
     ] {
         runtime().block_on(async {
             let store = connect(&server, fresh()).await.tokens();
-            store.insert(token("t", "alice", 1)).await.unwrap();
+            store.insert_token(token("t", "alice", 1)).await.unwrap();
             store.create_session(session("s", 1)).await.unwrap();
             let script = format!(
                 "local function each(key, change)
@@ -224,11 +226,11 @@ fn a_record_that_cannot_be_read_is_corrupt_and_lets_nobody_in() {
                 for _, key in ipairs(redis.call('KEYS', '*:o:*')) do {spoil} end"
             );
             server.command(&["eval", &script, "0"]);
-            let listed = store.list(Kind::ApiKey, "alice").await;
+            let listed = store.list_tokens(Kind::ApiKey, "alice").await;
             assert!(listed.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "list: {spoil}");
             let ended = store.end_session("s").await;
             assert!(ended.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "end_session: {spoil}");
-            let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await;
+            let found = store.find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await;
             assert!(found.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "find: {spoil}");
             let found = store.find_session(&digest(0, 1).digest).await;
             assert!(found.is_err_and(|error| error.kind() == ErrorKind::Corrupt), "find_session: {spoil}");
@@ -248,8 +250,8 @@ fn a_pointer_that_leads_elsewhere_is_not_believed() {
     let server = Redis::start(&[]);
     runtime().block_on(async {
         let store = connect(&server, fresh()).await.tokens();
-        store.insert(token("mine", "alice", 1)).await.unwrap();
-        store.insert(token("other", "bob", 2)).await.unwrap();
+        store.insert_token(token("mine", "alice", 1)).await.unwrap();
+        store.insert_token(token("other", "bob", 2)).await.unwrap();
         // Every digest now leads to the other one's record.
         let script = r"local targets = {}
             for n, key in ipairs(redis.call('KEYS', '*:d:*')) do
@@ -260,12 +262,12 @@ fn a_pointer_that_leads_elsewhere_is_not_believed() {
                 redis.call('SET', key, string.sub(redis.call('GET', key), 1, 36) .. targets[1])
             end";
         server.command(&["eval", script, "0"]);
-        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Unknown));
-        let found = store.find(Kind::ApiKey, &[digest(1, 2)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(_)));
+        let found = store.find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
+        assert!(matches!(found, TokenLookup::Unknown));
+        let found = store.find_token(Kind::ApiKey, &[digest(1, 2)], NOW).await.unwrap();
+        assert!(matches!(found, TokenLookup::Found(_)));
         for (owner, id) in [("alice", "mine"), ("bob", "other")] {
-            let list = store.list(Kind::ApiKey, owner).await.unwrap();
+            let list = store.list_tokens(Kind::ApiKey, owner).await.unwrap();
             assert_eq!(list.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), [id]);
         }
     });
@@ -273,7 +275,7 @@ fn a_pointer_that_leads_elsewhere_is_not_believed() {
 
 /// Removes all pointers, as an eviction or the loss of their shard does, and returns them.
 fn lose_pointers(server: &Redis) -> Vec<(String, String)> {
-    let keys = server.command(&["keys", "*:[tdsl]:*"]);
+    let keys = server.command(&["keys", "*}:[id]:*"]);
     let lost: Vec<_> = keys.lines().map(|key| (key.to_owned(), server.command(&["get", key]))).collect();
     for (key, _) in &lost {
         server.command(&["del", key]);
@@ -320,19 +322,19 @@ fn lost_pointers_hide_no_token_from_its_owner() {
     runtime().block_on(async {
         let store = connect(&server, fresh()).await.tokens();
         for (id, byte) in [("a", 1), ("b", 2), ("c", 3)] {
-            store.insert(token(id, "alice", byte)).await.unwrap();
+            store.insert_token(token(id, "alice", byte)).await.unwrap();
         }
         let lost = lose_pointers(&server);
-        assert_eq!(store.list(Kind::ApiKey, "alice").await.unwrap().len(), 3);
-        assert!(store.expire(Kind::ApiKey, "alice", "a", NOW).await.unwrap());
-        assert!(store.remove(Kind::ApiKey, "alice", "b").await.unwrap());
-        assert_eq!(store.remove_by_owner(Kind::ApiKey, "alice").await.unwrap(), 2);
+        assert_eq!(store.list_tokens(Kind::ApiKey, "alice").await.unwrap().len(), 3);
+        assert!(store.expire_token(Kind::ApiKey, "alice", "a", NOW).await.unwrap());
+        assert!(store.remove(Kind::ApiKey.into(), "alice", "b").await.unwrap());
+        assert_eq!(store.remove_by_owner(Kind::ApiKey.into(), "alice").await.unwrap(), 2);
         for (key, value) in lost {
             server.command(&["set", &key, &value]);
         }
         for byte in 1..=3 {
-            let found = store.find(Kind::ApiKey, &[digest(1, byte)], NOW).await.unwrap();
-            assert!(matches!(found, Lookup::Unknown));
+            let found = store.find_token(Kind::ApiKey, &[digest(1, byte)], NOW).await.unwrap();
+            assert!(matches!(found, TokenLookup::Unknown));
         }
     });
 }
@@ -345,26 +347,26 @@ fn a_pointer_without_a_record_is_taken_over_after_a_minute() {
     let server = Redis::start(&[]);
     runtime().block_on(async {
         let store = connect(&server, fresh()).await.tokens();
-        store.insert(token("t", "alice", 1)).await.unwrap();
+        store.insert_token(token("t", "alice", 1)).await.unwrap();
         // As after a crash between the pointers and the record.
         server.command(&["eval", "return redis.call('DEL', unpack(redis.call('KEYS', '*:o:*')))", "0"]);
-        let under_way = store.insert(token("t", "bob", 1)).await;
+        let under_way = store.insert_token(token("t", "bob", 1)).await;
         assert!(under_way.is_err_and(|error| error.kind() == ErrorKind::Duplicate));
-        let age = r"for _, key in ipairs(redis.call('KEYS', '*:[td]:*')) do
+        let age = r"for _, key in ipairs(redis.call('KEYS', '*}:[id]:*')) do
             local value = redis.call('GET', key)
             local since = string.format('%020.0f', tonumber(string.sub(value, 17, 36)) - 60000)
             redis.call('SET', key, string.sub(value, 1, 16) .. since .. string.sub(value, 37))
         end";
         server.command(&["eval", age, "0"]);
-        store.insert(token("t", "bob", 1)).await.unwrap();
-        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(found) if found.record.owner == "bob"));
+        store.insert_token(token("t", "bob", 1)).await.unwrap();
+        let found = store.find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
+        assert!(matches!(found, TokenLookup::Found(found) if found.record.owner == "bob"));
         // However old, the pointer of a record that is there stays.
         server.command(&["eval", age, "0"]);
-        let taken = store.insert(token("t", "alice", 1)).await;
+        let taken = store.insert_token(token("t", "alice", 1)).await;
         assert!(taken.is_err_and(|error| error.kind() == ErrorKind::Duplicate));
-        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
-        assert!(matches!(found, Lookup::Found(_)));
+        let found = store.find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await.unwrap();
+        assert!(matches!(found, TokenLookup::Found(_)));
     });
 }
 
@@ -376,14 +378,14 @@ fn a_token_that_was_removed_on_a_new_primary_is_not_found_on_the_old_one() {
     let server = Redis::start(&[]);
     runtime().block_on(async {
         let store = connect(&server, fresh()).await.tokens();
-        store.insert(token("t", "alice", 1)).await.unwrap();
+        store.insert_token(token("t", "alice", 1)).await.unwrap();
         store.create_session(session("s", 1)).await.unwrap();
         server.command(&["replicaof", "127.0.0.1", "1"]);
         let unavailable = |kind| kind == ErrorKind::Unavailable;
-        let found = store.find(Kind::ApiKey, &[digest(1, 1)], NOW).await;
+        let found = store.find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await;
         assert!(found.is_err_and(|error| unavailable(error.kind())));
         assert!(store.session("s", NOW).await.is_err_and(|error| unavailable(error.kind())));
-        assert!(store.list(Kind::ApiKey, "alice").await.is_err_and(|error| unavailable(error.kind())));
+        assert!(store.list_tokens(Kind::ApiKey, "alice").await.is_err_and(|error| unavailable(error.kind())));
         assert!(store.end_session("s").await.is_err_and(|error| unavailable(error.kind())));
     });
 }

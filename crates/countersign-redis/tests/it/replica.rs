@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use countersign_redis::{ConnectErrorKind, RedisRevocationStore, RedisStore};
 use countersign_revocation::{
-    Check, Counts, Replica, RevocationStore, Scope, Target, Until, Verdict, Vintage,
+    Check, Counts, Replica, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, Verdict,
 };
 use countersign_test_servers::Redis;
 
@@ -28,7 +28,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 async fn revoke(store: &RedisStore, session: &str) {
-    store.revocations().revoke(ISSUER, Target::Session(session), Until::FOREVER).await.unwrap();
+    store.revocations().revoke(ISSUER, Target::Session(session), RetainUntil::FOREVER).await.unwrap();
 }
 
 fn local(replica: &Replica<RedisRevocationStore>) -> Counts {
@@ -46,15 +46,19 @@ fn a_replica_begins_with_what_is_there_and_follows() {
         for number in 0..3000 {
             revoke(&store, &number.to_string()).await;
         }
-        store.revocations().revoke_subject(ISSUER, "u", Until::FOREVER, NOW, Duration::ZERO).await.unwrap();
+        store
+            .revocations()
+            .revoke_subject(ISSUER, "u", RetainUntil::FOREVER, NOW, Duration::ZERO)
+            .await
+            .unwrap();
         let replica = follow(&store);
         until("fresh", || replica.is_fresh()).await;
         assert_eq!(local(&replica), Counts { tokens: 0, sessions: 3000, subjects: 1, keys: 0 });
-        let check = Check::new(ISSUER).subject("u", Vintage::Generation(1));
+        let check = Check::new(ISSUER).subject("u", SubjectVersion::Version(1));
         let answer = replica.check(&check, NOW);
         assert!(matches!(
             answer,
-            countersign_revocation::Answer::Ready(Ok(Verdict::Revoked(Scope::Subject)))
+            countersign_revocation::MaybeReady::Ready(Ok(Verdict::Revoked(Scope::Subject)))
         ));
 
         // Another process revokes. Well below the interval: the message has been heard.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, mpsc};
 
 use super::{
-    Executor, ISSUER, Outcome, SOON, asking, at, expect, expect_purged, failed, generation, jti, purge,
-    revoke, revoke_subject, verdict, wait,
+    Executor, ISSUER, Outcome, SOON, asking, at, expect, expect_purged, failed, jti, purge, revoke,
+    revoke_subject, subject_version, verdict, wait,
 };
 use crate::{Check, RevocationStore, Scope, TokenId, Verdict};
 
@@ -88,8 +88,8 @@ pub(super) fn concurrent_revocations_of_a_subject_each_raise_it<S: RevocationSto
 ) -> Outcome {
     let raised = at_once(TASKS, |_| wait(executor, revoke_subject(store, "u", SOON, 1000)))?;
     let distinct: BTreeSet<_> = raised.iter().copied().collect();
-    expect("the number of generations", &distinct.len(), &TASKS)?;
-    expect("what login reads", &wait(executor, generation(store, "u"))?, &1_000_063)?;
+    expect("the number of subject versions", &distinct.len(), &TASKS)?;
+    expect("what login reads", &wait(executor, subject_version(store, "u"))?, &1_000_063)?;
     expect(
         "the first and the last",
         &(distinct.first(), distinct.last()),
@@ -163,7 +163,7 @@ pub(super) fn a_purge_does_not_take_what_is_lengthened_meanwhile<S: RevocationSt
     expect("tokens", &counts.tokens, &(EACH as u64))
 }
 
-pub(super) fn a_generation_never_falls_back_while_a_purge_runs<S: RevocationStore>(
+pub(super) fn a_subject_version_never_falls_back_while_a_purge_runs<S: RevocationStore>(
     store: &S,
     executor: &Executor<'_>,
 ) -> Outcome {
@@ -181,10 +181,10 @@ pub(super) fn a_generation_never_falls_back_while_a_purge_runs<S: RevocationStor
     })?;
     for of_one in &raised {
         if !of_one.is_sorted_by(|earlier, later| earlier < later) {
-            return Err(format!("one thread's generations fell back: {of_one:?}"));
+            return Err(format!("one thread's subject versions fell back: {of_one:?}"));
         }
     }
     let all: Vec<_> = raised.into_iter().flatten().collect();
     let distinct: BTreeSet<_> = all.iter().collect();
-    expect("the number of generations", &distinct.len(), &all.len())
+    expect("the number of subject versions", &distinct.len(), &all.len())
 }

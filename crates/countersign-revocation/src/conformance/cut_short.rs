@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::{ISSUER, Outcome, SOON, asking, at, expect, failed, generation, jti, revoke, verdict};
-use crate::{Check, RevocationStore, Scope, Until, Verdict, Vintage};
+use super::{ISSUER, Outcome, SOON, asking, at, expect, failed, jti, revoke, subject_version, verdict};
+use crate::{Check, RetainUntil, RevocationStore, Scope, SubjectVersion, Verdict};
 
 /// How often a future is polled before it is dropped: from not at all to longer than most need.
 const POLLS: std::ops::Range<usize> = 0..12;
@@ -31,7 +31,7 @@ async fn cut_short<T>(future: impl Future<Output = T>, polls: usize) -> Option<T
 pub(super) async fn a_revocation_that_is_cut_short_happens_or_not<S: RevocationStore>(store: &S) -> Outcome {
     for polls in POLLS {
         let name = format!("t{polls}");
-        let until = Until::at(at(SOON));
+        let until = RetainUntil::at(at(SOON));
         let done = cut_short(store.revoke(ISSUER, jti(&name), until), polls).await;
         // A second one waits for whatever the first has left under way.
         revoke(store, jti("another"), SOON).await?;
@@ -52,7 +52,7 @@ pub(super) async fn a_subject_whose_revocation_is_cut_short_is_revoked_or_not<S:
 ) -> Outcome {
     for polls in POLLS {
         let sub = format!("u{polls}");
-        let until = Until::at(at(SOON));
+        let until = RetainUntil::at(at(SOON));
         let raise = || store.revoke_subject(ISSUER, &sub, until, at(1000), Duration::ZERO);
         let done = cut_short(raise(), polls).await;
         let raised = raise().await.map_err(|error| failed(&error))?;
@@ -60,8 +60,8 @@ pub(super) async fn a_subject_whose_revocation_is_cut_short_is_revoked_or_not<S:
             let first = first.map_err(|error| failed(&error))?;
             expect("the second", &raised, &first.saturating_add(1))?;
         }
-        expect("what login reads", &generation(store, &sub).await?, &raised)?;
-        let check = Check::new(ISSUER).subject(&sub, Vintage::Generation(raised.saturating_sub(1)));
+        expect("what login reads", &subject_version(store, &sub).await?, &raised)?;
+        let check = Check::new(ISSUER).subject(&sub, SubjectVersion::Version(raised.saturating_sub(1)));
         expect(
             "an older token",
             &verdict(store, &check, at(1000)).await?,

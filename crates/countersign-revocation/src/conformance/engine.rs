@@ -8,7 +8,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::{
-    Answer, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target, Until, Verdict,
+    Check, Counts, Error, MaybeReady, MemoryRevocationStore, Purged, RetainUntil, RevocationStore, Target,
+    Verdict,
 };
 
 /// An engine in memory that always answers with a future, as one behind a network does, and that a test can cut off.
@@ -48,7 +49,7 @@ impl fmt::Debug for Engine {
 }
 
 impl RevocationStore for Engine {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         self.reach()?.revoke(issuer, target, until).await
     }
 
@@ -56,23 +57,23 @@ impl RevocationStore for Engine {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
         self.reach()?.revoke_subject(issuer, sub, until, now, skew).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
-        self.reach()?.generation(issuer, sub).await
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        self.reach()?.subject_version(issuer, sub).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::Wait(async move { self.reach()?.check(check, now).wait().await })
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::Wait(async move { self.reach()?.check(check, now).wait().await })
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {

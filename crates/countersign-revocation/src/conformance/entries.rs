@@ -1,19 +1,19 @@
 //! Laws of entries: what is revoked, under which name, and until when.
 
 use super::{
-    ISSUER, Outcome, SOON, asking, at, expect, expect_purged, failed, generation, jti, revoke,
-    revoke_subject, verdict,
+    ISSUER, Outcome, SOON, asking, at, expect, expect_purged, failed, jti, revoke, revoke_subject,
+    subject_version, verdict,
 };
-use crate::{Check, Counts, RevocationStore, Scope, Target, TokenId, Until, Verdict, Vintage};
+use crate::{Check, Counts, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict};
 
 pub(super) async fn an_empty_store_revokes_nothing<S: RevocationStore>(store: &S) -> Outcome {
     let check = Check::new(ISSUER)
         .token(TokenId::Jti("t"))
         .session("s")
-        .subject("u", Vintage::Generation(0))
+        .subject("u", SubjectVersion::Version(0))
         .key("k");
     expect("check", &verdict(store, &check, at(SOON)).await?, &Verdict::NotRevoked)?;
-    expect("generation", &generation(store, "u").await?, &0)?;
+    expect("subject version", &subject_version(store, "u").await?, &0)?;
     let counts = store.count().await.map_err(|error| failed(&error))?;
     expect("count", &counts, &Counts::default())
 }
@@ -33,7 +33,7 @@ pub(super) async fn a_revoked_target_is_revoked_and_nothing_else_is<S: Revocatio
             expect(&format!("{asked:?} after {target:?}"), &got, &expected)?;
         }
     }
-    let subject = Check::new(ISSUER).subject("x", Vintage::Generation(0));
+    let subject = Check::new(ISSUER).subject("x", SubjectVersion::Version(0));
     expect("a subject of that name", &verdict(store, &subject, at(SOON - 1)).await?, &Verdict::NotRevoked)?;
     let counts = store.count().await.map_err(|error| failed(&error))?;
     expect("count", &counts, &Counts { tokens: 2, sessions: 1, subjects: 0, keys: 1 })
@@ -44,7 +44,7 @@ pub(super) async fn a_name_counts_under_its_own_issuer_only<S: RevocationStore>(
     revoke_subject(store, "u", SOON, 1000).await?;
     // The second is as long as the issuer.
     for other in ["https://other.example", "https://issuer.invalid"] {
-        let check = Check::new(other).token(TokenId::Jti("x")).subject("u", Vintage::Generation(0));
+        let check = Check::new(other).token(TokenId::Jti("x")).subject("u", SubjectVersion::Version(0));
         expect("other issuer", &verdict(store, &check, at(1000)).await?, &Verdict::NotRevoked)?;
     }
     // The same bytes, cut between issuer and name at another place.
@@ -56,7 +56,7 @@ pub(super) async fn the_widest_scope_is_reported<S: RevocationStore>(store: &S) 
     let check = Check::new(ISSUER)
         .token(TokenId::Jti("t"))
         .session("s")
-        .subject("u", Vintage::Generation(0))
+        .subject("u", SubjectVersion::Version(0))
         .key("k");
     let now = at(1000);
     revoke(store, jti("t"), SOON).await?;
@@ -76,7 +76,7 @@ pub(super) async fn an_entry_counts_before_its_end_and_not_at_it<S: RevocationSt
     let just_before = at(1000).saturating_sub(time::Duration::NANOSECOND);
     expect("just before", &verdict(store, &check, just_before).await?, &revoked)?;
     expect("at", &verdict(store, &check, at(1000)).await?, &Verdict::NotRevoked)?;
-    let subject = Check::new(ISSUER).subject("u", Vintage::Generation(0));
+    let subject = Check::new(ISSUER).subject("u", SubjectVersion::Version(0));
     revoke_subject(store, "u", 1000, 900).await?;
     let revoked = Verdict::Revoked(Scope::Subject);
     expect("subject just before", &verdict(store, &subject, just_before).await?, &revoked)?;
@@ -103,7 +103,7 @@ pub(super) async fn revoking_again_lengthens<S: RevocationStore>(store: &S) -> O
 }
 
 pub(super) async fn an_entry_without_an_end_stays<S: RevocationStore>(store: &S) -> Outcome {
-    store.revoke(ISSUER, jti("t"), Until::FOREVER).await.map_err(|error| failed(&error))?;
+    store.revoke(ISSUER, jti("t"), RetainUntil::FOREVER).await.map_err(|error| failed(&error))?;
     revoke(store, jti("t"), 1000).await?;
     let far = 253_402_300_799;
     expect_purged(store, "purged", far, 10, 0).await?;
@@ -123,12 +123,12 @@ pub(super) async fn odd_names_are_kept_apart<S: RevocationStore>(store: &S) -> O
         let check = Check::new(ISSUER).token(TokenId::Jti(name));
         let got = verdict(store, &check, at(1000)).await?;
         expect(&format!("a name of {} bytes", name.len()), &got, &Verdict::Revoked(Scope::Token))?;
-        let check = Check::new(ISSUER).subject(name, Vintage::Generation(0));
+        let check = Check::new(ISSUER).subject(name, SubjectVersion::Version(0));
         let got = verdict(store, &check, at(1000)).await?;
         expect(&format!("a subject of {} bytes", name.len()), &got, &Verdict::Revoked(Scope::Subject))?;
     }
     for name in ["\0\0", "a\0\0", "КЛЮЧ", &longer] {
-        let check = Check::new(ISSUER).token(TokenId::Jti(name)).subject(name, Vintage::Generation(0));
+        let check = Check::new(ISSUER).token(TokenId::Jti(name)).subject(name, SubjectVersion::Version(0));
         let got = verdict(store, &check, at(1000)).await?;
         expect(&format!("an unrevoked name of {} bytes", name.len()), &got, &Verdict::NotRevoked)?;
     }
@@ -152,7 +152,7 @@ pub(super) async fn moments_at_the_edges_are_no_accidents<S: RevocationStore>(st
         expect(&format!("{name} at {now}"), &verdict(store, &asking(jti(name)), at(now)).await?, &expected)?;
     }
     let raised = revoke_subject(store, "u", last, last).await?;
-    expect("a generation in the year 9999", &raised, &253_402_300_799_000)?;
+    expect("a subject version in the year 9999", &raised, &253_402_300_799_000)?;
     let again = revoke_subject(store, "u", last, before).await?;
     expect("and one more, with the clock before 1970", &again, &253_402_300_799_001)
 }

@@ -30,7 +30,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use self::engine::Engine;
-use crate::{Check, Error, RevocationStore, Target, TokenId, Until, Verdict};
+use crate::{Check, Error, RetainUntil, RevocationStore, Target, TokenId, Verdict};
 
 /// A law that a store broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +87,10 @@ pub fn run<S: RevocationStore>(executor: &Executor<'_>, make: impl AsyncFn() -> 
         entries::moments_at_the_edges_are_no_accidents,
         entries::odd_names_are_kept_apart,
         subjects::a_revoked_subject_loses_old_tokens_and_keeps_new_ones,
-        subjects::a_generation_never_falls_back,
-        subjects::a_generation_does_not_fall_back_after_a_purge_and_a_clock_set_back,
-        subjects::the_floor_of_generations_never_falls_back,
-        subjects::a_foreign_token_is_judged_by_its_issue_time,
+        subjects::a_subject_version_never_falls_back,
+        subjects::a_subject_version_does_not_fall_back_after_a_purge_and_a_clock_set_back,
+        subjects::the_floor_of_subject_versions_never_falls_back,
+        subjects::an_external_token_is_judged_by_its_issue_time,
         subjects::a_subject_entry_is_lengthened_and_never_shortened,
         purging::revoking_again_counts_once,
         purging::a_purge_removes_what_has_expired_and_keeps_the_rest,
@@ -104,7 +104,7 @@ pub fn run<S: RevocationStore>(executor: &Executor<'_>, make: impl AsyncFn() -> 
         concurrency::concurrent_revocations_of_a_subject_each_raise_it,
         concurrency::a_purge_during_load_takes_nothing_that_counts,
         concurrency::a_purge_does_not_take_what_is_lengthened_meanwhile,
-        concurrency::a_generation_never_falls_back_while_a_purge_runs,
+        concurrency::a_subject_version_never_falls_back_while_a_purge_runs,
     ];
     violations
 }
@@ -116,9 +116,9 @@ pub fn run<S: RevocationStore>(executor: &Executor<'_>, make: impl AsyncFn() -> 
 ///
 /// ```
 /// use std::time::Duration;
-/// use countersign_revocation::{OpenDoorWhileUnreachable, conformance};
+/// use countersign_revocation::{DangerouslyFailOpen, conformance};
 ///
-/// let wrap = async |engine| OpenDoorWhileUnreachable::new(engine, Duration::from_secs(30));
+/// let wrap = async |engine| DangerouslyFailOpen::new(engine, Duration::from_secs(30));
 /// let violations = conformance::run_wrapper(&|future| pollster::block_on(future), wrap);
 /// assert_eq!(violations, []);
 /// ```
@@ -141,7 +141,7 @@ pub fn run_wrapper<S: RevocationStore>(
     laws![
         a_check_that_asks_the_engine_sees_what_the_wrapper_has_not_heard,
         a_check_that_asks_the_engine_is_an_error_while_the_engine_is_cut_off,
-        a_generation_is_the_engines_or_an_error,
+        a_subject_version_is_the_engines_or_an_error,
         nothing_is_acknowledged_that_the_engine_has_not_recorded,
     ];
     violations
@@ -171,7 +171,7 @@ async fn verdict<S: RevocationStore>(
 }
 
 async fn revoke<S: RevocationStore>(store: &S, target: Target<'_>, until: i64) -> Outcome {
-    store.revoke(ISSUER, target, Until::at(at(until))).await.map_err(|error| failed(&error))
+    store.revoke(ISSUER, target, RetainUntil::at(at(until))).await.map_err(|error| failed(&error))
 }
 
 async fn revoke_subject<S: RevocationStore>(
@@ -180,12 +180,12 @@ async fn revoke_subject<S: RevocationStore>(
     until: i64,
     now: i64,
 ) -> Result<u64, String> {
-    let until = Until::at(at(until));
+    let until = RetainUntil::at(at(until));
     store.revoke_subject(ISSUER, sub, until, at(now), Duration::ZERO).await.map_err(|error| failed(&error))
 }
 
-async fn generation<S: RevocationStore>(store: &S, sub: &str) -> Result<u64, String> {
-    store.generation(ISSUER, sub).await.map_err(|error| failed(&error))
+async fn subject_version<S: RevocationStore>(store: &S, sub: &str) -> Result<u64, String> {
+    store.subject_version(ISSUER, sub).await.map_err(|error| failed(&error))
 }
 
 async fn purge<S: RevocationStore>(store: &S, now: i64, limit: usize) -> Result<usize, String> {

@@ -1,7 +1,7 @@
 //! Laws of the purge, and of what is counted.
 
 use super::{ISSUER, Outcome, at, expect, expect_purged, failed, jti, revoke, revoke_subject, verdict};
-use crate::{Check, Counts, RevocationStore, Scope, Target, TokenId, Verdict, Vintage};
+use crate::{Check, Counts, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict};
 
 pub(super) async fn revoking_again_counts_once<S: RevocationStore>(store: &S) -> Outcome {
     for until in [1000, 2000, 1500] {
@@ -27,7 +27,7 @@ pub(super) async fn a_purge_removes_what_has_expired_and_keeps_the_rest<S: Revoc
     if !store.purges_itself() {
         expect("count", &counts, &Counts { tokens: 1, sessions: 0, subjects: 1, keys: 0 })?;
     }
-    let check = Check::new(ISSUER).token(TokenId::Jti("new")).subject("new", Vintage::Generation(0));
+    let check = Check::new(ISSUER).token(TokenId::Jti("new")).subject("new", SubjectVersion::Version(0));
     let got = verdict(store, &check, at(1000)).await?;
     expect("what has not expired", &got, &Verdict::Revoked(Scope::Subject))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     Engine, ISSUER, Outcome, SOON, asking, at, expect, failed, jti, revoke, revoke_subject, verdict,
 };
-use crate::{Check, RevocationStore, Scope, Target, Until, Verdict, Vintage};
+use crate::{Check, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, Verdict};
 
 const NOW: i64 = 1000;
 
@@ -15,7 +15,7 @@ pub(super) async fn a_check_that_asks_the_engine_sees_what_the_wrapper_has_not_h
     engine: &Engine,
 ) -> Outcome {
     let targets = [jti("t"), Target::Session("s"), Target::Key("k")];
-    let subject = Check::new(ISSUER).subject("u", Vintage::Generation(0));
+    let subject = Check::new(ISSUER).subject("u", SubjectVersion::Version(0));
     // The wrapper has answered each of them once, so that one that remembers its answers has something to remember.
     for check in targets.map(asking).into_iter().chain([subject]) {
         expect("before", &verdict(store, &check, at(NOW)).await?, &Verdict::NotRevoked)?;
@@ -51,18 +51,18 @@ pub(super) async fn a_check_that_asks_the_engine_is_an_error_while_the_engine_is
     expect("once it is back", &got, &Verdict::NotRevoked)
 }
 
-pub(super) async fn a_generation_is_the_engines_or_an_error<S: RevocationStore>(
+pub(super) async fn a_subject_version_is_the_engines_or_an_error<S: RevocationStore>(
     store: &S,
     engine: &Engine,
 ) -> Outcome {
-    let generation = async || store.generation(ISSUER, "u").await.map_err(|error| failed(&error));
-    expect("before", &generation().await?, &0)?;
+    let subject_version = async || store.subject_version(ISSUER, "u").await.map_err(|error| failed(&error));
+    expect("before", &subject_version().await?, &0)?;
     let raised = revoke_subject(engine, "u", SOON, NOW).await?;
-    expect("after", &generation().await?, &raised)?;
+    expect("after", &subject_version().await?, &raised)?;
     engine.cut(true);
-    match generation().await {
+    match subject_version().await {
         Err(_) => Ok(()),
-        Ok(generation) => Err(format!("cut off: expected an error, got {generation}")),
+        Ok(subject_version) => Err(format!("cut off: expected an error, got {subject_version}")),
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn nothing_is_acknowledged_that_the_engine_has_not_recorded<S: 
     engine: &Engine,
 ) -> Outcome {
     engine.cut(true);
-    let until = Until::at(at(SOON));
+    let until = RetainUntil::at(at(SOON));
     if store.revoke(ISSUER, Target::Session("s"), until).await.is_ok() {
         return Err("a revocation was acknowledged while the engine was cut off".to_owned());
     }

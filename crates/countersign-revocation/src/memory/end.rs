@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::Until;
+use crate::RetainUntil;
 
 /// A moment in whole seconds of Unix time, up to the year 2106. An entry with a later end stays until the process
 /// ends: that costs its memory and never accepts a revoked token.
@@ -14,7 +14,7 @@ impl End {
     pub(super) const NEVER: Self = Self(u32::MAX);
 
     /// The end of an entry that counts until `until`.
-    pub(super) fn of(until: Until) -> Self {
+    pub(super) fn of(until: RetainUntil) -> Self {
         u32::try_from(until.as_unix_seconds()).map_or(Self::NEVER, Self)
     }
 
@@ -41,19 +41,19 @@ mod tests {
 
     #[test]
     fn an_end_is_past_from_its_second_on() {
-        let end = End::of(Until::from_unix_seconds(1000));
+        let end = End::of(RetainUntil::from_unix_seconds(1000));
         assert!(!end.is_past(now(999)));
         assert!(end.is_past(now(1000)));
-        assert!(End::of(Until::from_unix_seconds(0)).is_past(now(-1)));
+        assert!(End::of(RetainUntil::from_unix_seconds(0)).is_past(now(-1)));
     }
 
     #[test]
     fn an_end_after_2106_never_comes() {
         let far = now(253_402_300_799);
         let last = u64::from(u32::MAX) - 1;
-        assert!(End::of(Until::from_unix_seconds(last)).is_past(far));
+        assert!(End::of(RetainUntil::from_unix_seconds(last)).is_past(far));
         for seconds in [last + 1, last + 2, u64::MAX] {
-            assert!(!End::of(Until::from_unix_seconds(seconds)).is_past(far), "{seconds}");
+            assert!(!End::of(RetainUntil::from_unix_seconds(seconds)).is_past(far), "{seconds}");
         }
     }
 }

@@ -26,8 +26,8 @@ use self::shard::Value;
 use self::shards::{SHARDS, Shards};
 use crate::change::Recorded;
 use crate::{
-    Answer, Change, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until,
-    Verdict, cutoff, next_generation,
+    Change, Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope,
+    Target, Verdict, cutoff, next_subject_version,
 };
 
 /// A [`RevocationStore`] in this process's memory. Debug shows nothing of what it holds.
@@ -50,19 +50,19 @@ pub struct MemoryRevocationStore {
 
 /// The version of a subject's tokens below which they are revoked, and the same as a time for tokens of other issuers.
 struct Subject {
-    generation: u64,
+    subject_version: u64,
     cutoff: i64,
 }
 
 impl Default for Subject {
     fn default() -> Self {
-        Self { generation: 0, cutoff: i64::MIN }
+        Self { subject_version: 0, cutoff: i64::MIN }
     }
 }
 
 impl Value for Subject {
     fn raise(&mut self, other: &Self) {
-        self.generation = self.generation.max(other.generation);
+        self.subject_version = self.subject_version.max(other.subject_version);
         self.cutoff = self.cutoff.max(other.cutoff);
     }
 }
@@ -74,7 +74,7 @@ impl MemoryRevocationStore {
         Self::default()
     }
 
-    /// Applies a change that another store recorded, as its change feed reports it. It raises an end, a generation
+    /// Applies a change that another store recorded, as its change feed reports it. It raises an end, a subject version
     /// or a cutoff and never lowers one, so the same change twice, or an older one after a newer, does no harm.
     ///
     /// # Errors
@@ -85,8 +85,8 @@ impl MemoryRevocationStore {
         let end = End::of(change.until());
         match change.recorded() {
             Recorded::Entry(scope) => self.revoke_now(scope, fingerprint, end),
-            Recorded::Subject { generation, cutoff } => {
-                let new = Subject { generation, cutoff };
+            Recorded::Subject { subject_version, cutoff } => {
+                let new = Subject { subject_version, cutoff };
                 self.subjects.upsert(fingerprint, end, |subject| subject.raise(&new))
             }
         }
@@ -126,14 +126,14 @@ impl MemoryRevocationStore {
         if is_revoked(&self.keys, check.key_name())? {
             return Ok(Verdict::Revoked(Scope::Key));
         }
-        if let Some((sub, vintage)) = check.asked_subject()
+        if let Some((sub, version)) = check.asked_subject()
             && self.subjects.len() > 0
         {
             let fingerprint = under.name(SUBJECT_TAG, sub.as_bytes());
             let shard = self.subjects.read(fingerprint)?;
             if shard
                 .live(fingerprint, end)
-                .is_some_and(|subject| vintage.is_dead(subject.generation, subject.cutoff))
+                .is_some_and(|subject| version.is_dead(subject.subject_version, subject.cutoff))
             {
                 return Ok(Verdict::Revoked(Scope::Subject));
             }
@@ -179,7 +179,7 @@ impl RevocationStore for MemoryRevocationStore {
         &self,
         issuer: &str,
         target: Target<'_>,
-        until: Until,
+        until: RetainUntil,
     ) -> impl Future<Output = Result<(), Error>> + Send {
         let (tag, name) = target.name();
         let fingerprint = self.fingerprinter.of(issuer, tag, name);
@@ -190,24 +190,24 @@ impl RevocationStore for MemoryRevocationStore {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
         ready(self.subjects.upsert(fingerprint, End::of(until), |subject| {
-            let generation = next_generation(subject.generation, now);
-            subject.raise(&Subject { generation, cutoff: cutoff(now, skew) });
-            generation
+            let subject_version = next_subject_version(subject.subject_version, now);
+            subject.raise(&Subject { subject_version, cutoff: cutoff(now, skew) });
+            subject_version
         }))
     }
 
-    fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+    fn subject_version(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
         let fingerprint = self.fingerprinter.of(issuer, SUBJECT_TAG, sub.as_bytes());
         ready(
             self.subjects
                 .read(fingerprint)
-                .map(|shard| shard.value(fingerprint).map_or(0, |subject| subject.generation)),
+                .map(|shard| shard.value(fingerprint).map_or(0, |subject| subject.subject_version)),
         )
     }
 
@@ -215,8 +215,8 @@ impl RevocationStore for MemoryRevocationStore {
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
-        Answer::<Ready<_>>::Ready(self.check_now(check, now))
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+        MaybeReady::<Ready<_>>::Ready(self.check_now(check, now))
     }
 
     fn purge_expired(

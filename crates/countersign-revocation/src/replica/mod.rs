@@ -1,7 +1,7 @@
 //! A replica: the revoked set in local memory, following an engine's change feed, so that a check costs what one
 //! in memory does, whatever the engine.
 //!
-//! Everything in it only ever rises (an end, a generation, a cutoff), so changes can be applied twice and out of
+//! Everything in it only ever rises (an end, a subject version, a cutoff), so changes can be applied twice and out of
 //! order, and a snapshot can be read into a replica that is in use. What is left to get right is *when* it is
 //! known to be complete: its age runs from the beginning of the last round trip that proved it, on a monotonic clock.
 //! Within its bound it answers; past it, it asks the engine, and an engine that cannot answer is an error.
@@ -19,15 +19,17 @@ use time::OffsetDateTime;
 
 pub use self::feed::{Feed, Round, Step};
 use crate::memory::MemoryRevocationStore;
-use crate::{Answer, Change, Check, Counts, Error, Purged, RevocationStore, Target, Until, Verdict, cutoff};
+use crate::{
+    Change, Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, Target, Verdict, cutoff,
+};
 
 /// An engine with a copy of what it holds in this process's memory.
 ///
 /// - A check is answered from the copy while that is no older than the bound, and by the engine otherwise. So a
 ///   revocation on another node is seen here after at most the bound, and usually at once.
 /// - A revocation goes to the engine and then into the copy, before it is answered: this node sees its own at once.
-/// - A check that [asks the engine](Check::asks_engine), and a generation, are always answered by the engine: a new
-///   credential never depends on the copy.
+/// - A check that [asks the engine](Check::asks_engine), and a subject version, are always answered by the engine: a
+///   new credential never depends on the copy.
 ///
 /// The clock that the age runs on stands still while a machine sleeps, on systems that have it so: whoever
 /// suspends machines that serve requests chooses no replica.
@@ -134,7 +136,7 @@ impl<E> fmt::Debug for Replica<E> {
 }
 
 impl<E: RevocationStore> RevocationStore for Replica<E> {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         self.engine.revoke(issuer, target, until).await?;
         self.shared.local.apply(&Change::of_target(issuer, target, until))
     }
@@ -143,27 +145,27 @@ impl<E: RevocationStore> RevocationStore for Replica<E> {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
-        let generation = self.engine.revoke_subject(issuer, sub, until, now, skew).await?;
-        let change = Change::of_subject(issuer, sub, until, generation, cutoff(now, skew));
+        let subject_version = self.engine.revoke_subject(issuer, sub, until, now, skew).await?;
+        let change = Change::of_subject(issuer, sub, until, subject_version, cutoff(now, skew));
         self.shared.local.apply(&change)?;
-        Ok(generation)
+        Ok(subject_version)
     }
 
-    fn generation(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
-        self.engine.generation(issuer, sub)
+    fn subject_version(&self, issuer: &str, sub: &str) -> impl Future<Output = Result<u64, Error>> + Send {
+        self.engine.subject_version(issuer, sub)
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         if self.is_fresh() && !check.asks_engine() {
-            return Answer::Ready(self.shared.local.check_now(check, now));
+            return MaybeReady::Ready(self.shared.local.check_now(check, now));
         }
         self.engine.check(check, now)
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, AnyRevocationStore, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target,
-    TokenId, Until, Verdict, conformance,
+    AnyRevocationStore, Check, Counts, Error, MaybeReady, MemoryRevocationStore, Purged, RetainUntil,
+    RevocationStore, Target, TokenId, Verdict, conformance,
 };
 use time::OffsetDateTime;
 
@@ -37,9 +37,9 @@ impl Broken {
 }
 
 impl RevocationStore for Broken {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let until = if self.1 == Fault::ShortensOnRevokingAgain {
-            until.min(Until::from_unix_seconds(1000))
+            until.min(RetainUntil::from_unix_seconds(1000))
         } else {
             until
         };
@@ -61,7 +61,7 @@ impl RevocationStore for Broken {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -71,15 +71,15 @@ impl RevocationStore for Broken {
         self.0.revoke_subject(self.issuer(issuer), sub, until, now, skew).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
-        self.0.generation(self.issuer(issuer), sub).await
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        self.0.subject_version(self.issuer(issuer), sub).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         let mut asked = Check::new(self.issuer(check.issuer()));
         for target in check.targets() {
             asked = match target {
@@ -91,15 +91,15 @@ impl RevocationStore for Broken {
                 _ => asked,
             };
         }
-        if let Some((sub, vintage)) = check.asked_subject()
+        if let Some((sub, version)) = check.asked_subject()
             && self.1 != Fault::IgnoresSubjects
         {
-            asked = asked.subject(sub, vintage);
+            asked = asked.subject(sub, version);
         }
         let back =
             if self.1 == Fault::CountsAtItsEnd { time::Duration::SECOND } else { time::Duration::ZERO };
         let asked_now = now.saturating_sub(back);
-        Answer::Wait(async move { self.0.check(&asked, asked_now).wait().await })
+        MaybeReady::Wait(async move { self.0.check(&asked, asked_now).wait().await })
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
@@ -137,7 +137,7 @@ fn a_shared_store_conforms() {
 fn an_erased_store_in_memory_answers_at_once() {
     let store = AnyRevocationStore::new(MemoryRevocationStore::new());
     let check = Check::new("i").token(TokenId::Jti("t"));
-    assert!(matches!(store.check(&check, OffsetDateTime::UNIX_EPOCH), Answer::Ready(Ok(_))));
+    assert!(matches!(store.check(&check, OffsetDateTime::UNIX_EPOCH), MaybeReady::Ready(Ok(_))));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_suite_notices_each_fault() {
         (Fault::IgnoresSessions, "a_revoked_target_is_revoked_and_nothing_else_is"),
         (Fault::PurgesTooEarly, "a_purge_removes_what_has_expired_and_keeps_the_rest"),
         (Fault::IgnoresTheIssuer, "a_name_counts_under_its_own_issuer_only"),
-        (Fault::ForgetsTheSubjectAfterAPurge, "a_generation_never_falls_back"),
+        (Fault::ForgetsTheSubjectAfterAPurge, "a_subject_version_never_falls_back"),
         (Fault::CountsAtItsEnd, "an_entry_counts_before_its_end_and_not_at_it"),
         (Fault::IgnoresSubjects, "a_revoked_subject_loses_old_tokens_and_keeps_new_ones"),
         (Fault::IgnoresKeys, "the_widest_scope_is_reported"),

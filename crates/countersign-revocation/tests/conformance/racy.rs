@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, RevocationStore, SUBJECT_TAG, Scope, Target, Until, Verdict,
-    cutoff, encode, next_generation,
+    Check, Counts, Error, MaybeReady, Purged, RetainUntil, RevocationStore, SUBJECT_TAG, Scope, Target,
+    Verdict, cutoff, encode, next_subject_version,
 };
 use time::OffsetDateTime;
 
@@ -16,13 +16,13 @@ pub(crate) const MAY_BREAK: &[&str] = &[
     "concurrent_revocations_of_a_subject_each_raise_it",
     "a_purge_during_load_takes_nothing_that_counts",
     "a_purge_does_not_take_what_is_lengthened_meanwhile",
-    "a_generation_never_falls_back_while_a_purge_runs",
+    "a_subject_version_never_falls_back_while_a_purge_runs",
 ];
 
 #[derive(Default)]
 pub(crate) struct GetThenSet {
-    entries: Mutex<HashMap<Vec<u8>, Until>>,
-    subjects: Mutex<HashMap<Vec<u8>, (u64, i64, Until)>>,
+    entries: Mutex<HashMap<Vec<u8>, RetainUntil>>,
+    subjects: Mutex<HashMap<Vec<u8>, (u64, i64, RetainUntil)>>,
     floor: Mutex<u64>,
 }
 
@@ -38,7 +38,7 @@ fn pause() {
 }
 
 impl RevocationStore for GetThenSet {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let (tag, name) = target.name();
         let key = key(issuer, tag, name);
         let before = self.entries.lock().unwrap().get(&key).copied();
@@ -51,7 +51,7 @@ impl RevocationStore for GetThenSet {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -59,14 +59,14 @@ impl RevocationStore for GetThenSet {
         let before = self.subjects.lock().unwrap().get(&key).copied();
         let floor = *self.floor.lock().unwrap();
         pause();
-        let (generation, old_cutoff, old_until) = before.unwrap_or((floor, i64::MIN, until));
-        let generation = next_generation(generation, now);
-        let after = (generation, old_cutoff.max(cutoff(now, skew)), old_until.max(until));
+        let (subject_version, old_cutoff, old_until) = before.unwrap_or((floor, i64::MIN, until));
+        let subject_version = next_subject_version(subject_version, now);
+        let after = (subject_version, old_cutoff.max(cutoff(now, skew)), old_until.max(until));
         self.subjects.lock().unwrap().insert(key, after);
-        Ok(generation)
+        Ok(subject_version)
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
         let key = key(issuer, SUBJECT_TAG, sub.as_bytes());
         Ok(self.subjects.lock().unwrap().get(&key).map_or(0, |entry| entry.0))
     }
@@ -75,16 +75,16 @@ impl RevocationStore for GetThenSet {
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         let entries = self.entries.lock().unwrap();
         let mut found = check.targets().find(|target| {
             let (tag, name) = target.name();
             entries.get(&key(check.issuer(), tag, name)).is_some_and(|until| !until.is_past(now))
         });
         let subjects = self.subjects.lock().unwrap();
-        let dead = check.asked_subject().is_some_and(|(sub, vintage)| {
+        let dead = check.asked_subject().is_some_and(|(sub, version)| {
             let entry = subjects.get(&key(check.issuer(), SUBJECT_TAG, sub.as_bytes()));
-            entry.is_some_and(|entry| !entry.2.is_past(now) && vintage.is_dead(entry.0, entry.1))
+            entry.is_some_and(|entry| !entry.2.is_past(now) && version.is_dead(entry.0, entry.1))
         });
         let verdict = match found.take().map(|target| target.scope()) {
             Some(Scope::Key) => Verdict::Revoked(Scope::Key),
@@ -92,11 +92,11 @@ impl RevocationStore for GetThenSet {
             Some(scope) => Verdict::Revoked(scope),
             None => Verdict::NotRevoked,
         };
-        Answer::<std::future::Ready<_>>::Ready(Ok(verdict))
+        MaybeReady::<std::future::Ready<_>>::Ready(Ok(verdict))
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
-        let is_past = |until: &Until| until.is_past(now);
+        let is_past = |until: &RetainUntil| until.is_past(now);
         let entries = self.entries.lock().unwrap().clone();
         let subjects = self.subjects.lock().unwrap().clone();
         pause();

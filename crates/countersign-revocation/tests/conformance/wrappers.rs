@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_revocation::conformance::{self, Engine};
 use countersign_revocation::{
-    Answer, Check, Counts, Error, Purged, Replica, RevocationStore, Target, Until, Verdict,
+    Check, Counts, Error, MaybeReady, Purged, Replica, RetainUntil, RevocationStore, Target, Verdict,
 };
 use time::OffsetDateTime;
 
@@ -16,7 +16,7 @@ use crate::expect_noticed;
 enum Fault {
     DropsTheDemand,
     IsOpenToEveryCheck,
-    RemembersGenerations,
+    RemembersSubjectVersions,
     SaysZeroInAnOutage,
     AcknowledgesInAnOutage,
 }
@@ -26,7 +26,7 @@ struct Broken {
     copy: Replica<Engine>,
     engine: Engine,
     fault: Fault,
-    generation: Mutex<Option<u64>>,
+    subject_version: Mutex<Option<u64>>,
 }
 
 impl Broken {
@@ -35,7 +35,7 @@ impl Broken {
         let mut feed = copy.feed();
         let round = feed.begin();
         feed.caught_up(round, ());
-        Self { copy, engine, fault, generation: Mutex::new(None) }
+        Self { copy, engine, fault, subject_version: Mutex::new(None) }
     }
 
     /// An error becomes this while the engine cannot answer, if the fault is `fault`.
@@ -45,7 +45,7 @@ impl Broken {
 }
 
 impl RevocationStore for Broken {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         let recorded = self.copy.revoke(issuer, target, until).await;
         self.or(Fault::AcknowledgesInAnOutage, recorded, ())
     }
@@ -54,7 +54,7 @@ impl RevocationStore for Broken {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -62,22 +62,22 @@ impl RevocationStore for Broken {
         self.or(Fault::AcknowledgesInAnOutage, recorded, 1)
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
-        let remembered = *self.generation.lock().unwrap();
-        if let (Fault::RemembersGenerations, Some(generation)) = (self.fault, remembered) {
-            return Ok(generation);
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+        let remembered = *self.subject_version.lock().unwrap();
+        if let (Fault::RemembersSubjectVersions, Some(subject_version)) = (self.fault, remembered) {
+            return Ok(subject_version);
         }
-        let generation = self.engine.generation(issuer, sub).await;
-        let generation = self.or(Fault::SaysZeroInAnOutage, generation, 0)?;
-        *self.generation.lock().unwrap() = Some(generation);
-        Ok(generation)
+        let subject_version = self.engine.subject_version(issuer, sub).await;
+        let subject_version = self.or(Fault::SaysZeroInAnOutage, subject_version, 0)?;
+        *self.subject_version.lock().unwrap() = Some(subject_version);
+        Ok(subject_version)
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         let mut other = Check::new(check.issuer());
         for target in check.targets() {
             other = match target {
@@ -87,10 +87,10 @@ impl RevocationStore for Broken {
                 _ => other,
             };
         }
-        if let Some((sub, vintage)) = check.asked_subject() {
-            other = other.subject(sub, vintage);
+        if let Some((sub, version)) = check.asked_subject() {
+            other = other.subject(sub, version);
         }
-        Answer::Wait(async move {
+        MaybeReady::Wait(async move {
             let asked = if self.fault == Fault::DropsTheDemand { &other } else { check };
             let verdict = self.copy.check(asked, now).wait().await;
             self.or(Fault::IsOpenToEveryCheck, verdict, Verdict::NotRevoked)
@@ -110,13 +110,13 @@ impl RevocationStore for Broken {
 fn the_suite_notices_each_fault_of_a_wrapper() {
     let unheard = "a_check_that_asks_the_engine_sees_what_the_wrapper_has_not_heard";
     let cut_off = "a_check_that_asks_the_engine_is_an_error_while_the_engine_is_cut_off";
-    let generation = "a_generation_is_the_engines_or_an_error";
+    let subject_version = "a_subject_version_is_the_engines_or_an_error";
     for (fault, law) in [
         (Fault::DropsTheDemand, unheard),
         (Fault::DropsTheDemand, cut_off),
         (Fault::IsOpenToEveryCheck, cut_off),
-        (Fault::RemembersGenerations, generation),
-        (Fault::SaysZeroInAnOutage, generation),
+        (Fault::RemembersSubjectVersions, subject_version),
+        (Fault::SaysZeroInAnOutage, subject_version),
         (Fault::AcknowledgesInAnOutage, "nothing_is_acknowledged_that_the_engine_has_not_recorded"),
     ] {
         let wrap = async |engine| Broken::new(engine, fault);

@@ -2,5 +2,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
 mod clock;
-mod open_door;
+mod fail_open;
 mod replica;

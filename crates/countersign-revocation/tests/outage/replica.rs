@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, AnyRevocationStore, Change, Check, Error, Feed, OpenDoorWhileUnreachable, Replica,
-    RevocationStore, Scope, Step, Target, TokenId, Until, Verdict, Vintage,
+    AnyRevocationStore, Change, Check, DangerouslyFailOpen, Error, Feed, MaybeReady, Replica, RetainUntil,
+    RevocationStore, Scope, Step, SubjectVersion, Target, TokenId, Verdict,
     conformance::{self, Engine},
 };
 use pollster::block_on;
@@ -27,15 +27,15 @@ fn replica() -> (Replica<Engine>, Engine, Clock) {
 }
 
 fn session(sid: &str) -> Change {
-    Change::of_target("i", Target::Session(sid), Until::at(UNTIL))
+    Change::of_target("i", Target::Session(sid), RetainUntil::at(UNTIL))
 }
 
 /// Whether the copy answered, and the answer.
 fn check(replica: &Replica<Engine>, sid: &str) -> (bool, Result<Verdict, Error>) {
     let check = Check::new("i").session(sid);
     match replica.check(&check, NOW) {
-        Answer::Ready(verdict) => (true, verdict),
-        Answer::Wait(future) => (false, block_on(future)),
+        MaybeReady::Ready(verdict) => (true, verdict),
+        MaybeReady::Wait(future) => (false, block_on(future)),
     }
 }
 
@@ -50,7 +50,7 @@ const REVOKED: Verdict = Verdict::Revoked(Scope::Session);
 fn a_replica_that_was_never_caught_up_asks_the_engine() {
     let (replica, engine, _) = replica();
     assert_eq!((replica.age(), replica.is_fresh()), (None, false));
-    block_on(engine.revoke("i", Target::Session("s"), Until::at(UNTIL))).unwrap();
+    block_on(engine.revoke("i", Target::Session("s"), RetainUntil::at(UNTIL))).unwrap();
     assert_eq!(verdict(&replica, "s"), (false, REVOKED));
     let feed: Feed<u64> = replica.feed();
     assert_eq!(feed.step(), Step::Snapshot);
@@ -113,26 +113,29 @@ fn the_node_that_revokes_sees_it_at_once() {
     let mut feed = replica.feed();
     let round = feed.begin();
     feed.caught_up(round, 1_u64);
-    block_on(replica.revoke("i", Target::Session("s"), Until::at(UNTIL))).unwrap();
+    block_on(replica.revoke("i", Target::Session("s"), RetainUntil::at(UNTIL))).unwrap();
     assert_eq!(verdict(&replica, "s"), (true, REVOKED));
     let raised =
-        block_on(replica.revoke_subject("i", "alice", Until::at(UNTIL), NOW, Duration::ZERO)).unwrap();
-    let old = Check::new("i").subject("alice", Vintage::Generation(raised - 1));
-    let Answer::Ready(verdict) = replica.check(&old, NOW) else { panic!("the copy is fresh") };
+        block_on(replica.revoke_subject("i", "alice", RetainUntil::at(UNTIL), NOW, Duration::ZERO)).unwrap();
+    let old = Check::new("i").subject("alice", SubjectVersion::Version(raised - 1));
+    let MaybeReady::Ready(verdict) = replica.check(&old, NOW) else { panic!("the copy is fresh") };
     assert_eq!(verdict.unwrap(), Verdict::Revoked(Scope::Subject));
-    assert_eq!(block_on(engine.generation("i", "alice")).unwrap(), raised);
+    assert_eq!(block_on(engine.subject_version("i", "alice")).unwrap(), raised);
     engine.cut(true);
-    assert!(block_on(replica.revoke("i", Target::Session("t"), Until::at(UNTIL))).is_err());
-    assert!(block_on(replica.generation("i", "alice")).is_err(), "new tokens are made of the engine's alone");
+    assert!(block_on(replica.revoke("i", Target::Session("t"), RetainUntil::at(UNTIL))).is_err());
+    assert!(
+        block_on(replica.subject_version("i", "alice")).is_err(),
+        "new tokens are made of the engine's alone"
+    );
 }
 
 #[test]
 fn the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm() {
     let (replica, ..) = replica();
     let mut feed = replica.feed();
-    let subject = |until: i64, generation, cutoff| {
-        let until = Until::at(OffsetDateTime::from_unix_timestamp(until).unwrap());
-        Change::of_subject("i", "alice", until, generation, cutoff)
+    let subject = |until: i64, subject_version, cutoff| {
+        let until = RetainUntil::at(OffsetDateTime::from_unix_timestamp(until).unwrap());
+        Change::of_subject("i", "alice", until, subject_version, cutoff)
     };
     for change in [subject(2000, 10, 500), subject(2000, 10, 500), subject(1000, 5, 100)] {
         feed.apply(&change).unwrap();
@@ -140,16 +143,16 @@ fn the_same_change_twice_or_an_older_one_after_a_newer_does_no_harm() {
     let round = feed.begin();
     feed.caught_up(round, 1_u64);
     let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-    for (vintage, now, expected) in [
-        (Vintage::Generation(9), 1999, Verdict::Revoked(Scope::Subject)),
-        (Vintage::Generation(10), 1999, Verdict::NotRevoked),
-        (Vintage::IssuedAt(Some(at(500))), 1999, Verdict::Revoked(Scope::Subject)),
-        (Vintage::IssuedAt(Some(at(501))), 1999, Verdict::NotRevoked),
-        (Vintage::Generation(9), 2000, Verdict::NotRevoked),
+    for (version, now, expected) in [
+        (SubjectVersion::Version(9), 1999, Verdict::Revoked(Scope::Subject)),
+        (SubjectVersion::Version(10), 1999, Verdict::NotRevoked),
+        (SubjectVersion::IssuedAt(Some(at(500))), 1999, Verdict::Revoked(Scope::Subject)),
+        (SubjectVersion::IssuedAt(Some(at(501))), 1999, Verdict::NotRevoked),
+        (SubjectVersion::Version(9), 2000, Verdict::NotRevoked),
     ] {
-        let check = Check::new("i").subject("alice", vintage);
-        let Answer::Ready(verdict) = replica.check(&check, at(now)) else { panic!("the copy is fresh") };
-        assert_eq!(verdict.unwrap(), expected, "{vintage:?} at {now}");
+        let check = Check::new("i").subject("alice", version);
+        let MaybeReady::Ready(verdict) = replica.check(&check, at(now)) else { panic!("the copy is fresh") };
+        assert_eq!(verdict.unwrap(), expected, "{version:?} at {now}");
     }
     assert_eq!(replica.local_count().subjects, 1);
 }
@@ -178,10 +181,10 @@ fn caught_up(engine: Engine) -> Replica<Engine> {
 fn a_replica_answers_no_question_of_who_issues_a_credential() {
     let wrap = async |engine| caught_up(engine);
     assert_eq!(conformance::run_wrapper(&|future| block_on(future), wrap), []);
-    // Erased, shared, and behind an open door, as a service has it.
+    // Erased, shared, and inside `DangerouslyFailOpen`, as a service has it.
     let wrap = async |engine| {
-        let door = OpenDoorWhileUnreachable::new(caught_up(engine), Duration::from_secs(30));
-        Arc::new(AnyRevocationStore::new(Arc::new(door)))
+        let fail_open = DangerouslyFailOpen::new(caught_up(engine), Duration::from_secs(30));
+        Arc::new(AnyRevocationStore::new(Arc::new(fail_open)))
     };
     assert_eq!(conformance::run_wrapper(&|future| block_on(future), wrap), []);
 }
@@ -226,7 +229,7 @@ proptest! {
             match event {
                 Event::Revoke => {
                     let sid = revoked.len().to_string();
-                    block_on(engine.revoke("i", Target::Session(&sid), Until::at(UNTIL))).unwrap();
+                    block_on(engine.revoke("i", Target::Session(&sid), RetainUntil::at(UNTIL))).unwrap();
                     revoked.push(clock.now());
                 }
                 Event::Wait(milliseconds) => clock.advance(milliseconds),
@@ -266,7 +269,23 @@ proptest! {
 #[test]
 fn debug_shows_no_name() {
     let (replica, ..) = replica();
-    let change = Change::of_target("canary", Target::Token(TokenId::Jti("canary")), Until::FOREVER);
+    let change = Change::of_target("canary", Target::Token(TokenId::Jti("canary")), RetainUntil::FOREVER);
     let text = format!("{replica:?} {:?} {change:?}", replica.feed::<u64>());
     assert!(!text.contains("canary"), "{text}");
+}
+
+#[test]
+fn purge_says_more_while_the_copy_or_the_engine_has_more() {
+    // One entry past its end in the copy alone, in the engine alone, and in neither.
+    for (in_copy, in_engine) in [(true, false), (false, true), (false, false)] {
+        let (replica, engine, _) = replica();
+        if in_copy {
+            replica.feed::<()>().apply(&session("s")).unwrap();
+        }
+        if in_engine {
+            block_on(engine.revoke("i", Target::Session("s"), RetainUntil::at(UNTIL))).unwrap();
+        }
+        let purged = block_on(replica.purge_expired(UNTIL, 1)).unwrap();
+        assert_eq!((purged.removed, purged.more), (usize::from(in_engine), in_copy || in_engine));
+    }
 }

@@ -1,10 +1,10 @@
 //! An API key is made, and shown once.
 
 use countersign_random::{DEFAULT_KEY_BYTES, PrefixedKey};
-use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, StoredToken, TokenRecord, TokenStore, TokenStoreExt};
 
 use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticate::principal::Principal;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
@@ -42,8 +42,8 @@ impl Authenticator {
         principal: &Principal,
         new: &NewApiKey<'_>,
     ) -> Result<CreatedApiKey, Error> {
-        let trail = Trail::subject(Action::CreateApiKey, principal.subject());
-        let made = self.observe(trail, async |trail| self.make_for_principal(principal, new, trail).await);
+        let fields = AuditFields::subject(Action::CreateApiKey, principal.subject());
+        let made = self.observe(fields, async |fields| self.make_for_principal(principal, new, fields).await);
         made.await.map_err(|error| error.at(principal.accept))
     }
 
@@ -51,13 +51,13 @@ impl Authenticator {
         &self,
         principal: &Principal,
         new: &NewApiKey<'_>,
-        trail: &mut Trail,
+        fields: &mut AuditFields,
     ) -> Result<CreatedApiKey, Error> {
         let not_after = self.check_maker(principal)?;
         principal.check_grants(new.scopes, new.roles)?;
         self.check_still_good(principal).await?;
         let making = Making { owner: principal.subject(), new, not_after, replaces: None };
-        let created = self.make(&making, trail).await?;
+        let created = self.make(&making, fields).await?;
         self.confirm(principal, &created).await?;
         Ok(created)
     }
@@ -66,7 +66,7 @@ impl Authenticator {
     /// removes the key itself.
     pub(crate) async fn confirm(&self, maker: &Principal, created: &CreatedApiKey) -> Result<(), Error> {
         if let Err(error) = self.check_still_good(maker).await {
-            self.inner().tokens()?.remove(Kind::ApiKey, maker.subject(), &created.record.id).await?;
+            self.inner().tokens()?.remove(Kind::ApiKey.into(), maker.subject(), &created.record.id).await?;
             return Err(error);
         }
         Ok(())
@@ -81,12 +81,16 @@ impl Authenticator {
     /// [`TooManyApiKeys`](ErrorKind::TooManyApiKeys) and [`ApiKeyNameTooLong`](ErrorKind::ApiKeyNameTooLong), as the
     /// names say.
     pub async fn create_api_key_for(&self, owner: &str, new: &NewApiKey<'_>) -> Result<CreatedApiKey, Error> {
-        let trail = Trail::subject(Action::CreateApiKey, owner);
+        let fields = AuditFields::subject(Action::CreateApiKey, owner);
         let making = Making { owner, new, not_after: None, replaces: None };
-        self.observe(trail, async |trail| self.make(&making, trail).await).await
+        self.observe(fields, async |fields| self.make(&making, fields).await).await
     }
 
-    pub(crate) async fn make(&self, making: &Making<'_>, trail: &mut Trail) -> Result<CreatedApiKey, Error> {
+    pub(crate) async fn make(
+        &self,
+        making: &Making<'_>,
+        fields: &mut AuditFields,
+    ) -> Result<CreatedApiKey, Error> {
         let Making { owner, new, not_after, .. } = *making;
         check_scopes(new.scopes)?;
         if new.name.len() > MAX_NAME_BYTES {
@@ -113,12 +117,12 @@ impl Authenticator {
             expires_at: ends.into_iter().chain(not_after).min(),
             last_used_at: None,
         };
-        trail.token = Some(record.id.clone());
+        fields.token = Some(record.id.clone());
         let digest = inner.primary_digest(Kind::ApiKey, key.expose())?;
-        tokens.insert(StoredToken { record: record.clone(), digest }).await?;
+        tokens.insert_token(StoredToken { record: record.clone(), digest }).await?;
         // Counted again: others may have been stored since. Several that are stored at once may all be removed.
         if self.count_beside(making).await? > maximum {
-            tokens.remove(Kind::ApiKey, owner, &record.id).await?;
+            tokens.remove(Kind::ApiKey.into(), owner, &record.id).await?;
             return Err(Error::new(ErrorKind::TooManyApiKeys));
         }
         Ok(CreatedApiKey { key: key.into_secret(), record })
@@ -127,7 +131,7 @@ impl Authenticator {
     /// How many keys the owner has that have not expired, without the one that is replaced.
     async fn count_beside(&self, making: &Making<'_>) -> Result<usize, Error> {
         let now = self.now();
-        let keys = self.inner().tokens()?.list(Kind::ApiKey, making.owner).await?;
+        let keys = self.inner().tokens()?.list_tokens(Kind::ApiKey, making.owner).await?;
         let counts = |key: &&TokenRecord| !key.is_expired(now) && Some(&*key.id) != making.replaces;
         Ok(keys.iter().filter(counts).count())
     }

@@ -1,8 +1,8 @@
 //! API keys are listed and removed.
 
-use countersign_token_store::{Kind, TokenRecord, TokenStore};
+use countersign_token_store::{Kind, TokenRecord, TokenStore, TokenStoreExt};
 
-use crate::audit::{Action, Outcome, Trail};
+use crate::audit::{Action, AuditFields, Outcome};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 
@@ -14,10 +14,10 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable).
     pub async fn api_keys(&self, owner: &str) -> Result<Vec<TokenRecord>, Error> {
         let listed: Result<_, Error> =
-            async { Ok(self.inner().tokens()?.list(Kind::ApiKey, owner).await?) }.await;
+            async { Ok(self.inner().tokens()?.list_tokens(Kind::ApiKey, owner).await?) }.await;
         if let Err(error) = &listed {
-            let trail = Trail::subject(Action::ListApiKeys, owner);
-            self.tell(&trail, Outcome::Refused(error.kind()), Some(error));
+            let fields = AuditFields::subject(Action::ListApiKeys, owner);
+            self.tell(&fields, Outcome::Refused(error.kind()), Some(error));
         }
         listed
     }
@@ -27,8 +27,12 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may still be there.
     pub async fn remove_api_key(&self, owner: &str, id: &str) -> Result<bool, Error> {
-        let trail = Trail { token: Some(id.to_owned()), ..Trail::subject(Action::RemoveApiKey, owner) };
-        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove(Kind::ApiKey, owner, id).await?)).await
+        let fields =
+            AuditFields { token: Some(id.to_owned()), ..AuditFields::subject(Action::RemoveApiKey, owner) };
+        self.observe(fields, async |_| {
+            Ok(self.inner().tokens()?.remove(Kind::ApiKey.into(), owner, id).await?)
+        })
+        .await
     }
 
     /// Removes all API keys of `owner`, which revokes them, and returns how many there were. One that is made
@@ -37,8 +41,10 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): some of them may still be there.
     pub async fn remove_api_keys(&self, owner: &str) -> Result<u64, Error> {
-        let trail = Trail::subject(Action::RemoveApiKey, owner);
-        self.observe(trail, async |_| Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey, owner).await?))
-            .await
+        let fields = AuditFields::subject(Action::RemoveApiKey, owner);
+        self.observe(fields, async |_| {
+            Ok(self.inner().tokens()?.remove_by_owner(Kind::ApiKey.into(), owner).await?)
+        })
+        .await
     }
 }

@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::audit::{Action, AuditEvent, Outcome, Trail};
+use crate::audit::{Action, AuditEvent, AuditFields, Outcome};
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 
@@ -14,15 +14,15 @@ impl Authenticator {
     /// Runs an operation that fills in `trail` on its way.
     pub(crate) async fn observe<T>(
         &self,
-        trail: Trail,
-        operation: impl AsyncFnOnce(&mut Trail) -> Result<T, Error>,
+        fields: AuditFields,
+        operation: impl AsyncFnOnce(&mut AuditFields) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut trail = trail;
-        let span = Span::of(trail.action);
-        let result = span.around(operation(&mut trail)).await;
-        let outcome = trail.outcome(&result);
+        let mut fields = fields;
+        let span = Span::of(fields.action);
+        let result = span.around(operation(&mut fields)).await;
+        let outcome = fields.outcome(&result);
         span.note(outcome);
-        self.tell(&trail, outcome, result.as_ref().err());
+        self.tell(&fields, outcome, result.as_ref().err());
         result
     }
 
@@ -30,13 +30,13 @@ impl Authenticator {
     pub(crate) fn note_refused_request(&self, span: &Span, error: &Error) {
         let outcome = Outcome::Refused(error.kind());
         span.note(outcome);
-        self.tell(&Trail::of(Action::Authenticate), outcome, Some(error));
+        self.tell(&AuditFields::of(Action::Authenticate), outcome, Some(error));
     }
 
     /// Hands an outcome to the sink, with the error if there is one.
-    pub(crate) fn tell(&self, trail: &Trail, outcome: Outcome, error: Option<&Error>) {
+    pub(crate) fn tell(&self, fields: &AuditFields, outcome: Outcome, error: Option<&Error>) {
         let Some(sink) = &self.inner().audit else { return };
-        let event = AuditEvent { at: self.now(), outcome, trail, error };
+        let event = AuditEvent { at: self.now(), outcome, fields, error };
         // What has been done is done: an observer that dies must not turn a revocation into an error, or
         // hide a token that was issued.
         let _ = catch_unwind(AssertUnwindSafe(|| sink.record(&event)));

@@ -6,11 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use countersign_signed::Registered;
+use countersign_signed::RegisteredClaims;
 use countersign_token_store::Kind;
 use time::OffsetDateTime;
 
-use crate::authenticate::accept::{Accept, Method};
+use crate::authenticate::auth_methods::{AuthMethod, AuthMethods};
 use crate::authenticate::signed_token::{Origin, SignedToken};
 use crate::error::Error;
 use crate::error::kind::ErrorKind;
@@ -22,14 +22,14 @@ use crate::log_in::credentials::Account;
 pub struct Principal {
     pub(crate) presented: Presented,
     /// What the endpoint takes, for the challenge of a later refusal.
-    pub(crate) accept: Accept,
+    pub(crate) accept: AuthMethods,
 }
 
 /// What was presented: enough to revoke it, and not the thing itself.
 #[derive(Clone)]
 pub(crate) enum Presented {
-    /// With a generation that was read before the password was found to be right.
-    Basic { issuer: Arc<str>, account: Account, generation: u64 },
+    /// With a subject version that was read before the password was found to be right.
+    Basic { issuer: Arc<str>, account: Account, subject_version: u64 },
     /// A signed token, ours or another issuer's.
     Signed(Arc<SignedToken>),
     /// An API key or a random access token.
@@ -58,7 +58,7 @@ impl Principal {
         }
     }
 
-    /// The issuer whose subject it is: this service, unless the method is [`Method::ForeignToken`].
+    /// The issuer whose subject it is: this service, unless the method is [`AuthMethod::ExternalToken`].
     #[must_use]
     pub fn issuer(&self) -> &str {
         match &self.presented {
@@ -69,15 +69,15 @@ impl Principal {
 
     /// How the request was authenticated.
     #[must_use]
-    pub fn method(&self) -> Method {
+    pub fn method(&self) -> AuthMethod {
         match &self.presented {
-            Presented::Basic { .. } => Method::Basic,
+            Presented::Basic { .. } => AuthMethod::Basic,
             Presented::Signed(token) => match token.origin {
-                Origin::Ours { .. } => Method::SignedToken,
-                Origin::Foreign { .. } => Method::ForeignToken,
+                Origin::Ours { .. } => AuthMethod::SignedToken,
+                Origin::External { .. } => AuthMethod::ExternalToken,
             },
-            Presented::Stored { kind: Kind::ApiKey, .. } => Method::ApiKey,
-            Presented::Stored { .. } => Method::RandomToken,
+            Presented::Stored { kind: Kind::ApiKey, .. } => AuthMethod::ApiKey,
+            Presented::Stored { .. } => AuthMethod::RandomToken,
         }
     }
 
@@ -140,9 +140,9 @@ impl Principal {
     }
 
     /// The claims of a signed token, as it has them: the registered ones, and by
-    /// [`read`](Registered::read) all others.
+    /// [`read`](RegisteredClaims::read) all others.
     #[must_use]
-    pub fn claims(&self) -> Option<&Registered<'_>> {
+    pub fn claims(&self) -> Option<&RegisteredClaims<'_>> {
         Some(self.signed_token()?.claims.registered())
     }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_revocation::{Check, TokenId, Vintage};
+use countersign_revocation::{Check, SubjectVersion, TokenId};
 use countersign_signed::{
     CachedVerifier, ErrorKind as SignedErrorKind, Identified, Kid, TokenName, Verified, Verifier,
 };
@@ -33,10 +33,10 @@ pub(crate) struct SignedToken {
 /// Who issued a token.
 #[derive(Clone)]
 pub(crate) enum Origin {
-    /// This service, with the subject's generation at log-in.
-    Ours { generation: u64 },
+    /// This service, with the subject's version at log-in.
+    Ours { subject_version: u64 },
     /// Another issuer, which the service trusts.
-    Foreign {
+    External {
         /// How far past its `exp` the token is still taken.
         leeway: Duration,
         /// The subject as the application maps it, where it does.
@@ -50,10 +50,10 @@ impl SignedToken {
         let (own, claims, kid) = verified
             .into_identified()
             .ok_or_else(|| Refusal::because("it lacks `iss` or `sub`: another program signs with our key"))?;
-        let OwnClaims { sid, generation, scope, roles } = own;
+        let OwnClaims { sid, generation: subject_version, scope, roles } = own;
         match claims.token_name() {
             TokenName::Jti(_) => {
-                Ok(Self { claims, kid, sid, scope, roles, origin: Origin::Ours { generation } })
+                Ok(Self { claims, kid, sid, scope, roles, origin: Origin::Ours { subject_version } })
             }
             TokenName::SigningInput(_) => {
                 Err(Refusal::because("it lacks `jti`: another program signs with our key"))
@@ -69,8 +69,8 @@ impl SignedToken {
     /// The subject for the application.
     pub(crate) fn subject(&self) -> &str {
         match &self.origin {
-            Origin::Foreign { subject: Some(subject), .. } => subject,
-            Origin::Foreign { .. } | Origin::Ours { .. } => self.claims.sub(),
+            Origin::External { subject: Some(subject), .. } => subject,
+            Origin::External { .. } | Origin::Ours { .. } => self.claims.sub(),
         }
     }
 
@@ -84,11 +84,11 @@ impl SignedToken {
 
     /// All that a revocation of this token could name.
     pub(crate) fn check(&self) -> Check<'_> {
-        let vintage = match self.origin {
-            Origin::Ours { generation } => Vintage::Generation(generation),
-            Origin::Foreign { .. } => Vintage::IssuedAt(self.claims.registered().iat()),
+        let version = match self.origin {
+            Origin::Ours { subject_version } => SubjectVersion::Version(subject_version),
+            Origin::External { .. } => SubjectVersion::IssuedAt(self.claims.registered().iat()),
         };
-        let mut check = Check::new(self.issuer()).token(self.id()).subject(self.claims.sub(), vintage);
+        let mut check = Check::new(self.issuer()).token(self.id()).subject(self.claims.sub(), version);
         if let Some(sid) = &self.sid {
             check = check.session(sid);
         }

@@ -1,7 +1,7 @@
 //! Tokens of other issuers, accepted beside our own.
 //!
 //! Each issuer has a verifier of its own, which demands that issuer; the token's `iss` chooses among them and
-//! does nothing else. What a foreign token may do is what its scopes say, or what the application makes of its
+//! does nothing else. What an external token may do is what its scopes say, or what the application makes of its
 //! claims; it never has roles by its own word. It is revoked under its own issuer, by what names it there.
 
 use std::borrow::Cow;
@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign_revocation::Until;
-use countersign_signed::{Issuers, Registered, Verified, Verifier};
+use countersign_revocation::RetainUntil;
+use countersign_signed::{Issuers, RegisteredClaims, Verified, Verifier};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -21,7 +21,7 @@ use crate::issue::scope::is_scope_token;
 use crate::state::clock::later;
 
 /// An issuer whose tokens are accepted: its verifier, and what its tokens may do here. See
-/// [`AuthenticatorBuilder::accept_issuer`](crate::AuthenticatorBuilder::accept_issuer).
+/// [`AuthenticatorBuilder::trust_issuer`](crate::AuthenticatorBuilder::trust_issuer).
 ///
 /// A verifier of several [tenants](countersign_signed::VerifierBuilder::tenants) is one trusted issuer. Revocation
 /// names a tenant's own issuer, the token's `iss`, since a `sub` means something under that alone.
@@ -39,7 +39,7 @@ use crate::state::clock::later;
 ///
 /// let keys = JwksCache::builder("https://partner.example").build()?; // polled by a task of the service
 /// let partner = TrustedIssuer::new(keys.verifier().audience("https://api.example").build()?)
-///     .remember_tokens(10_000)
+///     .cache_verified_tokens(10_000)
 ///     .map(|claims, mut grants| {
 ///         let partner = claims.read::<Partner>().ok()?;
 ///         grants.scopes.retain(|scope| scope == "orders:read"); // all that partners may do
@@ -61,7 +61,7 @@ pub struct TrustedIssuer {
 /// How far another issuer's clock may run ahead of ours, unless its verifier says otherwise.
 const START_LEEWAY: Duration = Duration::from_secs(30);
 
-type Map = Arc<dyn Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync>;
+type Map = Arc<dyn Fn(&RegisteredClaims<'_>, Grants) -> Option<Grants> + Send + Sync>;
 
 /// What a token of another issuer stands for here. Debug shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl TrustedIssuer {
 
     /// Remembers up to this many of its tokens, so that their signature is not verified again on each request:
     /// see [`CachedVerifier`](countersign_signed::CachedVerifier). Nothing is remembered unless this is called.
-    pub fn remember_tokens(mut self, entries: usize) -> Self {
+    pub fn cache_verified_tokens(mut self, entries: usize) -> Self {
         self.remembered = Some(entries);
         self
     }
@@ -106,7 +106,7 @@ impl TrustedIssuer {
     /// not asked again for a token that is remembered.
     pub fn map(
         mut self,
-        map: impl Fn(&Registered<'_>, Grants) -> Option<Grants> + Send + Sync + 'static,
+        map: impl Fn(&RegisteredClaims<'_>, Grants) -> Option<Grants> + Send + Sync + 'static,
     ) -> Self {
         self.map = Some(Arc::new(map));
         self
@@ -193,10 +193,10 @@ impl OtherIssuer {
         self.verifier.verify(token, now, |verified| self.read(verified))
     }
 
-    fn read(&self, verified: Verified<'_, ForeignClaims>) -> Result<SignedToken, Refusal> {
+    fn read(&self, verified: Verified<'_, ExternalClaims>) -> Result<SignedToken, Refusal> {
         let nameless = || Refusal::because("the token of another issuer has no subject (`sub`)");
         let (claims, identified, kid) = verified.into_identified().ok_or_else(nameless)?;
-        let scope = claims.scope.or(claims.scp).map(Texts::into_scope).unwrap_or_default();
+        let scope = claims.scope.or(claims.scp).map(ScopeClaim::into_scope).unwrap_or_default();
         let leeway = self.verifier.verifier().leeway();
         let (scope, roles, subject) = match &self.map {
             None => (scope, Vec::new(), None),
@@ -207,18 +207,18 @@ impl OtherIssuer {
                 let Grants { subject, scopes, roles } = granted.ok_or_else(|| {
                     Refusal::because("the function given to `TrustedIssuer::map` refused it")
                 })?;
-                (Texts::Several(scopes).into_scope(), roles, Some(subject))
+                (ScopeClaim::Several(scopes).into_scope(), roles, Some(subject))
             }
         };
-        let origin = Origin::Foreign { leeway, subject };
+        let origin = Origin::External { leeway, subject };
         Ok(SignedToken { claims: identified, kid, sid: claims.sid, scope, roles, origin })
     }
 
     /// When a revocation of much that this issuer has signed by `now` can be forgotten.
-    pub(crate) fn until(&self, now: OffsetDateTime, margin: Duration) -> Until {
+    pub(crate) fn until(&self, now: OffsetDateTime, margin: Duration) -> RetainUntil {
         let verifier = self.verifier.verifier();
         let last = verifier.max_lifetime().map(|lifetime| later(now, lifetime));
-        Until::for_token(last, verifier.leeway(), margin)
+        RetainUntil::for_token(last, verifier.leeway(), margin)
     }
 
     /// How far ahead of the clock a token may say that it was issued.
@@ -228,26 +228,26 @@ impl OtherIssuer {
     }
 }
 
-/// What is read of a foreign token, beside the registered claims.
+/// What is read of an external token, beside the registered claims.
 #[derive(Deserialize)]
-struct ForeignClaims {
+struct ExternalClaims {
     #[serde(default)]
     sid: Option<String>,
     #[serde(default)]
-    scope: Option<Texts>,
+    scope: Option<ScopeClaim>,
     #[serde(default)]
-    scp: Option<Texts>,
+    scp: Option<ScopeClaim>,
 }
 
 /// A text with spaces in it, or an array of texts.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Texts {
+enum ScopeClaim {
     One(String),
     Several(Vec<String>),
 }
 
-impl Texts {
+impl ScopeClaim {
     /// Scope tokens with a space between, without what is none: a text of an array with a space in it would
     /// be two.
     fn into_scope(self) -> String {

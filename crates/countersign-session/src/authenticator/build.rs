@@ -12,7 +12,7 @@ use crate::authenticator::builder::{AuthenticatorBuilder, SigningOptions};
 use crate::error::Error;
 use crate::error::kind::ConfigurationFault;
 use crate::issue::claims::TOKEN_TYPE;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::keys::digest_keys::SharedDigestKeys;
 use crate::keys::signing_keys::SigningKeys;
 use crate::state::policy::Policy;
@@ -46,7 +46,7 @@ impl AuthenticatorBuilder {
             audience: self.audience,
             realm: self.realm,
             prefixes,
-            issuance: self.issuance,
+            login_tokens: self.login_tokens,
             policy: self.policy,
             signed,
             issuers,
@@ -63,8 +63,8 @@ impl AuthenticatorBuilder {
 
     /// Checks that every token that a login returns has the keys and the stores that it needs.
     fn check_parts(&self) -> Result<(), ConfigurationFault> {
-        let signed = self.issuance != Issuance::RandomToken;
-        let stored = self.issuance != Issuance::SignedToken;
+        let signed = self.login_tokens != LoginTokens::Random;
+        let stored = self.login_tokens != LoginTokens::Signed;
         let signing = &self.signing;
         if signed && signing.key.is_none() {
             return Err(ConfigurationFault::NoSigningKey);
@@ -85,11 +85,11 @@ impl AuthenticatorBuilder {
         if self.tokens.is_some() && self.digests.keys.is_none() {
             return Err(ConfigurationFault::NoDigestKeys);
         }
-        if self.issuance == Issuance::Pair && self.credentials.is_none() {
+        if self.login_tokens == LoginTokens::AccessAndRefresh && self.credentials.is_none() {
             return Err(ConfigurationFault::NoCredentialVerifier);
         }
         let plain = self.digests.keys.as_ref().is_some_and(|keys| !keys.primary().is_keyed());
-        if self.issuance == Issuance::Pair && plain {
+        if self.login_tokens == LoginTokens::AccessAndRefresh && plain {
             return Err(ConfigurationFault::PlainDigestKey);
         }
         Ok(())
@@ -103,8 +103,8 @@ fn signed_tokens(
     audience: &str,
     policy: &Policy,
 ) -> Result<Option<SignedTokens>, Error> {
-    let SigningOptions { key: Some(key), next, former, remembered } = signing else { return Ok(None) };
-    let keys = SigningKeys::new(&key, next, former)?;
+    let SigningOptions { key: Some(key), next, previous, cached } = signing else { return Ok(None) };
+    let keys = SigningKeys::new(&key, next, previous)?;
     let verifier = Verifier::builder(keys.verifying().clone())
         .issuer(issuer)
         .audience(audience)
@@ -114,5 +114,5 @@ fn signed_tokens(
         .max_lifetime(policy.access_lifetime)
         .build()
         .map_err(|_| ConfigurationFault::InvalidKeySet)?;
-    Ok(Some(SignedTokens { keys, verifier: TokenVerifier::new(verifier, remembered) }))
+    Ok(Some(SignedTokens { keys, verifier: TokenVerifier::new(verifier, cached) }))
 }

@@ -12,7 +12,7 @@ use countersign_token_store::{AnyTokenStore, TokenStore};
 use crate::audit::AuditSink;
 use crate::authenticate::trusted_issuer::TrustedIssuer;
 use crate::authenticator::Authenticator;
-use crate::issue::login_tokens::Issuance;
+use crate::issue::login_tokens::LoginTokens;
 use crate::log_in::credentials::{AnyCredentialVerifier, CredentialVerifier};
 use crate::log_in::limiter::{AnyLimiter, LogInLimiter};
 use crate::state::clock::{Clock, SystemClock};
@@ -28,7 +28,7 @@ impl Authenticator {
             audience: audience.to_owned(),
             realm: "api".to_owned(),
             prefix: "cs".to_owned(),
-            issuance: Issuance::default(),
+            login_tokens: LoginTokens::default(),
             signing: SigningOptions::default(),
             digests: DigestOptions::default(),
             issuers: Vec::new(),
@@ -48,27 +48,27 @@ impl Authenticator {
 ///
 /// Which options you must set depends on what a login returns:
 ///
-/// | [`issuance`](Self::issuance) | needs |
+/// | [`login_tokens`](Self::login_tokens) | needs |
 /// |---|---|
-/// | [`Pair`](Issuance::Pair), the default | `signing_key`, `digest_keys` (a keyed one first), `revocations`, `tokens`, `credentials` |
-/// | [`SignedToken`](Issuance::SignedToken) | `signing_key`, `revocations` |
-/// | [`RandomToken`](Issuance::RandomToken) | `digest_keys`, `tokens` |
+/// | [`AccessAndRefresh`](LoginTokens::AccessAndRefresh), the default | `signing_key`, `digest_keys` (a keyed one first), `revocation_store`, `token_store`, `credentials` |
+/// | [`Signed`](LoginTokens::Signed) | `signing_key`, `revocation_store` |
+/// | [`Random`](LoginTokens::Random) | `digest_keys`, `token_store` |
 ///
-/// `log_in` also needs `credentials`, and API keys need `digest_keys` and `tokens`. All other options have defaults.
-/// For example, a service that issues signed access tokens alone:
+/// `log_in` also needs `credentials`, and API keys need `digest_keys` and `token_store`. All other options have
+/// defaults. For example, a service that issues signed access tokens alone:
 ///
 /// ```
 /// use std::time::Duration;
 ///
 /// use countersign_revocation::MemoryRevocationStore;
-/// use countersign_session::{Account, Authenticator, Issuance};
+/// use countersign_session::{Account, Authenticator, LoginTokens};
 /// use countersign_signed::{Algorithm, SigningKey};
 ///
 /// # pollster::block_on(async {
 /// let authenticator = Authenticator::builder("https://api.example", "https://api.example")
-///     .issuance(Issuance::SignedToken)
+///     .login_tokens(LoginTokens::Signed)
 ///     .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
-///     .revocations(MemoryRevocationStore::new())
+///     .revocation_store(MemoryRevocationStore::new())
 ///     .access_lifetime(Duration::from_secs(15 * 60))
 ///     .build()?;
 ///
@@ -82,7 +82,7 @@ pub struct AuthenticatorBuilder {
     pub(super) audience: String,
     pub(super) realm: String,
     pub(super) prefix: String,
-    pub(super) issuance: Issuance,
+    pub(super) login_tokens: LoginTokens,
     pub(super) signing: SigningOptions,
     pub(super) digests: DigestOptions,
     pub(super) issuers: Vec<TrustedIssuer>,
@@ -101,9 +101,9 @@ pub struct AuthenticatorBuilder {
 pub(super) struct SigningOptions {
     pub(super) key: Option<SigningKey>,
     pub(super) next: Vec<VerifyingKey>,
-    pub(super) former: Vec<VerifyingKey>,
+    pub(super) previous: Vec<VerifyingKey>,
     /// How many verified tokens to cache.
-    pub(super) remembered: Option<usize>,
+    pub(super) cached: Option<usize>,
 }
 
 /// The keys under which random tokens are digested.
@@ -115,9 +115,9 @@ pub(super) struct DigestOptions {
 
 /// Tokens, keys and stores: what most services set.
 impl AuthenticatorBuilder {
-    /// Sets which tokens a login returns. [`Issuance::Pair`] by default.
-    pub fn issuance(mut self, issuance: Issuance) -> Self {
-        self.issuance = issuance;
+    /// Sets which tokens a login returns. [`LoginTokens::AccessAndRefresh`] by default.
+    pub fn login_tokens(mut self, login_tokens: LoginTokens) -> Self {
+        self.login_tokens = login_tokens;
         self
     }
 
@@ -136,7 +136,7 @@ impl AuthenticatorBuilder {
     }
 
     /// Sets the store that keeps revocations.
-    pub fn revocations(mut self, store: impl RevocationStore + 'static) -> Self {
+    pub fn revocation_store(mut self, store: impl RevocationStore + 'static) -> Self {
         self.revocations = Some(AnyRevocationStore::new(store));
         self
     }
@@ -145,13 +145,13 @@ impl AuthenticatorBuilder {
     ///
     /// Several issuers can share a store only if a subject is the same account for all of them: a token of one issuer
     /// is unknown to the others, but lists, and calls that end all tokens of a subject, select by the subject alone.
-    pub fn tokens(mut self, store: impl TokenStore + 'static) -> Self {
+    pub fn token_store(mut self, store: impl TokenStore + 'static) -> Self {
         self.tokens = Some(AnyTokenStore::new(store));
         self
     }
 
-    /// Sets the verifier that checks passwords and knows accounts. A refresh asks it too, so [`Issuance::Pair`] needs
-    /// one even where the application authenticates users by other means.
+    /// Sets the verifier that checks passwords and knows accounts. A refresh asks it too, so
+    /// [`LoginTokens::AccessAndRefresh`] needs one even where the application authenticates users by other means.
     pub fn credentials(mut self, verifier: impl CredentialVerifier + 'static) -> Self {
         self.credentials = Some(AnyCredentialVerifier::new(verifier));
         self
@@ -191,7 +191,7 @@ impl AuthenticatorBuilder {
 
     /// Sets how long after a refresh the same refresh token still returns the same successor: zero to 5 minutes, 30
     /// seconds by default. Clients need it if they lose a response, or if several tabs refresh at once.
-    pub fn grace(mut self, grace: Duration) -> Self {
+    pub fn refresh_grace(mut self, grace: Duration) -> Self {
         self.policy.grace = grace;
         self
     }
@@ -264,8 +264,8 @@ impl AuthenticatorBuilder {
     ///
     /// Security: [`Principal::subject`](crate::Principal::subject) is then unique only together with
     /// [`Principal::issuer`](crate::Principal::issuer). An endpoint that selects by the subject alone must accept
-    /// [`Accept::ours_only`](crate::Accept::ours_only).
-    pub fn accept_issuer(mut self, issuer: impl Into<TrustedIssuer>) -> Self {
+    /// [`AuthMethods::first_party_only`](crate::AuthMethods::first_party_only).
+    pub fn trust_issuer(mut self, issuer: impl Into<TrustedIssuer>) -> Self {
         self.issuers.push(issuer.into());
         self
     }
@@ -274,21 +274,21 @@ impl AuthenticatorBuilder {
     /// verified before: see [`CachedVerifier`](countersign_signed::CachedVerifier). The clock, the keys and the
     /// revocation store are still asked on every request. An entry takes about half a KiB and its claims. It pays for
     /// asymmetric keys; with a secret it costs and gains nothing. Off by default.
-    pub fn remember_tokens(mut self, entries: usize) -> Self {
-        self.signing.remembered = Some(entries);
+    pub fn cache_verified_tokens(mut self, entries: usize) -> Self {
+        self.signing.cached = Some(entries);
         self
     }
 
-    /// Adds a key that will sign later: see [`Authenticator::announce_key`].
-    pub fn next_key(mut self, key: VerifyingKey) -> Self {
+    /// Adds a key that will sign later: see [`Authenticator::publish_signing_key`].
+    pub fn next_signing_key(mut self, key: VerifyingKey) -> Self {
         self.signing.next.push(key);
         self
     }
 
     /// Adds a key that another key has replaced, so that its last tokens still verify. It stays until
-    /// [`Authenticator::drop_key`], since other nodes may still sign with it.
-    pub fn former_key(mut self, key: VerifyingKey) -> Self {
-        self.signing.former.push(key);
+    /// [`Authenticator::retire_signing_key`], since other nodes may still sign with it.
+    pub fn previous_signing_key(mut self, key: VerifyingKey) -> Self {
+        self.signing.previous.push(key);
         self
     }
 
@@ -315,7 +315,7 @@ impl AuthenticatorBuilder {
     }
 
     /// Sets the source of random bytes. The operating system by default.
-    pub fn random(mut self, source: impl RandomSource + 'static) -> Self {
+    pub fn rng(mut self, source: impl RandomSource + 'static) -> Self {
         self.random = Arc::new(source);
         self
     }
@@ -331,6 +331,8 @@ fn default_sink() -> Option<Arc<dyn AuditSink>> {
 
 impl fmt::Debug for AuthenticatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthenticatorBuilder").field("issuance", &self.issuance).finish_non_exhaustive()
+        f.debug_struct("AuthenticatorBuilder")
+            .field("login_tokens", &self.login_tokens)
+            .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ use crate::error::kind::{ConfigurationFault, ErrorKind, GrantFault, TokenFault};
 
 impl ErrorKind {
     /// The kind as a word, with the fault of a token after a dot: `invalid_token.expired`. For the service's owner; a
-    /// client is told less, by a [`Reply`](crate::Reply).
+    /// client is told less, by an [`ErrorResponse`](crate::ErrorResponse).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,8 +57,8 @@ impl fmt::Display for ConfigurationFault {
             Self::SigningKeyWithoutKid => {
                 "a signing key has no `kid`; give an HMAC key one with `with_kid`, so that it can be revoked"
             }
-            Self::NoRevocationStore => "signed tokens need a revocation store; set `revocations`",
-            Self::NoTokenStore => "sessions, random tokens and API keys need a token store; set `tokens`",
+            Self::NoRevocationStore => "signed tokens need a revocation store; set `revocation_store`",
+            Self::NoTokenStore => "sessions, random tokens and API keys need a token store; set `token_store`",
             Self::NoDigestKeys => "sessions, random tokens and API keys need digest keys; set `digest_keys`",
             Self::NoCredentialVerifier => {
                 "logging in with a password, and refreshing, need a credential verifier; set `credentials`"
@@ -72,15 +72,15 @@ impl fmt::Display for ConfigurationFault {
             }
             Self::InvalidLifetimes => {
                 "the lifetimes contradict each other; `access_lifetime` is 1 s to 24 h and at most \
-                 `idle_lifetime`, that at most `refresh_lifetime`, that at most 400 days; `grace` is at most \
+                 `idle_lifetime`, that at most `refresh_lifetime`, that at most 400 days; `refresh_grace` is at most \
                  5 min and less than `idle_lifetime`, `leeway` at most 5 min"
             }
             Self::InvalidPrefix => {
                 "the `prefix` is malformed or longer than 24 characters; use small letters and digits"
             }
             Self::InvalidKeySet => {
-                "two keys share their `kid` and algorithm; give each of `signing_key`, `next_key` and \
-                 `former_key` a `kid` of its own"
+                "two keys share their `kid` and algorithm; give each of `signing_key`, `next_signing_key` and \
+                 `previous_signing_key` a `kid` of its own"
             }
             Self::InvalidDigestKeys => {
                 "two digest keys share an id, or there are more than three; give each its own id, and remove \
@@ -88,10 +88,10 @@ impl fmt::Display for ConfigurationFault {
             }
             Self::KeyInUse => "the key signs at present; let another one take its place first",
             Self::InvalidIssuers => {
-                "a verifier of `accept_issuer` names no issuer, or this service, or one that is accepted \
+                "a verifier of `trust_issuer` names no issuer, or this service, or one that is accepted \
                  already; set `issuer` on each verifier, or there is no such issuer"
             }
-            Self::NoRefreshTokens => "no refresh tokens are issued; set `issuance` to `Issuance::Pair`",
+            Self::NoRefreshTokens => "no refresh tokens are issued; set `login_tokens` to `LoginTokens::AccessAndRefresh`",
             Self::OversizedAccount => {
                 "an account has more roles or scopes than a token can hold, 16 KiB in all; give it fewer"
             }

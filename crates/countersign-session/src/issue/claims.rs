@@ -18,7 +18,7 @@ pub(crate) struct AccessClaims<'a> {
     /// The session, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sid: Option<&'a str>,
-    /// The subject's generation at log-in. A token without it is not one of ours.
+    /// The subject's version at login, in the claim `generation`. A token without it is not one of ours.
     pub(crate) generation: u64,
     /// Scope tokens with a space between (RFC 8693 section 4.2).
     #[serde(skip_serializing_if = "str::is_empty")]

@@ -2,7 +2,7 @@
 //!
 //! New digests are stored under the primary key; records under another are found for as long as that one is
 //! there. API keys and random tokens move to the primary key when they are used, sessions when they are refreshed.
-//! So a former key empties by itself, and is dropped once the store counts no record under it.
+//! So a previous key empties by itself, and is dropped once the store counts no record under it.
 //!
 //! It knows no records, and keeps no key beyond the process.
 
@@ -21,11 +21,11 @@ use crate::state::clock::later;
 pub(crate) struct SharedDigestKeys {
     current: ArcSwap<DigestKeys>,
     /// Held while keys change, and never while tokens are digested.
-    roster: Mutex<Roster>,
+    schedule: Mutex<KeySchedule>,
 }
 
 #[derive(Clone)]
-struct Roster {
+struct KeySchedule {
     primary: DigestKey,
     others: Vec<Other>,
 }
@@ -41,14 +41,14 @@ enum Role {
     /// It will be the primary key; another node may be ahead.
     Next,
     /// It was the primary key. When a count first found no record under it, if one did.
-    Former { unused_since: Option<OffsetDateTime> },
+    Previous { unused_since: Option<OffsetDateTime> },
 }
 
-impl Roster {
+impl KeySchedule {
     fn keys(&self) -> Result<DigestKeys, ConfigurationFault> {
         self.others.iter().try_fold(DigestKeys::new(self.primary.clone()), |keys, Other { key, .. }| {
             // Whoever put a plain key beside a keyed one has named the exception: see `rotate`.
-            let keys = keys.with_former_plain_while_migrating(key.clone());
+            let keys = keys.with_previous_plain_while_migrating(key.clone());
             keys.map_err(|_| ConfigurationFault::InvalidDigestKeys)
         })
     }
@@ -57,13 +57,13 @@ impl Roster {
 impl SharedDigestKeys {
     pub(crate) fn new(keys: DigestKeys, next: Option<DigestKey>) -> Result<Self, ConfigurationFault> {
         let ids: Vec<u32> = keys.digests("", &[]).iter().skip(1).map(|digest| digest.key_id).collect();
-        let former = ids.into_iter().filter_map(|id| keys.get(id)).cloned();
-        let former = former.map(|key| Other { key, role: Role::Former { unused_since: None } });
-        let mut roster = Roster { primary: keys.primary().clone(), others: former.collect() };
+        let previous = ids.into_iter().filter_map(|id| keys.get(id)).cloned();
+        let previous = previous.map(|key| Other { key, role: Role::Previous { unused_since: None } });
+        let mut schedule = KeySchedule { primary: keys.primary().clone(), others: previous.collect() };
         if let Some(key) = next {
-            roster.announce(key)?;
+            schedule.announce(key)?;
         }
-        Ok(Self { current: ArcSwap::from_pointee(roster.keys()?), roster: Mutex::new(roster) })
+        Ok(Self { current: ArcSwap::from_pointee(schedule.keys()?), schedule: Mutex::new(schedule) })
     }
 
     /// The keys in force.
@@ -73,43 +73,43 @@ impl SharedDigestKeys {
 
     /// Adds a key that will be the primary one later.
     pub(crate) fn announce(&self, key: DigestKey) -> Result<(), ConfigurationFault> {
-        self.change(|roster| roster.announce(key))
+        self.change(|schedule| schedule.announce(key))
     }
 
     /// Makes `key` the primary one.
     pub(crate) fn rotate(&self, key: DigestKey) -> Result<(), ConfigurationFault> {
-        self.change(|roster| roster.rotate(key))
+        self.change(|schedule| schedule.rotate(key))
     }
 
-    /// Drops the former keys under which there was no record `wait` ago, and is none now. Returns how many.
+    /// Drops the previous keys under which there was no record `wait` ago, and is none now. Returns how many.
     pub(crate) fn drop_unused(
         &self,
         counts: &BTreeMap<u32, u64>,
         now: OffsetDateTime,
         wait: Duration,
     ) -> Result<usize, ConfigurationFault> {
-        self.change(|roster| Ok(roster.drop_unused(counts, now, wait)))
+        self.change(|schedule| Ok(schedule.drop_unused(counts, now, wait)))
     }
 
-    fn roster(&self) -> MutexGuard<'_, Roster> {
+    fn schedule(&self) -> MutexGuard<'_, KeySchedule> {
         // It is put in place as a whole, so a poisoned one is a sound one.
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change<T>(
         &self,
-        change: impl FnOnce(&mut Roster) -> Result<T, ConfigurationFault>,
+        change: impl FnOnce(&mut KeySchedule) -> Result<T, ConfigurationFault>,
     ) -> Result<T, ConfigurationFault> {
-        let mut roster = self.roster();
-        let mut changed = roster.clone();
+        let mut schedule = self.schedule();
+        let mut changed = schedule.clone();
         let outcome = change(&mut changed)?;
         self.current.store(Arc::new(changed.keys()?));
-        *roster = changed;
+        *schedule = changed;
         Ok(outcome)
     }
 }
 
-impl Roster {
+impl KeySchedule {
     fn announce(&mut self, key: DigestKey) -> Result<(), ConfigurationFault> {
         self.refuse_plain(&key)?;
         self.others.push(Other { key, role: Role::Next });
@@ -134,8 +134,8 @@ impl Roster {
             return Err(ConfigurationFault::InvalidDigestKeys);
         }
         self.others.retain(|other| !have_one_id(other));
-        let former = std::mem::replace(&mut self.primary, key);
-        self.others.push(Other { key: former, role: Role::Former { unused_since: None } });
+        let previous = std::mem::replace(&mut self.primary, key);
+        self.others.push(Other { key: previous, role: Role::Previous { unused_since: None } });
         Ok(())
     }
 
@@ -145,11 +145,11 @@ impl Roster {
         if is_weaker { Err(ConfigurationFault::PlainDigestKey) } else { Ok(()) }
     }
 
-    /// Drops the former keys under which there was no record `wait` ago, and is none now.
+    /// Drops the previous keys under which there was no record `wait` ago, and is none now.
     fn drop_unused(&mut self, counts: &BTreeMap<u32, u64>, now: OffsetDateTime, wait: Duration) -> usize {
         let before = self.others.len();
         self.others.retain_mut(|Other { key, role }| {
-            let Role::Former { unused_since } = role else { return true };
+            let Role::Previous { unused_since } = role else { return true };
             if counts.get(&key.id()).is_some_and(|count| *count > 0) {
                 *unused_since = None;
                 return true;

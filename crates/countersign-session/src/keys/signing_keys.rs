@@ -22,12 +22,12 @@ pub(crate) struct SigningKeys {
     signer: ArcSwap<Signer>,
     verifying: RotatingKeySet,
     /// Held while keys change, and never while tokens are signed or verified.
-    roster: Mutex<Roster>,
+    schedule: Mutex<KeySchedule>,
 }
 
 /// All keys, and what each is there for.
 #[derive(Clone)]
-struct Roster {
+struct KeySchedule {
     signing: VerifyingKey,
     others: Vec<Other>,
 }
@@ -43,10 +43,10 @@ enum Role {
     /// It will sign; its tokens verify already, since another node may be ahead.
     Next,
     /// It has signed. Its last token has ended by then; where nothing is known of that, there is no end.
-    Former { until: Option<OffsetDateTime> },
+    Previous { until: Option<OffsetDateTime> },
 }
 
-impl Roster {
+impl KeySchedule {
     fn set(&self) -> Result<KeySet, ConfigurationFault> {
         let others = self.others.iter().map(|other| other.key.clone());
         let keys = std::iter::once(self.signing.clone()).chain(others);
@@ -58,15 +58,15 @@ impl SigningKeys {
     pub(crate) fn new(
         key: &SigningKey,
         next: Vec<VerifyingKey>,
-        former: Vec<VerifyingKey>,
+        previous: Vec<VerifyingKey>,
     ) -> Result<Self, ConfigurationFault> {
         let next = next.into_iter().map(|key| Other { key, role: Role::Next });
-        let former = former.into_iter().map(|key| Other { key, role: Role::Former { until: None } });
-        let roster = Roster { signing: key.verifying_key(), others: next.chain(former).collect() };
+        let previous = previous.into_iter().map(|key| Other { key, role: Role::Previous { until: None } });
+        let schedule = KeySchedule { signing: key.verifying_key(), others: next.chain(previous).collect() };
         Ok(Self {
             signer: ArcSwap::from_pointee(signer(key.clone())?),
-            verifying: RotatingKeySet::new(roster.set()?),
-            roster: Mutex::new(roster),
+            verifying: RotatingKeySet::new(schedule.set()?),
+            schedule: Mutex::new(schedule),
         })
     }
 
@@ -80,22 +80,22 @@ impl SigningKeys {
         self.signer.load()
     }
 
-    fn roster(&self) -> MutexGuard<'_, Roster> {
+    fn schedule(&self) -> MutexGuard<'_, KeySchedule> {
         // It is put in place as a whole, so a poisoned one is a sound one.
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a key that will sign later.
-    pub(crate) fn announce(&self, key: VerifyingKey) -> Result<(), ConfigurationFault> {
-        let mut roster = self.roster();
-        let mut changed = roster.clone();
+    pub(crate) fn publish(&self, key: VerifyingKey) -> Result<(), ConfigurationFault> {
+        let mut schedule = self.schedule();
+        let mut changed = schedule.clone();
         changed.others.push(Other { key, role: Role::Next });
         self.verifying.replace(changed.set()?);
-        *roster = changed;
+        *schedule = changed;
         Ok(())
     }
 
-    /// Lets `key` sign from now on. `overlap` is how long a token of the former key can live.
+    /// Lets `key` sign from now on. `overlap` is how long a token of the previous key can live.
     pub(crate) fn rotate(
         &self,
         key: SigningKey,
@@ -106,64 +106,64 @@ impl SigningKeys {
         if verifying.kid().is_none() {
             return Err(ConfigurationFault::SigningKeyWithoutKid);
         }
-        let mut roster = self.roster();
-        if have_one_name(&roster.signing, &verifying) {
+        let mut schedule = self.schedule();
+        if have_one_name(&schedule.signing, &verifying) {
             // It signs already, or is another one of the same name.
-            return if is_of(&roster.signing, &key) {
+            return if is_of(&schedule.signing, &key) {
                 Ok(())
             } else {
                 Err(ConfigurationFault::InvalidKeySet)
             };
         }
-        let mut changed = roster.clone();
-        // One that was announced, or a former one that comes back.
+        let mut changed = schedule.clone();
+        // One that was published, or a previous one that comes back.
         if let Some(place) = changed.others.iter().position(|other| have_one_name(&other.key, &verifying)) {
             let known = changed.others.swap_remove(place).key;
             if !is_of(&known, &key) {
                 return Err(ConfigurationFault::InvalidKeySet);
             }
         }
-        let former = std::mem::replace(&mut changed.signing, verifying);
-        changed.others.push(Other { key: former, role: Role::Former { until: None } });
+        let previous = std::mem::replace(&mut changed.signing, verifying);
+        changed.others.push(Other { key: previous, role: Role::Previous { until: None } });
         let (set, signer) = (changed.set()?, signer(key)?);
         // Verified first, then signed with: no token is out before this process takes it.
         self.verifying.replace(set);
         self.signer.store(Arc::new(signer));
-        // Read after the last token of the former key was begun, so that none of them ends later.
+        // Read after the last token of the previous key was begun, so that none of them ends later.
         let until = later(now(), overlap);
-        if let Some(former) = changed.others.last_mut() {
-            former.role = Role::Former { until: Some(until) };
+        if let Some(previous) = changed.others.last_mut() {
+            previous.role = Role::Previous { until: Some(until) };
         }
-        *roster = changed;
+        *schedule = changed;
         Ok(())
     }
 
     /// Takes the keys out for which `is_over` says so, and gives how many.
-    fn drop_keys(&self, is_over: impl Fn(&Other) -> bool) -> Result<usize, ConfigurationFault> {
-        let mut roster = self.roster();
-        let mut changed = roster.clone();
+    fn retire_keys(&self, is_over: impl Fn(&Other) -> bool) -> Result<usize, ConfigurationFault> {
+        let mut schedule = self.schedule();
+        let mut changed = schedule.clone();
         changed.others.retain(|other| !is_over(other));
-        let dropped = roster.others.len().saturating_sub(changed.others.len());
+        let dropped = schedule.others.len().saturating_sub(changed.others.len());
         if dropped > 0 {
             self.verifying.replace(changed.set()?);
-            *roster = changed;
+            *schedule = changed;
         }
         Ok(dropped)
     }
 
     /// Takes the keys of that `kid` out, and says whether there was one. The key that signs stays.
     pub(crate) fn drop_named(&self, kid: &str) -> Result<bool, ConfigurationFault> {
-        if self.roster().signing.kid() == Some(kid) {
+        if self.schedule().signing.kid() == Some(kid) {
             return Err(ConfigurationFault::KeyInUse);
         }
-        Ok(self.drop_keys(|other| other.key.kid() == Some(kid))? > 0)
+        Ok(self.retire_keys(|other| other.key.kid() == Some(kid))? > 0)
     }
 
-    /// Takes the former keys out whose last token has ended.
+    /// Takes the previous keys out whose last token has ended.
     pub(crate) fn drop_former(&self, now: OffsetDateTime) -> Result<usize, ConfigurationFault> {
-        self.drop_keys(|other| match other.role {
+        self.retire_keys(|other| match other.role {
             Role::Next => false,
-            Role::Former { until } => until.is_some_and(|until| now >= until),
+            Role::Previous { until } => until.is_some_and(|until| now >= until),
         })
     }
 }

@@ -53,7 +53,7 @@ impl<'a> RefreshToken<'a> {
     pub(crate) fn begin(
         inner: &Inner,
         account: &Account,
-        generation: u64,
+        subject_version: u64,
         now: OffsetDateTime,
     ) -> Result<(SecretString, StoredSession), Error> {
         let keys = inner.digest_keys()?;
@@ -68,9 +68,11 @@ impl<'a> RefreshToken<'a> {
             record: SessionRecord {
                 id: token_urlsafe_from(&*inner.random, 16)?.into_exposed(),
                 subject: account.subject.clone(),
-                generation,
+                subject_version,
                 scopes: account.scopes.clone(),
+                name: String::new(),
                 created_at: now,
+                last_refreshed_at: None,
                 // Not after `expires_at`: the policy has the idle lifetime at most as long.
                 idle_expires_at: later(now, inner.policy.idle_lifetime),
                 expires_at,

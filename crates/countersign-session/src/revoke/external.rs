@@ -1,13 +1,45 @@
 //! Revoking tokens that another issuer has signed.
 
+use std::fmt;
+
 use countersign_revocation::{RevocationStore, Target};
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticate::trusted_issuer::OtherIssuer;
 use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::ConfigurationFault;
 use crate::state::Inner;
+
+/// A subject of another issuer. Debug shows neither.
+#[derive(Clone, Copy)]
+pub struct ExternalSubject<'a> {
+    /// The issuer, as in the `iss` of its tokens.
+    pub issuer: &'a str,
+    /// The subject, as in their `sub`.
+    pub subject: &'a str,
+}
+
+/// A session of another issuer. Debug shows neither.
+#[derive(Clone, Copy)]
+pub struct ExternalSession<'a> {
+    /// The issuer, as in the `iss` of its tokens.
+    pub issuer: &'a str,
+    /// The session, as in their `sid`.
+    pub sid: &'a str,
+}
+
+impl fmt::Debug for ExternalSubject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalSubject").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExternalSession<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalSession").finish_non_exhaustive()
+    }
+}
 
 /// Revoking tokens of other issuers.
 impl Authenticator {
@@ -22,8 +54,9 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
-    pub async fn revoke_foreign_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
-        self.observe(Trail::subject(Action::RevokeSubject, subject), async |_| {
+    pub async fn revoke_external_subject(&self, whose: ExternalSubject<'_>) -> Result<(), Error> {
+        let ExternalSubject { issuer, subject } = whose;
+        self.observe(AuditFields::subject(Action::RevokeSubject, subject), async |_| {
             let inner = self.inner();
             let other = inner.other_issuer(issuer)?;
             let now = self.now();
@@ -35,13 +68,14 @@ impl Authenticator {
     }
 
     /// Refuses all tokens of a session (`sid`) of another issuer's, for as long as
-    /// [`revoke_foreign_subject`](Self::revoke_foreign_subject) does: what a back-channel logout asks for.
+    /// [`revoke_external_subject`](Self::revoke_external_subject) does: what a back-channel logout asks for.
     ///
     /// # Errors
-    /// As [`revoke_foreign_subject`](Self::revoke_foreign_subject).
-    pub async fn revoke_foreign_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
-        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
-        self.observe(trail, async |_| {
+    /// As [`revoke_external_subject`](Self::revoke_external_subject).
+    pub async fn revoke_external_session(&self, session: ExternalSession<'_>) -> Result<(), Error> {
+        let ExternalSession { issuer, sid } = session;
+        let fields = AuditFields { session: Some(sid.to_owned()), ..AuditFields::of(Action::RevokeSession) };
+        self.observe(fields, async |_| {
             let inner = self.inner();
             let until = inner.other_issuer(issuer)?.until(self.now(), inner.policy.margin);
             Ok(inner.revocations()?.revoke(issuer, Target::Session(sid), until).await?)

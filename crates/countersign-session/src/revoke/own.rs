@@ -1,10 +1,10 @@
 //! Revoking tokens of this service.
 
-use countersign_revocation::{RevocationStore, Target, Until};
-use countersign_token_store::{Kind, TokenStore};
+use countersign_revocation::{RetainUntil, RevocationStore, Target};
+use countersign_token_store::{Kind, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
-use crate::audit::{Action, Trail};
+use crate::audit::{Action, AuditFields};
 use crate::authenticate::principal::{Presented, Principal};
 use crate::authenticate::signed_token::Origin;
 use crate::authenticator::Authenticator;
@@ -16,23 +16,22 @@ use crate::state::clock::later;
 
 /// Logout and revocation.
 impl Authenticator {
-    /// Revokes what the request was authenticated by, and all that comes from the same log-in: what
-    /// `DELETE /tokens` does, which is also the logout. A session ends with its refresh token and all its
-    /// access tokens; an API key or random token is removed. Of another issuer's session the token alone ends.
+    /// Revokes the token of a request and all other tokens of the same login, as `DELETE /tokens` does. This is also
+    /// the logout. A session ends with its refresh token and all its access tokens; an API key or random token is
+    /// removed. A token of another issuer is revoked alone, because its session belongs to that issuer.
     ///
     /// A node without a token store records a session's end in the revocation store, for the node's own refresh
     /// lifetime. So give all nodes of a service the same lifetimes.
     ///
-    /// When it has returned `Ok`, nothing of it is accepted any more.
+    /// Once it has returned `Ok`, none of these tokens is accepted any more.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded, and the client must
-    /// not be told that it was (503, never 204).
-    /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, which has nothing to
-    /// revoke.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the revocation may not have been recorded. Answer 503, never
+    /// 204. [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, where there is no token.
     pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
-        let trail = Trail { subject: Some(principal.subject().to_owned()), ..trail_of(&principal.presented) };
-        self.observe(trail, async |_| self.revoke_presented(principal).await).await
+        let fields =
+            AuditFields { subject: Some(principal.subject().to_owned()), ..fields_of(&principal.presented) };
+        self.observe(fields, async |_| self.revoke_presented(principal).await).await
     }
 
     async fn revoke_presented(&self, principal: &Principal) -> Result<(), Error> {
@@ -43,17 +42,18 @@ impl Authenticator {
                 let (leeway, session) = match &token.origin {
                     Origin::Ours { .. } => (inner.policy.leeway, token.sid.as_deref()),
                     // Its session is its issuer's to end, who knows what else belongs to it.
-                    Origin::Foreign { leeway, .. } => (*leeway, None),
+                    Origin::External { leeway, .. } => (*leeway, None),
                 };
                 if let Some(sid) = session {
                     return self.end_by_id(sid).await;
                 }
-                let until = Until::for_token(token.claims.registered().exp(), leeway, inner.policy.margin);
+                let until =
+                    RetainUntil::for_token(token.claims.registered().exp(), leeway, inner.policy.margin);
                 let target = Target::Token(token.id());
                 Ok(inner.revocations()?.revoke(token.issuer(), target, until).await?)
             }
             Presented::Stored { kind, id, owner, .. } => {
-                inner.tokens()?.remove(*kind, owner, id).await?;
+                inner.tokens()?.remove((*kind).into(), owner, id).await?;
                 Ok(())
             }
         }
@@ -64,8 +64,8 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     pub async fn revoke_session(&self, sid: &str) -> Result<(), Error> {
-        let trail = Trail { session: Some(sid.to_owned()), ..Trail::of(Action::RevokeSession) };
-        self.observe(trail, async |_| self.end_by_id(sid).await).await
+        let fields = AuditFields { session: Some(sid.to_owned()), ..AuditFields::of(Action::RevokeSession) };
+        self.observe(fields, async |_| self.end_by_id(sid).await).await
     }
 
     /// Ends the session that a refresh token belongs to: its refresh tokens and all its access tokens. `false` if
@@ -79,17 +79,21 @@ impl Authenticator {
     pub async fn revoke_refresh_token(&self, refresh_token: &str) -> Result<bool, Error> {
         // What is no refresh token is no event either: it may be another token, asked about here first.
         let Ok(token) = RefreshToken::parse(self.inner(), refresh_token) else { return Ok(false) };
-        let trail = Trail::of(Action::RevokeSession);
-        self.observe(trail, async |trail| self.end_by_refresh_token(token, trail).await).await
+        let fields = AuditFields::of(Action::RevokeSession);
+        self.observe(fields, async |fields| self.end_by_refresh_token(token, fields).await).await
     }
 
-    async fn end_by_refresh_token(&self, token: RefreshToken<'_>, trail: &mut Trail) -> Result<bool, Error> {
+    async fn end_by_refresh_token(
+        &self,
+        token: RefreshToken<'_>,
+        fields: &mut AuditFields,
+    ) -> Result<bool, Error> {
         let inner = self.inner();
         let Some(found) = inner.tokens()?.find_session(&token.locator(inner)).await? else {
             return Ok(false);
         };
-        trail.subject = Some(found.record.subject.clone());
-        trail.session = Some(found.record.id.clone());
+        fields.subject = Some(found.record.subject.clone());
+        fields.session = Some(found.record.id.clone());
         self.end(&found.record.id, found.record.expires_at).await?;
         Ok(true)
     }
@@ -122,14 +126,14 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     pub async fn revoke_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
-        let trail = Trail::subject(Action::RevokeSubject, subject);
-        self.observe(trail, async |_| self.end_subject(subject, api_keys).await).await
+        let fields = AuditFields::subject(Action::RevokeSubject, subject);
+        self.observe(fields, async |_| self.end_subject(subject, api_keys).await).await
     }
 
     async fn end_subject(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         let inner = self.inner();
         // First what depends on nothing else, and again last: a key that is made in between is either seen
-        // then, or its maker sees the new generation (see `create_api_key`).
+        // then, or its maker sees the new subject version (see `create_api_key`).
         self.remove_keys_too(subject, api_keys).await?;
         if let Ok(revocations) = inner.revocations() {
             let now = self.now();
@@ -139,14 +143,14 @@ impl Authenticator {
         }
         if let Ok(tokens) = inner.tokens() {
             tokens.end_sessions(subject).await?;
-            tokens.remove_by_owner(Kind::AccessToken, subject).await?;
+            tokens.remove_by_owner(Kind::AccessToken.into(), subject).await?;
         }
         self.remove_keys_too(subject, api_keys).await
     }
 
     async fn remove_keys_too(&self, subject: &str, api_keys: ApiKeys) -> Result<(), Error> {
         if let (ApiKeys::Remove, Ok(tokens)) = (api_keys, self.inner().tokens()) {
-            tokens.remove_by_owner(Kind::ApiKey, subject).await?;
+            tokens.remove_by_owner(Kind::ApiKey.into(), subject).await?;
         }
         Ok(())
     }
@@ -157,8 +161,8 @@ impl Authenticator {
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an empty `kid`, which no key has.
     pub async fn revoke_key(&self, kid: &str) -> Result<(), Error> {
-        let trail = Trail { key: Some(kid.to_owned()), ..Trail::of(Action::RevokeKey) };
-        self.observe(trail, async |_| self.end_key(kid).await).await
+        let fields = AuditFields { key: Some(kid.to_owned()), ..AuditFields::of(Action::RevokeKey) };
+        self.observe(fields, async |_| self.end_key(kid).await).await
     }
 
     async fn end_key(&self, kid: &str) -> Result<(), Error> {
@@ -168,7 +172,7 @@ impl Authenticator {
         let inner = self.inner();
         let revocations = inner.revocations()?;
         // A stolen key signs whatever `iat` it likes, so no moment is late enough.
-        Ok(revocations.revoke(&inner.issuer, Target::Key(kid), Until::FOREVER).await?)
+        Ok(revocations.revoke(&inner.issuer, Target::Key(kid), RetainUntil::FOREVER).await?)
     }
 
     /// Both steps of ending a session whose absolute end is `end`. A node without a token store takes the first alone:
@@ -190,28 +194,28 @@ impl Authenticator {
         Ok(inner.revocations()?.revoke(&inner.issuer, Target::Session(sid), until).await?)
     }
 
-    fn until(&self, exp: OffsetDateTime) -> Until {
+    fn until(&self, exp: OffsetDateTime) -> RetainUntil {
         let policy = &self.inner().policy;
-        Until::for_token(Some(exp), policy.leeway, policy.margin)
+        RetainUntil::for_token(Some(exp), policy.leeway, policy.margin)
     }
 }
 
 /// What the revocation of something presented is called, and what it is of.
-fn trail_of(presented: &Presented) -> Trail {
+fn fields_of(presented: &Presented) -> AuditFields {
     match presented {
         Presented::Signed(token) => match (&token.origin, &token.sid) {
             (Origin::Ours { .. }, Some(sid)) => {
-                Trail { session: Some(sid.clone()), ..Trail::of(Action::RevokeSession) }
+                AuditFields { session: Some(sid.clone()), ..AuditFields::of(Action::RevokeSession) }
             }
-            _ => Trail {
+            _ => AuditFields {
                 token: token.claims.registered().jti().map(str::to_owned),
-                ..Trail::of(Action::RevokeToken)
+                ..AuditFields::of(Action::RevokeToken)
             },
         },
         Presented::Stored { kind, id, .. } => {
             let action = if *kind == Kind::ApiKey { Action::RemoveApiKey } else { Action::RevokeToken };
-            Trail { token: Some(id.clone()), ..Trail::of(action) }
+            AuditFields { token: Some(id.clone()), ..AuditFields::of(action) }
         }
-        Presented::Basic { .. } => Trail::of(Action::RevokeToken),
+        Presented::Basic { .. } => AuditFields::of(Action::RevokeToken),
     }
 }

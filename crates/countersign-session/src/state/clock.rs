@@ -66,7 +66,7 @@ pub(crate) fn to_millisecond(moment: OffsetDateTime) -> OffsetDateTime {
     moment.replace_millisecond(moment.millisecond()).unwrap_or(moment)
 }
 
-/// Unix time in milliseconds, as a subject's generation counts it.
+/// Unix time in milliseconds, as a subject's version counts it.
 pub(crate) fn milliseconds(moment: OffsetDateTime) -> u64 {
     u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_session::{
-    Accept, AuthenticatorBuilder, CreatedApiKey, ErrorKind, Method, NewApiKey, Principal, TokenFault,
+    AuthMethod, AuthMethods, AuthenticatorBuilder, CreatedApiKey, ErrorKind, NewApiKey, Principal,
+    RotateApiKey, TokenFault,
 };
 use countersign_token_store::TokenStore;
 use pollster::block_on;
@@ -20,7 +21,7 @@ fn a_key_works_until_it_is_removed() {
     let created = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     assert!(created.key.expose().starts_with("acme_key_"));
     let alice = service.bearer(created.key.expose()).unwrap();
-    assert_eq!((alice.subject(), alice.method()), ("alice", Method::ApiKey));
+    assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::ApiKey));
     assert!(alice.scopes().eq(&scopes) && alice.roles().is_empty());
 
     let remove = |owner: &str| block_on(service.authenticator.remove_api_key(owner, &created.record.id));
@@ -85,7 +86,7 @@ fn a_use_moves_a_key_to_the_primary_digest_key() {
     let old = Service::new();
     let created = block_on(old.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let keys = DigestKeys::new(DigestKey::keyed(2, &[b'n'; 32]).unwrap())
-        .with_former(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
+        .with_previous(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
         .unwrap();
     let both = Service::over(old.revocations.clone(), old.tokens.clone(), |b| b.digest_keys(keys));
     let counts = || block_on(both.tokens.count_by_digest_key()).unwrap().into_iter().collect::<Vec<_>>();
@@ -119,7 +120,7 @@ fn a_key_may_do_no_more_than_its_maker() {
     let alice = service.bearer(&service.alice().access).unwrap();
     let key = made(&alice, &["write"]).unwrap();
     let writer = service.bearer(key.key.expose()).unwrap();
-    let bob = service.authenticate(&basic("bob", "builder"), Accept::basic()).unwrap();
+    let bob = service.authenticate(&basic("bob", "builder"), AuthMethods::basic()).unwrap();
     for (maker, scopes, is_granted) in [
         (&alice, &["read", "write"][..], true),
         (&alice, &["read", "admin"], false),
@@ -141,7 +142,8 @@ fn a_key_may_do_no_more_than_its_maker() {
 
 fn rotate(service: &Service, id: &str, overlap: u64) -> Option<CreatedApiKey> {
     let overlap = Duration::from_secs(overlap);
-    block_on(service.authenticator.rotate_api_key("alice", id, None, overlap)).unwrap()
+    block_on(service.authenticator.rotate_api_key("alice", RotateApiKey { id, lifetime: None, overlap }))
+        .unwrap()
 }
 
 #[test]
@@ -176,7 +178,9 @@ fn without_an_overlap_the_old_key_ends_at_once_and_no_overlap_puts_an_end_off() 
     let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     service.advance(400);
     let overlap = Duration::from_secs(1000);
-    let next = block_on(service.authenticator.rotate_api_key("alice", &old.record.id, lifetime, overlap));
+    let next = block_on(
+        service.authenticator.rotate_api_key("alice", RotateApiKey { id: &old.record.id, lifetime, overlap }),
+    );
     let next = next.unwrap().unwrap();
     assert_eq!(next.record.expires_at, Some(START + time::Duration::seconds(900)));
     service.advance(100);
@@ -208,8 +212,11 @@ fn a_rotation_that_fails_half_way_costs_nobody_their_access_and_can_be_tried_aga
             let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
             faults.arm(nth, fault);
             let overlap = Duration::from_secs(60);
-            let result =
-                block_on(service.authenticator.rotate_api_key("alice", &old.record.id, None, overlap));
+            let result = block_on(
+                service
+                    .authenticator
+                    .rotate_api_key("alice", RotateApiKey { id: &old.record.id, lifetime: None, overlap }),
+            );
             assert!(faults.disarm());
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable, "{nth} {fault:?}");
             service.advance(59);
@@ -271,7 +278,9 @@ fn api_key_carries_the_roles_that_its_maker_has_and_gave_it() {
     assert!(key.require_role("admin").is_ok() && key.require_role("auditor").is_err());
 
     let overlap = Duration::from_secs(60);
-    let rotated = service.authenticator.rotate_api_key("alice", &created.record.id, None, overlap);
+    let rotated = service
+        .authenticator
+        .rotate_api_key("alice", RotateApiKey { id: &created.record.id, lifetime: None, overlap });
     let successor = block_on(rotated).unwrap().unwrap();
     assert_eq!(service.bearer(successor.key.expose()).unwrap().roles(), ["admin"]);
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
-use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFault, ErrorKind, Issuance};
+use countersign_session::{
+    Authenticator, AuthenticatorBuilder, Capability, ConfigurationFault, ErrorKind, LoginTokens,
+};
 use countersign_signed::SigningKey;
 use countersign_token_store::MemoryTokenStore;
 
@@ -22,8 +24,8 @@ fn complete() -> AuthenticatorBuilder {
     bare()
         .credentials(Users::new())
         .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
-        .revocations(MemoryRevocationStore::new())
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(MemoryRevocationStore::new())
+        .token_store(MemoryTokenStore::new())
         .digest_keys(keyed())
 }
 
@@ -38,14 +40,14 @@ fn fault(builder: AuthenticatorBuilder) -> ConfigurationFault {
 fn a_complete_one_is_built() {
     complete().build().unwrap();
     bare()
-        .issuance(Issuance::RandomToken)
-        .tokens(MemoryTokenStore::new())
+        .login_tokens(LoginTokens::Random)
+        .token_store(MemoryTokenStore::new())
         .digest_keys(keyed())
         .build()
         .unwrap();
     let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
-    let signed = bare().issuance(Issuance::SignedToken).signing_key(signing_key);
-    signed.revocations(MemoryRevocationStore::new()).build().unwrap();
+    let signed = bare().login_tokens(LoginTokens::Signed).signing_key(signing_key);
+    signed.revocation_store(MemoryRevocationStore::new()).build().unwrap();
 }
 
 #[test]
@@ -53,14 +55,14 @@ fn a_missing_part_is_named() {
     let key = || SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
     assert_eq!(fault(bare()), ConfigurationFault::NoSigningKey);
     assert_eq!(fault(bare().signing_key(key())), ConfigurationFault::NoRevocationStore);
-    let revocations = bare().signing_key(key()).revocations(MemoryRevocationStore::new());
+    let revocations = bare().signing_key(key()).revocation_store(MemoryRevocationStore::new());
     assert_eq!(fault(revocations), ConfigurationFault::NoTokenStore);
-    let random = bare().issuance(Issuance::RandomToken);
+    let random = bare().login_tokens(LoginTokens::Random);
     assert_eq!(fault(random), ConfigurationFault::NoTokenStore);
-    let random = bare().issuance(Issuance::RandomToken).tokens(MemoryTokenStore::new());
+    let random = bare().login_tokens(LoginTokens::Random).token_store(MemoryTokenStore::new());
     assert_eq!(fault(random), ConfigurationFault::NoDigestKeys);
-    let stores = bare().signing_key(key()).revocations(MemoryRevocationStore::new());
-    let pair = stores.tokens(MemoryTokenStore::new()).digest_keys(keyed());
+    let stores = bare().signing_key(key()).revocation_store(MemoryRevocationStore::new());
+    let pair = stores.token_store(MemoryTokenStore::new()).digest_keys(keyed());
     assert_eq!(fault(pair), ConfigurationFault::NoCredentialVerifier);
 }
 
@@ -74,7 +76,7 @@ fn a_signing_key_needs_a_name() {
 fn refresh_tokens_need_a_secret_to_be_derived_with() {
     let plain = DigestKeys::new(DigestKey::plain(1));
     assert_eq!(fault(complete().digest_keys(plain.clone())), ConfigurationFault::PlainDigestKey);
-    complete().issuance(Issuance::RandomToken).digest_keys(plain).build().unwrap();
+    complete().login_tokens(LoginTokens::Random).digest_keys(plain).build().unwrap();
 }
 
 #[test]
@@ -100,8 +102,8 @@ fn lifetimes_that_contradict_each_other_are_refused() {
         complete().idle_lifetime(second * 599),
         complete().refresh_lifetime(day * 13),
         complete().refresh_lifetime(day * 401),
-        complete().grace(second * 301),
-        complete().access_lifetime(second * 10).idle_lifetime(second * 20).grace(second * 20),
+        complete().refresh_grace(second * 301),
+        complete().access_lifetime(second * 10).idle_lifetime(second * 20).refresh_grace(second * 20),
         complete().leeway(second * 301),
     ] {
         assert_eq!(fault(builder), ConfigurationFault::InvalidLifetimes);
@@ -111,6 +113,38 @@ fn lifetimes_that_contradict_each_other_are_refused() {
 #[test]
 fn two_keys_of_one_name_are_refused() {
     let key = |byte| SigningKey::hs256(&[byte; 32]).unwrap().with_kid("k").unwrap();
-    let twice = complete().signing_key(key(1)).former_key(key(2).verifying_key());
+    let twice = complete().signing_key(key(1)).previous_signing_key(key(2).verifying_key());
     assert_eq!(fault(twice), ConfigurationFault::InvalidKeySet);
+}
+
+#[test]
+fn a_clone_is_the_same_authenticator_and_one_that_was_built_alike_is_not() {
+    let (one, other) = (complete().build().unwrap(), complete().build().unwrap());
+    assert!(one.is_same_as(&one.clone()) && one.clone().is_same_as(&one));
+    assert!(!one.is_same_as(&other) && !other.is_same_as(&one));
+}
+
+#[test]
+fn check_names_the_part_that_a_capability_lacks() {
+    let all = [Capability::LogIn, Capability::ApiKeys, Capability::PublicKeys];
+    let complete = complete().build().unwrap();
+    assert!(all.iter().all(|capability| complete.check(*capability).is_ok()));
+    let random =
+        bare().login_tokens(LoginTokens::Random).token_store(MemoryTokenStore::new()).digest_keys(keyed());
+    let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
+    let signed = bare().login_tokens(LoginTokens::Signed).signing_key(signing_key);
+    let signed = signed.revocation_store(MemoryRevocationStore::new());
+    let (no_users, no_tokens) = (ConfigurationFault::NoCredentialVerifier, ConfigurationFault::NoTokenStore);
+    for (builder, expected) in [
+        (random, [Some(no_users), None, Some(ConfigurationFault::NoSigningKey)]),
+        (signed, [Some(no_users), Some(no_tokens), None]),
+    ] {
+        let authenticator = builder.build().unwrap();
+        let missing = all.map(|capability| match authenticator.check(capability).map_err(|e| e.kind()) {
+            Ok(()) => None,
+            Err(ErrorKind::InvalidConfiguration(fault)) => Some(fault),
+            Err(kind) => panic!("{kind:?}"),
+        });
+        assert_eq!(missing, expected);
+    }
 }

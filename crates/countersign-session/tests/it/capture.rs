@@ -12,10 +12,10 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// The events of a sink, each as a line: action, outcome, reason, and the names of the ids that it has.
 #[derive(Clone, Default)]
-pub(crate) struct Events(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Events(Arc<Mutex<Vec<Captured>>>);
 
 /// One event: as a line, by its Debug, and its ids.
-struct Told {
+struct Captured {
     line: String,
     debug: String,
     ids: Vec<String>,
@@ -58,7 +58,7 @@ impl AuditSink for Events {
         }
         let ids = ids.into_iter().filter_map(|(_, id)| id.map(str::to_owned)).collect();
         let debug = format!(" {event:?} {action:?} {outcome:?} ");
-        self.0.lock().unwrap().push(Told { line, debug, ids });
+        self.0.lock().unwrap().push(Captured { line, debug, ids });
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use countersign_revocation::MemoryRevocationStore;
 use countersign_session::{
-    Accept, AuditEvent, AuditSink, Authenticator, ConfigurationFault, Error, ErrorKind, Issuance, NewApiKey,
-    TokenFault, TracingSink, TrustedIssuer,
+    AuditEvent, AuditSink, AuthMethods, Authenticator, ConfigurationFault, Error, ErrorKind, LoginTokens,
+    NewApiKey, TokenFault, TracingSink, TrustedIssuer,
 };
 use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
@@ -65,9 +65,10 @@ fn cause_of_a_refused_token_reaches_the_audit_event_and_not_the_client() {
         ("no-such-token".to_owned(), ""),
     ] {
         let header = format!("Bearer {token}");
-        let refused = block_on(service.authenticator.authenticate([header.as_bytes()], Accept::bearer()));
+        let refused =
+            block_on(service.authenticator.authenticate([header.as_bytes()], AuthMethods::bearer()));
         let error = refused.err().unwrap();
-        let reply = service.authenticator.reply(&error);
+        let reply = service.authenticator.error_response(&error);
         replies.insert((reply.status(), reply.body()));
         let line = causes.0.lock().unwrap().pop().unwrap();
         assert!(!line.is_empty() && line.contains(expected), "{token}: {line}");
@@ -128,11 +129,11 @@ fn each_configuration_fault_says_which_option_and_what_helps() {
     let texts: BTreeSet<_> = faults.iter().map(|fault| Error::from(*fault).to_string()).collect();
     assert_eq!(texts.len(), faults.len());
     assert!(texts.iter().all(|text| !text.contains('\n') && text.contains(['`', ';'])), "{texts:#?}");
-    let error = Authenticator::builder(URL, URL).issuance(Issuance::RandomToken).build().unwrap_err();
+    let error = Authenticator::builder(URL, URL).login_tokens(LoginTokens::Random).build().unwrap_err();
     assert_eq!(
         error.to_string(),
         "the authenticator is not configured for this: sessions, random tokens and API keys need a token store; \
-         set `tokens`"
+         set `token_store`"
     );
 }
 
@@ -156,13 +157,13 @@ fn verified_token_that_is_refused_says_why() {
     let causes = Causes::default();
     let service = Service::with(|builder| {
         let mapped = TrustedIssuer::new(verifier("https://mapped.example")).map(|_, _| None);
-        let builder = builder.accept_issuer(verifier("https://partner.example")).accept_issuer(mapped);
+        let builder = builder.trust_issuer(verifier("https://partner.example")).trust_issuer(mapped);
         builder.audit(causes.clone())
     });
-    let foreign = |claims: Value| Signer::new(partner.clone()).sign(&claims).unwrap();
+    let external = |claims: Value| Signer::new(partner.clone()).sign(&claims).unwrap();
     let exp = START.unix_timestamp() + 600;
-    let nameless = foreign(json!({"iss": "https://partner.example", "aud": URL, "exp": exp}));
-    let mapped = foreign(json!({"iss": "https://mapped.example", "aud": URL, "sub": "bob", "exp": exp}));
+    let nameless = external(json!({"iss": "https://partner.example", "aud": URL, "exp": exp}));
+    let mapped = external(json!({"iss": "https://mapped.example", "aud": URL, "sub": "bob", "exp": exp}));
     for (token, expected) in [
         (lacking("jti"), "jti"),
         (lacking("sub"), "sub"),
@@ -181,9 +182,9 @@ fn random_token_where_no_store_is_set_says_so() {
     let causes = Causes::default();
     let key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
     let authenticator = Authenticator::builder(URL, URL)
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(key)
-        .revocations(MemoryRevocationStore::new())
+        .revocation_store(MemoryRevocationStore::new())
         .audit(causes.clone())
         .prefix("acme")
         .build()
@@ -192,7 +193,7 @@ fn random_token_where_no_store_is_set_says_so() {
     let new = NewApiKey::default();
     let api_key = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let header = format!("Bearer {}", api_key.key.expose());
-    let refused = block_on(authenticator.authenticate([header.as_bytes()], Accept::bearer()));
+    let refused = block_on(authenticator.authenticate([header.as_bytes()], AuthMethods::bearer()));
     assert_eq!(refused.err().unwrap().kind(), ErrorKind::InvalidToken(TokenFault::Unknown));
     let line = causes.0.lock().unwrap().pop().unwrap();
     assert!(line.contains("no token store is set"), "{line:?}");
@@ -202,8 +203,9 @@ fn random_token_where_no_store_is_set_says_so() {
 fn cause_of_a_failing_store_reaches_the_operator_without_the_drivers_text() {
     let faults = Faults::default();
     let (revocations, tokens) = faults.stores();
-    let service =
-        Service::with(|builder| builder.revocations(revocations).tokens(tokens).audit(TracingSink::new()));
+    let service = Service::with(|builder| {
+        builder.revocation_store(revocations).token_store(tokens).audit(TracingSink::new())
+    });
     let shown = Shown::default();
     let down = Fault { done: false, for_good: true };
     let failed = |work: &dyn Fn() -> ErrorKind| {

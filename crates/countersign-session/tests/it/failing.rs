@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_revocation::{self as revocation, Answer, AnyRevocationStore, MemoryRevocationStore};
-use countersign_revocation::{Check, Counts, RevocationStore, Target, Until, Verdict};
+use countersign_random::KeyedDigest;
+use countersign_revocation::{self as revocation, AnyRevocationStore, MaybeReady, MemoryRevocationStore};
+use countersign_revocation::{Check, Counts, RetainUntil, RevocationStore, Target, Verdict};
 use countersign_token_store::{self as token_store, AnyTokenStore, MemoryTokenStore};
-use countersign_token_store::{
-    FoundSession, Kind, Lookup, Rotation, RotationOutcome, SessionRecord, StoredSession, StoredToken,
-    TokenRecord, TokenStore,
-};
+use countersign_token_store::{Record, RecordKind, TokenStore, Version, Versioned};
 use time::OffsetDateTime;
 
 /// The text of the driver behind the stores' errors.
@@ -121,7 +118,12 @@ impl FailingRevocations {
 }
 
 impl RevocationStore for FailingRevocations {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), revocation::Error> {
+    async fn revoke(
+        &self,
+        issuer: &str,
+        target: Target<'_>,
+        until: RetainUntil,
+    ) -> Result<(), revocation::Error> {
         self.run(|| self.0.revoke(issuer, target, until)).await
     }
 
@@ -129,27 +131,27 @@ impl RevocationStore for FailingRevocations {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, revocation::Error> {
         self.run(|| self.0.revoke_subject(issuer, sub, until, now, skew)).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, revocation::Error> {
-        self.run(|| self.0.generation(issuer, sub)).await
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, revocation::Error> {
+        self.run(|| self.0.subject_version(issuer, sub)).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, revocation::Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, revocation::Error>> + Send + 'a> {
         match self.1.turn() {
             Turn::Pass => self.0.check(check, now),
             // A check changes nothing, so that it makes no difference whether it was done.
             Turn::Fail | Turn::FailDone => {
-                Answer::Ready(Err(revocation::Error::unavailable(CONNECTION).with_cause(CAUSE)))
+                MaybeReady::Ready(Err(revocation::Error::unavailable(CONNECTION).with_cause(CAUSE)))
             }
         }
     }
@@ -178,67 +180,43 @@ impl FailingTokens {
 }
 
 impl TokenStore for FailingTokens {
-    async fn insert(&self, token: StoredToken) -> Result2<()> {
-        self.run(|| self.0.insert(token)).await
+    async fn insert(&self, record: Record) -> Result2<()> {
+        self.run(|| self.0.insert(record)).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result2<Lookup> {
-        self.run(|| self.0.find(kind, digests, now)).await
+    async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result2<Option<Versioned>> {
+        self.run(|| self.0.find(kind, digests)).await
     }
 
-    async fn list(&self, kind: Kind, owner: &str) -> Result2<Vec<TokenRecord>> {
+    async fn get(&self, kind: RecordKind, id: &str) -> Result2<Option<Versioned>> {
+        self.run(|| self.0.get(kind, id)).await
+    }
+
+    async fn replace(&self, version: Version, next: Record) -> Result2<bool> {
+        self.run(|| self.0.replace(version, next)).await
+    }
+
+    async fn confirm(&self, kind: RecordKind, owner: &str) -> Result2<()> {
+        self.run(|| self.0.confirm(kind, owner)).await
+    }
+
+    async fn list(&self, kind: RecordKind, owner: &str) -> Result2<Vec<Versioned>> {
         self.run(|| self.0.list(kind, owner)).await
     }
 
-    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result2<bool> {
+    async fn remove(&self, kind: RecordKind, owner: &str, id: &str) -> Result2<bool> {
         self.run(|| self.0.remove(kind, owner, id)).await
     }
 
-    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result2<bool> {
-        self.run(|| self.0.expire(kind, owner, id, at)).await
-    }
-
-    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result2<u64> {
+    async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result2<u64> {
         self.run(|| self.0.remove_by_owner(kind, owner)).await
-    }
-
-    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result2<()> {
-        self.run(|| self.0.record_use(id, now)).await
-    }
-
-    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result2<bool> {
-        self.run(|| self.0.redigest(id, from, to)).await
-    }
-
-    async fn count_by_digest_key(&self) -> Result2<BTreeMap<u32, u64>> {
-        self.run(|| self.0.count_by_digest_key()).await
-    }
-
-    async fn create_session(&self, session: StoredSession) -> Result2<()> {
-        self.run(|| self.0.create_session(session)).await
-    }
-
-    async fn find_session(&self, locator: &LookupDigest) -> Result2<Option<FoundSession>> {
-        self.run(|| self.0.find_session(locator)).await
-    }
-
-    async fn rotate(&self, rotation: &Rotation<'_>) -> Result2<RotationOutcome> {
-        self.run(|| self.0.rotate(rotation)).await
-    }
-
-    async fn session(&self, id: &str, now: OffsetDateTime) -> Result2<Option<SessionRecord>> {
-        self.run(|| self.0.session(id, now)).await
-    }
-
-    async fn end_session(&self, id: &str) -> Result2<bool> {
-        self.run(|| self.0.end_session(id)).await
-    }
-
-    async fn end_sessions(&self, subject: &str) -> Result2<u64> {
-        self.run(|| self.0.end_sessions(subject)).await
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result2<token_store::Purged> {
         self.run(|| self.0.purge_expired(now, limit)).await
+    }
+
+    async fn count_by_digest_key(&self) -> Result2<BTreeMap<u32, u64>> {
+        self.run(|| self.0.count_by_digest_key()).await
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_revocation::{
-    Answer, AnyRevocationStore, Check, Counts, Error, MemoryRevocationStore, Purged, RevocationStore, Target,
-    Until, Verdict,
+    AnyRevocationStore, Check, Counts, Error, MaybeReady, MemoryRevocationStore, Purged, RetainUntil,
+    RevocationStore, Target, Verdict,
 };
 use countersign_session::{ErrorKind, GrantFault, NewApiKey};
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
@@ -29,7 +29,7 @@ impl Switched {
 }
 
 impl RevocationStore for Switched {
-    async fn revoke(&self, issuer: &str, target: Target<'_>, until: Until) -> Result<(), Error> {
+    async fn revoke(&self, issuer: &str, target: Target<'_>, until: RetainUntil) -> Result<(), Error> {
         self.check_up()?;
         if self.2.load(Ordering::SeqCst) {
             return Err(Error::unavailable("canary-connection-string"));
@@ -41,7 +41,7 @@ impl RevocationStore for Switched {
         &self,
         issuer: &str,
         sub: &str,
-        until: Until,
+        until: RetainUntil,
         now: OffsetDateTime,
         skew: Duration,
     ) -> Result<u64, Error> {
@@ -49,19 +49,19 @@ impl RevocationStore for Switched {
         self.0.revoke_subject(issuer, sub, until, now, skew).await
     }
 
-    async fn generation(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
+    async fn subject_version(&self, issuer: &str, sub: &str) -> Result<u64, Error> {
         self.check_up()?;
-        self.0.generation(issuer, sub).await
+        self.0.subject_version(issuer, sub).await
     }
 
     fn check<'a>(
         &'a self,
         check: &'a Check<'a>,
         now: OffsetDateTime,
-    ) -> Answer<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
+    ) -> MaybeReady<impl Future<Output = Result<Verdict, Error>> + Send + 'a> {
         match self.check_up() {
             Ok(()) => self.0.check(check, now),
-            Err(error) => Answer::Ready(Err(error)),
+            Err(error) => MaybeReady::Ready(Err(error)),
         }
     }
 
@@ -95,7 +95,7 @@ fn a_store_that_is_down_lets_nobody_in_and_is_answered_with_503() {
     down.store(true, Ordering::SeqCst);
     assert_eq!(service.bearer(&pair.access).unwrap_err(), ErrorKind::Unavailable);
     let error = service.log_in("alice", "wonderland").unwrap_err();
-    let reply = service.authenticator.reply(&error);
+    let reply = service.authenticator.error_response(&error);
     assert_eq!((reply.status(), reply.retry_after()), (503, Some(Duration::from_secs(1))));
     assert_eq!(reply.body(), r#"{"error":"temporarily_unavailable"}"#);
     assert!(!format!("{error} {error:?} {reply:?}").contains("canary"));

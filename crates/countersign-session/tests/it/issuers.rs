@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use countersign_revocation::{AnyRevocationStore, RevocationStore, Scope, Target, Until};
+use countersign_revocation::{AnyRevocationStore, RetainUntil, RevocationStore, Scope, Target};
 use countersign_session::{
-    Accept, ConfigurationFault, ErrorKind, Issuance, Method, NewApiKey, TokenFault, TrustedIssuer,
+    AuthMethod, AuthMethods, ConfigurationFault, ErrorKind, ExternalSession, ExternalSubject, LoginTokens,
+    NewApiKey, TokenFault, TrustedIssuer,
 };
 use countersign_signed::{JwksCache, KeySet, Signer, SigningKey, Verifier, jws};
 use pollster::block_on;
@@ -45,7 +46,7 @@ fn malformed(byte: u8, change: Value) -> String {
 }
 
 fn service() -> Service {
-    Service::with(|builder| builder.accept_issuer(verifier(PARTNER, 2)))
+    Service::with(|builder| builder.trust_issuer(verifier(PARTNER, 2)))
 }
 
 fn revoked(scope: Scope) -> ErrorKind {
@@ -55,14 +56,14 @@ fn revoked(scope: Scope) -> ErrorKind {
 const REFUSED: ErrorKind = ErrorKind::InvalidToken(TokenFault::Refused);
 
 #[test]
-fn a_foreign_token_stands_for_a_subject_of_its_issuer() {
+fn an_external_token_stands_for_a_subject_of_its_issuer() {
     let service = service();
     let ours = service.bearer(&service.alice().access).unwrap();
     let theirs = service.bearer(&token(2, json!({"scope": "read list", "sid": "s", "tenant": 7}))).unwrap();
-    assert_eq!((ours.subject(), ours.issuer(), ours.method()), ("alice", URL, Method::SignedToken));
+    assert_eq!((ours.subject(), ours.issuer(), ours.method()), ("alice", URL, AuthMethod::SignedToken));
     assert_eq!(
         (theirs.subject(), theirs.issuer(), theirs.method()),
-        ("alice", PARTNER, Method::ForeignToken)
+        ("alice", PARTNER, AuthMethod::ExternalToken)
     );
     assert!(theirs.scopes().eq(["read", "list"]) && theirs.roles().is_empty());
     assert_eq!(theirs.session(), Some("s"));
@@ -73,8 +74,8 @@ fn a_foreign_token_stands_for_a_subject_of_its_issuer() {
 #[test]
 fn no_issuer_speaks_for_another() {
     let service = Service::with(|builder| {
-        let builder = builder.signing_key(key(1)).accept_issuer(verifier(PARTNER, 2));
-        builder.accept_issuer(verifier("https://other.example", 3))
+        let builder = builder.signing_key(key(1)).trust_issuer(verifier(PARTNER, 2));
+        builder.trust_issuer(verifier("https://other.example", 3))
     });
     service.bearer(&token(2, json!({}))).unwrap();
     service.bearer(&token(3, json!({"iss": "https://other.example"}))).unwrap();
@@ -136,7 +137,7 @@ fn the_application_maps_what_a_token_stands_for() {
                 grants.roles.push("guest".to_owned());
                 Some(grants)
             });
-            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+            builder.trust_issuer(if remembered { partner.cache_verified_tokens(100) } else { partner })
         });
         let text = token(2, json!({"scope": "read write"}));
         for _ in 0..2 {
@@ -146,7 +147,12 @@ fn the_application_maps_what_a_token_stands_for() {
             assert_eq!(service.bearer(&token(2, json!({"banned": true}))).unwrap_err(), REFUSED);
         }
         // Revocation goes by the subject that the token names.
-        block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+        block_on(
+            service
+                .authenticator
+                .revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
     }
 }
@@ -163,7 +169,7 @@ fn token_of_an_issuer_whose_clock_is_ahead_by_up_to_30_seconds_is_taken() {
         (builder().leeway(minute), 60, 60),
     ] {
         let partner = partner.build().unwrap();
-        let service = Service::with(|builder| builder.accept_issuer(partner));
+        let service = Service::with(|builder| builder.trust_issuer(partner));
         for (claim, ahead) in [("iat", iat), ("nbf", nbf)] {
             let at = |seconds: i64| {
                 service.bearer(&token(2, json!({claim: START.unix_timestamp() + seconds}))).map(|_| ())
@@ -180,30 +186,33 @@ fn token_of_an_issuer_whose_clock_is_ahead_by_up_to_30_seconds_is_taken() {
 }
 
 #[test]
-fn a_foreign_subject_is_refused_as_far_ahead_as_its_tokens_may_have_been_issued() {
+fn an_external_subject_is_refused_as_far_ahead_as_its_tokens_may_have_been_issued() {
     let keys = KeySet::new([key(2).verifying_key()]).unwrap();
     let builder = Verifier::builder(keys).issuer(PARTNER).audience(URL).iat_leeway(Duration::from_secs(60));
     let partner = builder.max_lifetime(Duration::from_secs(7200)).build().unwrap();
-    let service = Service::with(|builder| builder.accept_issuer(partner));
+    let service = Service::with(|builder| builder.trust_issuer(partner));
     let at = |seconds| token(2, json!({"jti": "k", "iat": START.unix_timestamp() + seconds}));
     service.bearer(&at(60)).unwrap();
-    block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+    block_on(
+        service.authenticator.revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+    )
+    .unwrap();
     assert_eq!(service.bearer(&at(60)).unwrap_err(), revoked(Scope::Subject));
     service.advance(1);
     service.bearer(&at(61)).unwrap();
 }
 
 #[test]
-fn foreign_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() {
+fn external_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() {
     let kid = key(2).verifying_key().kid().unwrap().to_owned();
     let revoke = |store: &AnyRevocationStore, issuer: &str, target: Target<'_>| {
-        block_on(store.revoke(issuer, target, Until::FOREVER)).unwrap();
+        block_on(store.revoke(issuer, target, RetainUntil::FOREVER)).unwrap();
     };
     for remembered in [false, true] {
         let fresh = || {
             Service::with(|builder| {
                 let partner = TrustedIssuer::new(verifier(PARTNER, 2));
-                builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+                builder.trust_issuer(if remembered { partner.cache_verified_tokens(100) } else { partner })
             })
         };
         let text = token(2, json!({"sid": "s"}));
@@ -222,7 +231,12 @@ fn foreign_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() 
         // A subject, up to this moment and the clocks' difference; a later token is good again.
         let service = fresh();
         service.bearer(&text).unwrap();
-        block_on(service.authenticator.revoke_foreign_subject(PARTNER, "alice")).unwrap();
+        block_on(
+            service
+                .authenticator
+                .revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
         service.bearer(&service.alice().access).unwrap();
         service.advance(60);
@@ -230,23 +244,29 @@ fn foreign_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have() 
         service.bearer(&later).unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
         let service = fresh();
-        block_on(service.authenticator.revoke_foreign_session(PARTNER, "s")).unwrap();
+        block_on(
+            service.authenticator.revoke_external_session(ExternalSession { issuer: PARTNER, sid: "s" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Session));
     }
     for issuer in [URL, "https://unknown.example"] {
-        let error = block_on(service().authenticator.revoke_foreign_subject(issuer, "alice")).unwrap_err();
+        let error = block_on(
+            service().authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "alice" }),
+        )
+        .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers));
     }
 }
 
 #[test]
-fn a_foreign_token_is_revoked_by_whoever_shows_it_with_a_jti_or_without() {
+fn an_external_token_is_revoked_by_whoever_shows_it_with_a_jti_or_without() {
     for (change, remembered) in
         [(json!({}), false), (json!({"jti": null}), false), (json!({"jti": null}), true)]
     {
         let service = Service::with(|builder| {
             let partner = TrustedIssuer::new(verifier(PARTNER, 2));
-            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+            builder.trust_issuer(if remembered { partner.cache_verified_tokens(100) } else { partner })
         });
         let text = token(2, change);
         let other = token(2, json!({"jti": "other", "sid": "s"}));
@@ -273,7 +293,7 @@ fn bound_token_is_refused_whoever_issued_it() {
         let service = Service::with(|builder| {
             let partner = TrustedIssuer::new(verifier(PARTNER, 2));
             let builder = builder.signing_key(key(1));
-            builder.accept_issuer(if remembered { partner.remember_tokens(100) } else { partner })
+            builder.trust_issuer(if remembered { partner.cache_verified_tokens(100) } else { partner })
         });
         let mut ours =
             service.bearer(&service.alice().access).unwrap().claims().unwrap().read::<Value>().unwrap();
@@ -281,7 +301,7 @@ fn bound_token_is_refused_whoever_issued_it() {
         let ours = Signer::new(key(1)).token_type("at+jwt").unwrap().sign(&ours).unwrap();
         for text in [token(2, json!({"cnf": {"x5t#S256": "x"}})), ours] {
             for _ in 0..2 {
-                let refused = service.authenticator.authenticate_token(&text, Accept::bearer());
+                let refused = service.authenticator.authenticate_token(&text, AuthMethods::bearer());
                 let error = block_on(refused).unwrap_err();
                 assert_eq!(error.kind(), REFUSED);
                 assert_eq!(cause(&error), countersign_signed::ErrorKind::SenderConstrained);
@@ -304,7 +324,7 @@ fn tenants_of_one_issuer_are_kept_apart() {
     };
     for remembered in [false, true] {
         let service = Service::with(|builder| {
-            builder.accept_issuer(if remembered { partner().remember_tokens(100) } else { partner() })
+            builder.trust_issuer(if remembered { partner().cache_verified_tokens(100) } else { partner() })
         });
         let (blue, green) = (tenant("blue", "blue"), tenant("green", "green"));
         for _ in 0..2 {
@@ -315,7 +335,11 @@ fn tenants_of_one_issuer_are_kept_apart() {
             }
         }
         // A subject of one tenant is not that of another.
-        let revoke = |issuer| block_on(service.authenticator.revoke_foreign_subject(issuer, "alice"));
+        let revoke = |issuer| {
+            block_on(
+                service.authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "alice" }),
+            )
+        };
         revoke("https://login.example/blue/v2.0").unwrap();
         assert_eq!(service.bearer(&blue).unwrap_err(), revoked(Scope::Subject));
         service.bearer(&green).unwrap();
@@ -331,15 +355,17 @@ fn an_endpoint_may_take_our_own_tokens_alone() {
     let service = service();
     let (ours, theirs) = (service.alice().access, token(2, json!({})));
     let accepts = |token: &str, accept| service.authenticate(&format!("Bearer {token}"), accept).is_ok();
-    for accept in [Accept::bearer(), Accept::access_tokens(), Accept::basic().or(Accept::bearer())] {
+    for accept in
+        [AuthMethods::bearer(), AuthMethods::access_tokens(), AuthMethods::basic().or(AuthMethods::bearer())]
+    {
         assert!(accepts(&ours, accept) && accepts(&theirs, accept));
-        assert!(accepts(&ours, accept.ours_only()) && !accepts(&theirs, accept.ours_only()));
+        assert!(accepts(&ours, accept.first_party_only()) && !accepts(&theirs, accept.first_party_only()));
     }
-    assert!(!accepts(&theirs, Accept::api_keys()) && !accepts(&theirs, Accept::basic()));
+    assert!(!accepts(&theirs, AuthMethods::api_keys()) && !accepts(&theirs, AuthMethods::basic()));
 }
 
 #[test]
-fn a_foreign_subject_gets_no_api_key_of_an_account_of_the_same_name() {
+fn an_external_subject_gets_no_api_key_of_an_account_of_the_same_name() {
     let service = service();
     let theirs = service.bearer(&token(2, json!({}))).unwrap();
     let refused = block_on(service.authenticator.create_api_key(&theirs, &NewApiKey::default())).unwrap_err();
@@ -352,7 +378,7 @@ fn keys_that_are_fetched_are_followed_and_without_them_nothing_can_be_said() {
     let cache = JwksCache::builder(PARTNER).build().unwrap();
     let service = Service::with(|builder| {
         let verifier = cache.verifier().audience(URL).build().unwrap();
-        builder.accept_issuer(TrustedIssuer::new(verifier).remember_tokens(100))
+        builder.trust_issuer(TrustedIssuer::new(verifier).cache_verified_tokens(100))
     });
     let text = token(2, json!({}));
     assert_eq!(service.bearer(&text).unwrap_err(), ErrorKind::Unavailable);
@@ -367,7 +393,7 @@ fn keys_that_are_fetched_are_followed_and_without_them_nothing_can_be_said() {
     service.bearer(&text).unwrap();
     publish(3);
     assert_eq!(service.bearer(&text).unwrap_err(), REFUSED);
-    let error = block_on(service.authenticator.authenticate_token(&text, Accept::bearer())).unwrap_err();
+    let error = block_on(service.authenticator.authenticate_token(&text, AuthMethods::bearer())).unwrap_err();
     let cause =
         std::error::Error::source(&error).unwrap().downcast_ref::<countersign_signed::Error>().unwrap();
     assert_eq!(cause.kind(), countersign_signed::ErrorKind::UnknownKey, "what a fetch is asked for with");
@@ -375,27 +401,27 @@ fn keys_that_are_fetched_are_followed_and_without_them_nothing_can_be_said() {
 
 #[test]
 fn a_service_without_signed_tokens_of_its_own_takes_those_of_others() {
-    let service = Service::with(|builder| builder.accept_issuer(verifier(PARTNER, 2)));
+    let service = Service::with(|builder| builder.trust_issuer(verifier(PARTNER, 2)));
     let only = countersign_session::Authenticator::builder(URL, URL)
-        .issuance(Issuance::RandomToken)
-        .tokens(service.tokens.clone())
+        .login_tokens(LoginTokens::Random)
+        .token_store(service.tokens.clone())
         .digest_keys(countersign_random::DigestKeys::new(countersign_random::DigestKey::plain(1)))
-        .accept_issuer(verifier(PARTNER, 2))
+        .trust_issuer(verifier(PARTNER, 2))
         .clock(std::sync::Arc::clone(&service.clock));
     let without_store = only.build().unwrap_err().kind();
     assert_eq!(without_store, ErrorKind::InvalidConfiguration(ConfigurationFault::NoRevocationStore));
     let only = countersign_session::Authenticator::builder(URL, URL)
-        .issuance(Issuance::RandomToken)
-        .tokens(service.tokens.clone())
-        .revocations(service.revocations.clone())
+        .login_tokens(LoginTokens::Random)
+        .token_store(service.tokens.clone())
+        .revocation_store(service.revocations.clone())
         .digest_keys(countersign_random::DigestKeys::new(countersign_random::DigestKey::plain(1)))
-        .accept_issuer(verifier(PARTNER, 2))
+        .trust_issuer(verifier(PARTNER, 2))
         .clock(std::sync::Arc::clone(&service.clock))
         .build()
         .unwrap();
-    block_on(only.authenticate_token(&token(2, json!({})), Accept::bearer())).unwrap();
+    block_on(only.authenticate_token(&token(2, json!({})), AuthMethods::bearer())).unwrap();
     let ours = service.alice().access;
-    assert_eq!(block_on(only.authenticate_token(&ours, Accept::bearer())).unwrap_err().kind(), REFUSED);
+    assert_eq!(block_on(only.authenticate_token(&ours, AuthMethods::bearer())).unwrap_err().kind(), REFUSED);
 }
 
 #[test]
@@ -418,10 +444,10 @@ fn issuers_that_cannot_be_told_apart_are_refused_when_built() {
     ] {
         let builder = countersign_session::Authenticator::builder(URL, URL)
             .signing_key(key(1))
-            .issuance(Issuance::SignedToken)
-            .revocations(countersign_revocation::MemoryRevocationStore::new());
+            .login_tokens(LoginTokens::Signed)
+            .revocation_store(countersign_revocation::MemoryRevocationStore::new());
         let builder =
-            issuers.into_iter().fold(builder, countersign_session::AuthenticatorBuilder::accept_issuer);
+            issuers.into_iter().fold(builder, countersign_session::AuthenticatorBuilder::trust_issuer);
         let fault = ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers);
         assert_eq!(builder.build().unwrap_err().kind(), fault);
     }

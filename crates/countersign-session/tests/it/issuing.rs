@@ -1,14 +1,15 @@
-//! Whatever issues a credential asks the engine: neither a replica's copy nor an open door vouches for a new one.
+//! Whatever issues a credential asks the engine: neither a replica's copy nor `DangerouslyFailOpen` vouches for a new
+//! one.
 
 use std::time::Duration;
 
 use countersign_revocation::conformance::Engine;
 use countersign_revocation::{
-    AnyRevocationStore, OpenDoorWhileUnreachable, Replica, RevocationStore, Scope, Target, Until,
+    AnyRevocationStore, DangerouslyFailOpen, Replica, RetainUntil, RevocationStore, Scope, Target,
 };
 use countersign_session::{
-    Accept, ApiKeys, AuthenticatorBuilder, ErrorKind, GrantFault, Issuance, Method, NewApiKey, Principal,
-    TokenFault,
+    ApiKeys, AuthMethod, AuthMethods, AuthenticatorBuilder, ErrorKind, GrantFault, LoginTokens, NewApiKey,
+    Principal, RotateApiKey, TokenFault,
 };
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
 use pollster::block_on;
@@ -33,7 +34,11 @@ fn create(service: &Service, principal: &Principal) -> Result<String, ErrorKind>
 
 fn rotate(service: &Service, principal: &Principal, id: &str) -> Result<bool, ErrorKind> {
     let hour = Duration::from_secs(3600);
-    let rotated = block_on(service.authenticator.rotate_api_key_as(principal, id, None, hour));
+    let rotated = block_on(
+        service
+            .authenticator
+            .rotate_api_key_as(principal, RotateApiKey { id, lifetime: None, overlap: hour }),
+    );
     rotated.map(|created| created.is_some()).map_err(|error| error.kind())
 }
 
@@ -63,23 +68,23 @@ fn refresh_at_a_node_whose_replica_has_not_heard_is_refused_though_the_session_w
     let (near, far) = nodes();
     let pair = far.alice();
     let sid = far.bearer(&pair.access).unwrap().session().unwrap().to_owned();
-    block_on(far.revocations.revoke(URL, Target::Session(&sid), Until::FOREVER)).unwrap();
+    block_on(far.revocations.revoke(URL, Target::Session(&sid), RetainUntil::FOREVER)).unwrap();
     assert_eq!(near.refresh(&pair.refresh), Err(ErrorKind::InvalidGrant(GrantFault::Revoked)));
 }
 
 #[test]
-fn revoked_token_makes_no_credential_through_an_open_door() {
+fn revoked_token_makes_no_credential_through_fail_open() {
     let engine = Engine::new();
-    let door = OpenDoorWhileUnreachable::new(engine.clone(), Duration::from_secs(30));
+    let fail_open = DangerouslyFailOpen::new(engine.clone(), Duration::from_secs(30));
     let tokens = AnyTokenStore::new(MemoryTokenStore::new());
-    let service = Service::over(AnyRevocationStore::new(door), tokens, |builder| builder);
+    let service = Service::over(AnyRevocationStore::new(fail_open), tokens, |builder| builder);
     let pair = service.alice();
     let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
     assert!(service.bearer(&pair.access).is_err());
     let other = service.alice();
     engine.cut(true);
-    let alice = service.bearer(&pair.access).expect("the door is open");
+    let alice = service.bearer(&pair.access).expect("the store fails open");
     let unavailable = Err(ErrorKind::Unavailable);
     assert_eq!(create(&service, &alice), unavailable);
     assert_eq!(rotate(&service, &alice, &key.record.id), Err(ErrorKind::Unavailable));
@@ -92,20 +97,24 @@ fn revoked_token_makes_no_credential_through_an_open_door() {
 
 #[test]
 fn principal_whose_token_has_expired_since_makes_no_api_key() {
-    for issuance in [Issuance::Pair, Issuance::RandomToken] {
-        let service = Service::with(|builder| builder.issuance(issuance).leeway(Duration::from_secs(10)));
+    for login_tokens in [LoginTokens::AccessAndRefresh, LoginTokens::Random] {
+        let service =
+            Service::with(|builder| builder.login_tokens(login_tokens).leeway(Duration::from_secs(10)));
         let token = service.log_in("alice", "wonderland").unwrap();
         let alice = service.bearer(token.access_token().expose()).unwrap();
         let until = alice.expires_at().unwrap();
-        let leeway =
-            if issuance == Issuance::Pair { time::Duration::seconds(10) } else { time::Duration::ZERO };
+        let leeway = if login_tokens == LoginTokens::AccessAndRefresh {
+            time::Duration::seconds(10)
+        } else {
+            time::Duration::ZERO
+        };
         service.clock.set(until + leeway - time::Duration::milliseconds(1));
         create(&service, &alice).unwrap();
         service.clock.set(until + leeway);
         assert_eq!(
             create(&service, &alice),
             Err(ErrorKind::InvalidToken(TokenFault::Expired)),
-            "{issuance:?}"
+            "{login_tokens:?}"
         );
     }
 }
@@ -115,11 +124,11 @@ fn api_key_makes_and_rotates_no_api_key() {
     let service = Service::new();
     let text = create(&service, &service.bearer(&service.alice().access).unwrap()).unwrap();
     let key = service.bearer(&text).unwrap();
-    assert_eq!(key.method(), Method::ApiKey);
+    assert_eq!(key.method(), AuthMethod::ApiKey);
     let id = block_on(service.authenticator.api_keys("alice")).unwrap()[0].id.clone();
     let refused = block_on(service.authenticator.create_api_key(&key, &NewApiKey::default())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::UnacceptedCredentials);
-    assert_eq!(service.authenticator.reply(&refused).status(), 401);
+    assert_eq!(service.authenticator.error_response(&refused).status(), 401);
     assert_eq!(rotate(&service, &key, &id), Err(ErrorKind::UnacceptedCredentials));
     assert_eq!(block_on(service.authenticator.api_keys("alice")).unwrap().len(), 1);
 }
@@ -141,8 +150,9 @@ fn api_key_that_is_allowed_to_make_another_is_outlived_by_none() {
         let new = NewApiKey { lifetime, ..NewApiKey::default() };
         let made = block_on(service.authenticator.create_api_key(&key, &new)).unwrap();
         assert_eq!(made.record.expires_at, expected);
-        let rotated =
-            service.authenticator.rotate_api_key_as(&key, &made.record.id, lifetime, Duration::ZERO);
+        let rotated = service
+            .authenticator
+            .rotate_api_key_as(&key, RotateApiKey { id: &made.record.id, lifetime, overlap: Duration::ZERO });
         assert_eq!(block_on(rotated).unwrap().unwrap().record.expires_at, expected);
     }
     // One that has no end makes keys without one, and none once it was removed.
@@ -160,11 +170,13 @@ fn rotation_at_a_request_of_the_owners_needs_the_key_and_all_of_its_scopes() {
     let new = NewApiKey { name: "deploy", scopes: &scopes, ..NewApiKey::default() };
     let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let alice = service.bearer(&service.alice().access).unwrap();
-    let bob = service.authenticate(&basic("bob", "builder"), Accept::basic()).unwrap();
+    let bob = service.authenticate(&basic("bob", "builder"), AuthMethods::basic()).unwrap();
     assert_eq!(rotate(&service, &bob, &old.record.id), Ok(false), "another owner's");
     assert_eq!(rotate(&service, &alice, "none"), Ok(false));
     let hour = Duration::from_secs(3600);
-    let rotated = service.authenticator.rotate_api_key_as(&alice, &old.record.id, None, hour);
+    let rotated = service
+        .authenticator
+        .rotate_api_key_as(&alice, RotateApiKey { id: &old.record.id, lifetime: None, overlap: hour });
     let next = block_on(rotated).unwrap().unwrap();
     assert_eq!((&*next.record.name, &next.record.scopes[..]), ("deploy", &scopes[..]));
     service.bearer(next.key.expose()).unwrap();

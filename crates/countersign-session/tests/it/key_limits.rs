@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_session::{CreatedApiKey, Error, ErrorKind, NewApiKey};
+use countersign_session::{CreatedApiKey, Error, ErrorKind, NewApiKey, RotateApiKey};
 use pollster::block_on;
 
 use crate::support::Service;
@@ -24,7 +24,7 @@ fn owner_with_the_maximum_of_api_keys_gets_no_other() {
     }
     let refused = create(&service, "alice", &new).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TooManyApiKeys);
-    let reply = service.authenticator.reply(&refused);
+    let reply = service.authenticator.error_response(&refused);
     assert_eq!((reply.status(), &*reply.body()), (409, r#"{"error":"too_many_api_keys"}"#));
     let alice = service.bearer(&service.alice().access).unwrap();
     let refused = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err();
@@ -43,7 +43,10 @@ fn expired_api_keys_and_the_one_that_is_rotated_do_not_count() {
     create(&service, "alice", &short).unwrap();
     let old = create(&service, "alice", &NewApiKey::default()).unwrap();
     let rotate = |id: &str, overlap| {
-        let rotated = service.authenticator.rotate_api_key("alice", id, None, Duration::from_secs(overlap));
+        let rotated = service.authenticator.rotate_api_key(
+            "alice",
+            RotateApiKey { id, lifetime: None, overlap: Duration::from_secs(overlap) },
+        );
         block_on(rotated).map(Option::unwrap).map_err(|error| error.kind())
     };
     let next = rotate(&old.record.id, 3600).unwrap();
@@ -82,7 +85,7 @@ fn api_key_name_of_more_than_256_bytes_is_refused() {
     let refused =
         create(&service, "alice", &NewApiKey { name: &longer, ..NewApiKey::default() }).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ApiKeyNameTooLong);
-    assert_eq!(service.authenticator.reply(&refused).status(), 400);
+    assert_eq!(service.authenticator.error_response(&refused).status(), 400);
     assert_eq!(count(&service, "alice"), 1);
 }
 

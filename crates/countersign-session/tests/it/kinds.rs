@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_session::{Accept, AuthenticatorBuilder, Issuance, NewApiKey};
+use countersign_session::{AuthMethods, AuthenticatorBuilder, LoginTokens, NewApiKey};
 use countersign_signed::{KeySet, Signer, SigningKey, Verifier};
 use pollster::block_on;
 
@@ -18,10 +18,10 @@ fn partner_key() -> SigningKey {
 fn with_partner() -> Service {
     let keys = KeySet::new([partner_key().verifying_key()]).unwrap();
     let verifier = Verifier::builder(keys).issuer(PARTNER).audience(URL).build().unwrap();
-    Service::with(|builder| builder.accept_issuer(verifier))
+    Service::with(|builder| builder.trust_issuer(verifier))
 }
 
-fn foreign_token() -> String {
+fn external_token() -> String {
     let claims = serde_json::json!({
         "iss": PARTNER, "sub": "alice", "aud": URL, "exp": crate::support::START.unix_timestamp() + 60,
     });
@@ -32,19 +32,19 @@ fn foreign_token() -> String {
 fn credentials(service: &Service) -> Vec<(&'static str, &'static str, String)> {
     let pair = service.alice();
     let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
-    let other = |issuance| {
-        let change = |builder: AuthenticatorBuilder| builder.issuance(issuance);
+    let other = |login_tokens| {
+        let change = |builder: AuthenticatorBuilder| builder.login_tokens(login_tokens);
         let service = Service::over(service.revocations.clone(), service.tokens.clone(), change);
         service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned()
     };
     let password = basic("alice", "wonderland");
     vec![
         ("signed access token", "Bearer", pair.access),
-        ("signed access token without session", "Bearer", other(Issuance::SignedToken)),
-        ("random access token", "Bearer", other(Issuance::RandomToken)),
+        ("signed access token without session", "Bearer", other(LoginTokens::Signed)),
+        ("random access token", "Bearer", other(LoginTokens::Random)),
         ("API key", "Bearer", key.key.expose().to_owned()),
         ("refresh token", "Bearer", pair.refresh),
-        ("foreign token", "Bearer", foreign_token()),
+        ("external token", "Bearer", external_token()),
         ("password", "Basic", password.split_once(' ').unwrap().1.to_owned()),
     ]
 }
@@ -55,22 +55,26 @@ const ACCESS: [&str; 3] =
 #[test]
 fn a_credential_gets_in_only_where_its_kind_is_taken() {
     let service = with_partner();
-    let access = [&ACCESS[..], &["foreign token"]].concat();
+    let access = [&ACCESS[..], &["external token"]].concat();
     let bearer = [&access[..], &["API key"]].concat();
     let endpoints = [
-        ("access tokens", Accept::access_tokens(), access.clone()),
-        ("access tokens of ours", Accept::access_tokens().ours_only(), ACCESS.to_vec()),
-        ("bearer of ours", Accept::bearer().ours_only(), [&ACCESS[..], &["API key"]].concat()),
-        ("API keys", Accept::api_keys(), vec!["API key"]),
-        ("bearer", Accept::bearer(), bearer.clone()),
-        ("basic", Accept::basic(), vec!["password"]),
+        ("access tokens", AuthMethods::access_tokens(), access.clone()),
+        ("access tokens of ours", AuthMethods::access_tokens().first_party_only(), ACCESS.to_vec()),
+        ("bearer of ours", AuthMethods::bearer().first_party_only(), [&ACCESS[..], &["API key"]].concat()),
+        ("API keys", AuthMethods::api_keys(), vec!["API key"]),
+        ("bearer", AuthMethods::bearer(), bearer.clone()),
+        ("basic", AuthMethods::basic(), vec!["password"]),
         (
             "access tokens or basic",
-            Accept::access_tokens().or(Accept::basic()),
+            AuthMethods::access_tokens().or(AuthMethods::basic()),
             [&access[..], &["password"]].concat(),
         ),
-        ("API keys or basic", Accept::api_keys().or(Accept::basic()), vec!["API key", "password"]),
-        ("bearer or basic", Accept::bearer().or(Accept::basic()), [&bearer[..], &["password"]].concat()),
+        ("API keys or basic", AuthMethods::api_keys().or(AuthMethods::basic()), vec!["API key", "password"]),
+        (
+            "bearer or basic",
+            AuthMethods::bearer().or(AuthMethods::basic()),
+            [&bearer[..], &["password"]].concat(),
+        ),
     ];
     let credentials = credentials(&service);
     for (endpoint, accept, taken) in endpoints {
@@ -107,14 +111,14 @@ fn the_token_endpoint_takes_a_password_alone() {
 
 #[test]
 fn the_refresh_endpoint_takes_a_refresh_token_alone() {
-    for issuance in [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken] {
+    for login_tokens in [LoginTokens::AccessAndRefresh, LoginTokens::Signed, LoginTokens::Random] {
         let pairs = Service::new();
         let service = Service::over(pairs.revocations.clone(), pairs.tokens.clone(), |builder| {
-            builder.issuance(issuance)
+            builder.login_tokens(login_tokens)
         });
         for (name, _, text) in credentials(&pairs) {
-            let taken = name == "refresh token" && issuance == Issuance::Pair;
-            assert_eq!(service.refresh(&text).is_ok(), taken, "{name} under {issuance:?}");
+            let taken = name == "refresh token" && login_tokens == LoginTokens::AccessAndRefresh;
+            assert_eq!(service.refresh(&text).is_ok(), taken, "{name} under {login_tokens:?}");
             // Nor with the start that a refresh token has.
             if let Some(body) = text.strip_prefix("acme_key_").or(text.strip_prefix("acme_access_")) {
                 assert!(service.refresh(&format!("acme_refresh_{body}")).is_err(), "{name}");
@@ -190,13 +194,13 @@ fn a_principal_knows_the_end_of_what_was_shown() {
     let mut credentials = credentials(&service);
     credentials.push(("API key of 90 seconds", "Bearer", key.key.expose().to_owned()));
     for (name, scheme, text) in credentials.iter().filter(|(name, ..)| *name != "refresh token") {
-        let accept = Accept::bearer().or(Accept::basic());
+        let accept = AuthMethods::bearer().or(AuthMethods::basic());
         let principal = service.authenticate(&format!("{scheme} {text}"), accept).unwrap();
         let seconds = principal.expires_at().map(|end| (end - crate::support::START).whole_seconds());
         let expected = match *name {
             "API key" | "password" => None,
             "API key of 90 seconds" => Some(90),
-            "foreign token" => Some(60),
+            "external token" => Some(60),
             _ => Some(600),
         };
         assert_eq!(seconds, expected, "{name}");

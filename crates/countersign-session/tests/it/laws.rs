@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys, RandomSource};
-use countersign_revocation::{RevocationStore, Scope, Until};
-use countersign_session::{Accept, ApiKeys, ConfigurationFault, ErrorKind, GrantFault, Issuance, TokenFault};
-use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, TokenStore};
+use countersign_revocation::{RetainUntil, RevocationStore, Scope};
+use countersign_session::{
+    ApiKeys, AuthMethods, ConfigurationFault, ErrorKind, GrantFault, LoginTokens, TokenFault,
+};
+use countersign_token_store::{AnyTokenStore, Kind, MemoryTokenStore, TokenStoreExt};
 use pollster::block_on;
 
 use crate::support::{DIGEST_SECRET, START, Service, URL};
@@ -34,7 +36,7 @@ fn successor(locator: u8, secret: u8, salt: u8, key: &[u8]) -> (String, String) 
     // Locator, secret and id of the session, `jti`; then the salt.
     let script = Arc::new(Script(vec![locator, secret, 100, 101, salt], AtomicU8::new(0)));
     let service = Service::with(|builder| {
-        builder.random(script).digest_keys(DigestKeys::new(DigestKey::keyed(1, key).unwrap()))
+        builder.rng(script).digest_keys(DigestKeys::new(DigestKey::keyed(1, key).unwrap()))
     });
     let first = service.alice();
     let body = |text: &str| text["acme_refresh_".len() + 22..text.len() - 6].to_owned();
@@ -58,7 +60,7 @@ fn a_replay_gets_the_successor_of_the_key_that_made_it() {
     let first = old.alice();
     let second = old.refresh(&first.refresh).unwrap();
     let keys = DigestKeys::new(DigestKey::keyed(2, &[b'n'; 32]).unwrap())
-        .with_former(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
+        .with_previous(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
         .unwrap();
     let both = Service::over(old.revocations.clone(), old.tokens.clone(), |b| b.digest_keys(keys));
     assert_eq!(both.refresh(&first.refresh).unwrap().refresh, second.refresh);
@@ -79,7 +81,7 @@ fn a_refreshed_access_token_dies_with_its_subject() {
 
 #[test]
 fn a_signed_token_alone_works_at_once_after_a_logout_everywhere() {
-    let service = Service::with(|builder| builder.issuance(Issuance::SignedToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Signed));
     let log_in = || service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned();
     let old = log_in();
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
@@ -92,7 +94,7 @@ fn a_subject_revoked_in_the_first_store_alone_is_refused_and_its_session_ended()
     let service = Service::new();
     let pair = service.alice();
     let sid = sid(&service, &pair.access);
-    let until = Until::at(START + time::Duration::days(30));
+    let until = RetainUntil::at(START + time::Duration::days(30));
     block_on(service.revocations.revoke_subject(URL, "alice", until, START, Duration::ZERO)).unwrap();
     assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
     assert!(block_on(service.tokens.session(&sid, START)).unwrap().is_none());
@@ -115,10 +117,10 @@ fn a_logout_everywhere_takes_both_steps() {
 
 #[test]
 fn a_logout_everywhere_removes_random_tokens() {
-    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let token = service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned();
     service.bearer(&token).unwrap();
-    let records = block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap();
+    let records = block_on(service.tokens.list_tokens(Kind::AccessToken, "alice")).unwrap();
     assert_eq!(records[0].last_used_at, None, "nothing writes per request");
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
     assert!(service.bearer(&token).is_err());
@@ -150,7 +152,7 @@ fn the_access_tokens_of_an_unknown_session_stay_revoked_while_they_live() {
 #[test]
 fn a_revocation_outlives_the_leeway() {
     let service = Service::with(|builder| {
-        let builder = builder.issuance(Issuance::SignedToken).revocation_margin(Duration::ZERO);
+        let builder = builder.login_tokens(LoginTokens::Signed).revocation_margin(Duration::ZERO);
         builder.leeway(Duration::from_secs(300))
     });
     let token = service.log_in("alice", "wonderland").unwrap().access_token().expose().to_owned();
@@ -194,17 +196,17 @@ fn a_scope_is_matched_whole() {
 fn a_scheme_that_is_not_taken_is_told_from_a_bad_token() {
     let service = Service::new();
     let access = service.alice().access;
-    let refused = service.authenticate(&format!("Bearer {access}"), Accept::basic()).unwrap_err();
+    let refused = service.authenticate(&format!("Bearer {access}"), AuthMethods::basic()).unwrap_err();
     assert_eq!(refused, ErrorKind::UnacceptedCredentials);
 }
 
 #[test]
 fn a_service_without_pairs_refreshes_nothing() {
-    for issuance in [Issuance::SignedToken, Issuance::RandomToken] {
+    for login_tokens in [LoginTokens::Signed, LoginTokens::Random] {
         let service = Service::new();
         let pair = service.alice();
         let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-            builder.issuance(issuance)
+            builder.login_tokens(login_tokens)
         });
         let fault = ErrorKind::InvalidConfiguration(ConfigurationFault::NoRefreshTokens);
         assert_eq!(other.refresh(&pair.refresh).unwrap_err(), fault);
@@ -232,25 +234,25 @@ fn a_refresh_token_under_another_prefix_is_malformed() {
 fn every_kind_of_error_has_its_answer() {
     let service = Service::new();
     let pair = service.alice();
-    let ask = |value: &str, accept: Accept| {
+    let ask = |value: &str, accept: AuthMethods| {
         let got = block_on(service.authenticator.authenticate([value.as_bytes()], accept));
-        let reply = service.authenticator.reply(&got.unwrap_err());
+        let reply = service.authenticator.error_response(&got.unwrap_err());
         (reply.status(), reply.body(), reply.challenges().len())
     };
-    let either = Accept::bearer().or(Accept::basic());
+    let either = AuthMethods::bearer().or(AuthMethods::basic());
     assert_eq!(ask("Bearer a b", either), (400, r#"{"error":"invalid_request"}"#.into(), 2));
     assert_eq!(ask("Bearer abc", either), (401, r#"{"error":"invalid_token"}"#.into(), 2));
     let wrong = crate::support::basic("alice", "wrong");
     assert_eq!(ask(&wrong, either), (401, r#"{"error":"invalid_client"}"#.into(), 2));
-    assert_eq!(ask(&wrong, Accept::bearer()), (401, r#"{"error":"unauthorized"}"#.into(), 1));
+    assert_eq!(ask(&wrong, AuthMethods::bearer()), (401, r#"{"error":"unauthorized"}"#.into(), 1));
     let refused = block_on(service.authenticator.authenticate_token("abc", either)).unwrap_err();
-    assert_eq!(service.authenticator.reply(&refused).challenges().len(), 2);
+    assert_eq!(service.authenticator.error_response(&refused).challenges().len(), 2);
     let refused = block_on(service.authenticator.refresh(&pair.access)).unwrap_err();
-    let reply = service.authenticator.reply(&refused);
+    let reply = service.authenticator.error_response(&refused);
     assert_eq!((reply.status(), reply.body()), (400, r#"{"error":"invalid_grant"}"#.into()));
-    let other = Service::with(|builder| builder.issuance(Issuance::SignedToken));
+    let other = Service::with(|builder| builder.login_tokens(LoginTokens::Signed));
     let refused = block_on(other.authenticator.refresh(&pair.refresh)).unwrap_err();
-    assert_eq!(other.authenticator.reply(&refused).status(), 500);
+    assert_eq!(other.authenticator.error_response(&refused).status(), 500);
 }
 
 #[test]
@@ -268,7 +270,7 @@ fn there_is_more_to_purge_if_either_store_says_so() {
     let service = Service::new();
     for jti in ["a", "b", "c"] {
         let target = countersign_revocation::Target::Session(jti);
-        block_on(service.revocations.revoke(URL, target, Until::at(START))).unwrap();
+        block_on(service.revocations.revoke(URL, target, RetainUntil::at(START))).unwrap();
     }
     assert!(block_on(service.authenticator.purge_expired(2)).unwrap().more);
 }

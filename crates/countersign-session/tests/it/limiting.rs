@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use countersign_session::{
-    Accept, Account, Admission, Attempt, AttemptOutcome, ConfigurationFault, CredentialError,
+    Account, Admission, Attempt, AttemptOutcome, AuthMethods, ConfigurationFault, CredentialError,
     CredentialVerifier, ErrorKind, Limit, LimiterError, LogInLimiter, MemoryLimiter,
 };
 use pollster::block_on;
@@ -77,7 +77,7 @@ fn the_answer_is_429_with_the_time_to_wait() {
     service.clock.advance(Duration::from_millis(20_500));
     let header = basic("alice", "wonderland");
     let refused = service.authenticator.log_in_from([header.as_bytes()], Some(elsewhere(99)));
-    let reply = service.authenticator.reply(&block_on(refused).unwrap_err());
+    let reply = service.authenticator.error_response(&block_on(refused).unwrap_err());
     // One a minute: 39.5 seconds are left, and Retry-After is in whole ones.
     assert_eq!((reply.status(), reply.retry_after()), (429, Some(Duration::from_secs(40))));
     assert_eq!(reply.body(), r#"{"error":"too_many_requests"}"#);
@@ -139,12 +139,31 @@ fn a_user_is_not_kept_out_of_where_they_logged_in_before() {
     }
     assert_eq!(log_in(&service, "alice", "wonderland", home), LIMITED);
     assert_eq!(log_in(&service, "bob", "builder", home), Ok(()));
-    // It is remembered for a month.
-    service.advance(30 * 24 * 60 * 60);
-    for guess in 0..10 {
+    // It is remembered for 30 days after the last login.
+    let days = 30 * 24 * 60 * 60;
+    for (seconds, expected) in [(days - 1, Ok(())), (days, LIMITED)] {
+        service.advance(seconds);
+        for guess in 0..10 {
+            let _ = log_in(&service, "alice", "wrong", elsewhere(guess));
+        }
+        assert_eq!(log_in(&service, "alice", "wonderland", home), expected);
+    }
+}
+
+#[test]
+fn user_is_known_at_the_last_four_addresses_of_a_login() {
+    let (service, _) = limited(MemoryLimiter::new());
+    let homes: Vec<IpAddr> = (1..=5).map(|number| address(&format!("2001:db8:{number}::1"))).collect();
+    for home in &homes {
+        assert_eq!(log_in(&service, "alice", "wonderland", *home), Ok(()));
+        // So that the first is the one that was used longest ago.
+        service.advance(1);
+    }
+    for guess in 0..200 {
         let _ = log_in(&service, "alice", "wrong", elsewhere(guess));
     }
-    assert_eq!(log_in(&service, "alice", "wonderland", home), LIMITED);
+    let known = homes.iter().rev().map(|home| log_in(&service, "alice", "wonderland", *home));
+    assert_eq!(known.collect::<Vec<_>>(), [Ok(()), Ok(()), Ok(()), Ok(()), LIMITED]);
 }
 
 #[test]
@@ -208,7 +227,8 @@ fn basic_on_any_endpoint_is_limited_by_name_and_by_address() {
     let authenticate = |service: &Service, user: &str, password: &str, from: IpAddr| {
         let header = basic(user, password);
         let from = Some(from);
-        let principal = service.authenticator.authenticate_from([header.as_bytes()], Accept::basic(), from);
+        let principal =
+            service.authenticator.authenticate_from([header.as_bytes()], AuthMethods::basic(), from);
         block_on(principal).map(|_| ()).map_err(|error| error.kind())
     };
     let (service, _) = limited(MemoryLimiter::new());
@@ -232,7 +252,7 @@ fn a_limiter_without_an_address_checks_no_password() {
     let values = || [header.as_bytes()];
     let log_in = block_on(service.authenticator.log_in(values())).map(|_| ()).map_err(|error| error.kind());
     assert_eq!(log_in, missing);
-    assert_eq!(service.authenticate(&header, Accept::basic()).map(|_| ()), missing);
+    assert_eq!(service.authenticate(&header, AuthMethods::basic()).map(|_| ()), missing);
     assert_eq!(checks.load(Ordering::SeqCst), 0);
     // Nothing else needs one, and neither does a service without a limiter.
     let account = block_on(Users::new().account("alice")).unwrap().unwrap();
@@ -240,7 +260,7 @@ fn a_limiter_without_an_address_checks_no_password() {
     let token = block_on(token).unwrap().access_token().expose().to_owned();
     assert!(service.bearer(&token).is_ok());
     let service = Service::new();
-    assert!(service.authenticate(&header, Accept::basic()).is_ok());
+    assert!(service.authenticate(&header, AuthMethods::basic()).is_ok());
 }
 
 #[test]
@@ -279,6 +299,20 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 fn has_attempts(limiter: &MemoryLimiter, user_id: &str, address: IpAddr) -> bool {
     let attempt = Attempt { user_id, address, now: START };
     block_on(limiter.admit(&attempt)).unwrap() == Admission::Granted
+}
+
+#[test]
+fn with_capacity_forgets_all_that_was_counted() {
+    let limiter = MemoryLimiter::new();
+    for number in 0..10 {
+        assert!(has_attempts(&limiter, "alice", elsewhere(number)));
+    }
+    assert!(!has_attempts(&limiter, "alice", elsewhere(10)));
+    assert!(has_attempts(
+        &limiter.with_capacity(MemoryLimiter::MIN_CAPACITY).unwrap(),
+        "alice",
+        elsewhere(10)
+    ));
 }
 
 #[test]
@@ -413,6 +447,6 @@ fn a_limiter_is_told_who_from_where_and_what_came_of_it() {
     assert_eq!(told(), ["admit alice 198.51.0.1", "Undecided alice"]);
     let header = basic("alice", "wonderland");
     let error = block_on(service.authenticator.log_in_from([header.as_bytes()], Some(elsewhere(1))));
-    let reply = service.authenticator.reply(&error.unwrap_err());
+    let reply = service.authenticator.error_response(&error.unwrap_err());
     assert_eq!((reply.status(), reply.retry_after()), (503, Some(Duration::from_secs(1))));
 }

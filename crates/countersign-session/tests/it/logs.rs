@@ -10,8 +10,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use countersign_random::DigestKey;
 use countersign_session::{
-    Accept, Account, Admission, ApiKeys, Attempt, Authenticator, CredentialError, CredentialVerifier, Error,
-    ErrorKind, Issuance, Issued, Limit, MemoryLimiter, NewApiKey, TestClock, TracingSink, TrustedIssuer,
+    Account, Admission, ApiKeys, Attempt, AuthMethods, Authenticator, CredentialError, CredentialVerifier,
+    Error, ErrorKind, ExternalSession, ExternalSubject, Limit, LoginTokens, MemoryLimiter, NewApiKey,
+    RotateApiKey, TestClock, TokenResponse, TracingSink, TrustedIssuer,
 };
 use countersign_signed::{Algorithm, KeyFormat, KeySet, SigningKey, Verifier, jws};
 use pollster::block_on;
@@ -131,7 +132,7 @@ impl Watch {
         }
     }
 
-    fn issued(&mut self, issued: &Issued) {
+    fn issued(&mut self, issued: &TokenResponse) {
         self.debug(issued);
         self.debug(&issued.to_json());
         self.debug(issued.access_token());
@@ -146,15 +147,15 @@ impl Watch {
         self.debug(error);
         self.display(error);
         self.display(&error.kind().as_str());
-        let reply = authenticator.reply(error);
+        let reply = authenticator.error_response(error);
         self.debug(&reply);
         self.display(&reply.body());
         self.display(&reply.challenges().join(" "));
         // Behind an outage stands a driver's own error, which may say what it likes, and which nobody shows. Any
         // other cause is ours.
-        let may_be_foreign = error.kind() == ErrorKind::Unavailable;
+        let may_be_external = error.kind() == ErrorKind::Unavailable;
         let mut cause = std::error::Error::source(error);
-        while let Some(ours) = cause.filter(|cause| !may_be_foreign || is_ours(*cause)) {
+        while let Some(ours) = cause.filter(|cause| !may_be_external || is_ours(*cause)) {
             self.debug(&ours);
             self.display(&ours);
             cause = ours.source();
@@ -209,14 +210,14 @@ fn partner_key() -> SigningKey {
 fn partner() -> TrustedIssuer {
     let keys = KeySet::new([partner_key().verifying_key()]).unwrap();
     let verifier = Verifier::builder(keys).issuer(PARTNER).audience(URL).build().unwrap();
-    TrustedIssuer::new(verifier).remember_tokens(10).map(|claims, mut grants| {
+    TrustedIssuer::new(verifier).cache_verified_tokens(10).map(|claims, mut grants| {
         grants.roles.push(ROLE.to_owned());
         (claims.jti() != Some("canary-jti-refused")).then_some(grants)
     })
 }
 
 /// Tokens of the partner's: good ones, and one for each way of being none.
-fn foreign_tokens() -> Vec<String> {
+fn external_tokens() -> Vec<String> {
     let now = START.unix_timestamp();
     let claims = |change: serde_json::Value| {
         let mut claims = serde_json::json!({
@@ -250,11 +251,11 @@ fn foreign_tokens() -> Vec<String> {
 fn keys(watch: &mut Watch, authenticator: &Authenticator) {
     let key = || SigningKey::ed25519(&[7; 32]).unwrap().with_kid("canary-kid").unwrap();
     let nameless = key().without_kid();
-    watch.result(authenticator, authenticator.announce_key(key().verifying_key()));
-    watch.result(authenticator, authenticator.announce_key(nameless.verifying_key()));
+    watch.result(authenticator, authenticator.publish_signing_key(key().verifying_key()));
+    watch.result(authenticator, authenticator.publish_signing_key(nameless.verifying_key()));
     watch.result(authenticator, authenticator.rotate_signing_key(nameless));
     watch.result(authenticator, authenticator.rotate_signing_key(key()));
-    watch.result(authenticator, authenticator.drop_key("canary-kid"));
+    watch.result(authenticator, authenticator.retire_signing_key("canary-kid"));
     watch.result(authenticator, block_on(authenticator.revoke_key("canary-kid")));
     let jwks = authenticator.jwks().unwrap();
     let digest_key = || DigestKey::keyed(2, DIGEST_SECRET).unwrap();
@@ -263,7 +264,7 @@ fn keys(watch: &mut Watch, authenticator: &Authenticator) {
         watch.result(authenticator, authenticator.announce_digest_key(key));
     }
     watch.result(authenticator, authenticator.rotate_digest_key(digest_key()));
-    watch.result(authenticator, block_on(authenticator.drop_unused_digest_keys()));
+    watch.result(authenticator, block_on(authenticator.retire_unused_digest_keys()));
     // A `kid` is for everybody to see, there; a private key is not.
     watch.display(&jwks.replace("canary-kid", ""));
 }
@@ -296,7 +297,7 @@ fn story(watch: &mut Watch, service: &Service) {
             format!("canary-scheme {token}"),
         ]);
     }
-    let refreshes = logged_in.iter().chain(&by_hand).filter_map(Issued::refresh_token);
+    let refreshes = logged_in.iter().chain(&by_hand).filter_map(TokenResponse::refresh_token);
     let refreshes: Vec<_> = refreshes.map(|token| token.expose().to_owned()).collect();
     for refresh in &refreshes {
         shown.push(format!("Bearer {refresh}"));
@@ -327,8 +328,10 @@ fn story(watch: &mut Watch, service: &Service) {
         ]);
     }
     if let Some(created) = &created {
-        let rotated =
-            authenticator.rotate_api_key(SUBJECT, &created.record.id, None, Duration::from_secs(60));
+        let rotated = authenticator.rotate_api_key(
+            SUBJECT,
+            RotateApiKey { id: &created.record.id, lifetime: None, overlap: Duration::from_secs(60) },
+        );
         if let Some(next) = watch.result(authenticator, block_on(rotated)).flatten() {
             watch.debug(&next);
             watch.token(next.key.expose());
@@ -336,17 +339,19 @@ fn story(watch: &mut Watch, service: &Service) {
     }
     let listed = watch.result(authenticator, block_on(authenticator.api_keys(SUBJECT)));
     watch.debug(&listed);
-    for token in foreign_tokens() {
+    for token in external_tokens() {
         watch.token(&token);
         shown.push(format!("Bearer {token}"));
     }
     let mut principals = Vec::new();
     for value in &shown {
-        for accept in [Accept::bearer(), Accept::basic(), Accept::bearer().or(Accept::basic())] {
+        for accept in
+            [AuthMethods::bearer(), AuthMethods::basic(), AuthMethods::bearer().or(AuthMethods::basic())]
+        {
             let principal = block_on(authenticator.authenticate([value.as_bytes()], accept));
             principals.extend(watch.result(authenticator, principal));
         }
-        let twice = block_on(authenticator.authenticate([value.as_bytes(); 2], Accept::bearer()));
+        let twice = block_on(authenticator.authenticate([value.as_bytes(); 2], AuthMethods::bearer()));
         watch.result(authenticator, twice);
     }
     for principal in &principals {
@@ -361,13 +366,22 @@ fn story(watch: &mut Watch, service: &Service) {
     for value in &shown {
         watch.result(
             authenticator,
-            block_on(authenticator.authenticate([value.as_bytes()], Accept::bearer())),
+            block_on(authenticator.authenticate([value.as_bytes()], AuthMethods::bearer())),
         );
     }
     for issuer in [PARTNER, "canary-issuer"] {
-        watch.result(authenticator, block_on(authenticator.revoke_foreign_session(issuer, "canary-session")));
-        watch
-            .result(authenticator, block_on(authenticator.revoke_foreign_subject(issuer, "canary-stranger")));
+        watch.result(
+            authenticator,
+            block_on(
+                authenticator.revoke_external_session(ExternalSession { issuer, sid: "canary-session" }),
+            ),
+        );
+        watch.result(
+            authenticator,
+            block_on(
+                authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "canary-stranger" }),
+            ),
+        );
     }
     watch.result(authenticator, block_on(authenticator.revoke_session("canary-session")));
     watch.result(authenticator, block_on(authenticator.remove_api_key(SUBJECT, "canary-id")));
@@ -387,17 +401,17 @@ fn canaries_go_through_every_path_and_come_out_nowhere() {
     let pem = SigningKey::generate(Algorithm::EdDSA).unwrap().to_pem(KeyFormat::Pkcs8).unwrap();
     // As it should be, then with the first, second, ... call failing, once or for good.
     for nth in 0..10 {
-        for issuance in [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken] {
+        for login_tokens in [LoginTokens::AccessAndRefresh, LoginTokens::Signed, LoginTokens::Random] {
             for (hmac, traced) in [(true, nth % 2 == 0), (false, nth % 2 == 1)] {
                 let key = || SigningKey::from_pem(Algorithm::EdDSA, pem.expose()).unwrap();
                 let mut watch = Watch::new(pem.expose());
                 let (logs, events, faults) = (Shown::default(), Events::default(), Faults::default());
                 let (revocations, tokens) = faults.stores();
                 let service = Service::over(revocations, tokens, |builder| {
-                    let builder = builder.issuance(issuance).credentials(Users(faults.clone()));
-                    let builder = builder.limiter(MemoryLimiter::new()).remember_tokens(100);
+                    let builder = builder.login_tokens(login_tokens).credentials(Users(faults.clone()));
+                    let builder = builder.limiter(MemoryLimiter::new()).cache_verified_tokens(100);
                     watch.debug(&partner());
-                    let builder = builder.accept_issuer(partner());
+                    let builder = builder.trust_issuer(partner());
                     let builder = if hmac { builder } else { builder.signing_key(key()) };
                     let builder = if traced { builder } else { builder.audit(events.clone()) };
                     watch.debug(&builder);

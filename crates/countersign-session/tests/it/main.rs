@@ -31,4 +31,5 @@ mod races;
 mod refreshing;
 mod revoking;
 mod rotating_keys;
+mod sessions;
 mod support;

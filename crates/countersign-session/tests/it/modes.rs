@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_session::{Accept, ErrorKind, Issuance, Method, TokenFault};
+use countersign_session::{AuthMethod, AuthMethods, ErrorKind, LoginTokens, TokenFault};
 use pollster::block_on;
 
 use crate::support::{Pair, Service, basic};
@@ -12,9 +12,10 @@ fn a_pair_lets_its_user_in_until_the_access_token_expires() {
     let service = Service::new();
     let issued = service.log_in("alice", "wonderland").unwrap();
     assert_eq!(issued.expires_in(), Duration::from_secs(600));
+    assert_eq!(issued.scopes(), ["read", "write"]);
     let pair = Pair::of(issued);
     let alice = service.bearer(&pair.access).unwrap();
-    assert_eq!((alice.subject(), alice.method()), ("alice", Method::SignedToken));
+    assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::SignedToken));
     assert!(alice.scopes().eq(["read", "write"]) && alice.roles() == ["admin"]);
     assert!(alice.has_scope("write") && !alice.has_scope("writ") && !alice.has_scope("read write"));
     assert_eq!(alice.issuer(), crate::support::URL);
@@ -44,8 +45,8 @@ fn a_wrong_password_and_an_unknown_user_are_refused_alike() {
     let unknown = service.log_in("mallory", "wonderland").unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::InvalidCredentials);
     assert_eq!(unknown.kind(), ErrorKind::InvalidCredentials);
-    let reply = service.authenticator.reply(&wrong);
-    assert_eq!(reply, service.authenticator.reply(&unknown));
+    let reply = service.authenticator.error_response(&wrong);
+    assert_eq!(reply, service.authenticator.error_response(&unknown));
     assert_eq!(reply.status(), 401);
     assert_eq!(reply.challenges(), [r#"Basic realm="api", charset="UTF-8""#]);
     assert_eq!(reply.body(), r#"{"error":"invalid_client"}"#);
@@ -69,7 +70,7 @@ fn the_token_endpoint_takes_one_well_formed_basic_header() {
 
 #[test]
 fn a_signed_token_alone_is_answered_as_token_and_has_no_session() {
-    let service = Service::with(|builder| builder.issuance(Issuance::SignedToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Signed));
     let issued = service.log_in("alice", "wonderland").unwrap();
     let token = issued.access_token().expose();
     assert_eq!(issued.to_json().expose(), format!(r#"{{"token":"{token}"}}"#));
@@ -85,12 +86,12 @@ fn a_signed_token_alone_is_answered_as_token_and_has_no_session() {
 
 #[test]
 fn a_random_token_alone_is_looked_up_and_removed() {
-    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let issued = service.log_in("alice", "wonderland").unwrap();
     let token = issued.access_token().expose();
     assert!(token.starts_with("acme_access_"), "its prefix tells what it is");
     let alice = service.bearer(token).unwrap();
-    assert_eq!((alice.subject(), alice.method()), ("alice", Method::RandomToken));
+    assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::RandomToken));
     service.advance(599);
     service.bearer(token).unwrap();
     block_on(service.authenticator.revoke(&alice)).unwrap();
@@ -105,11 +106,11 @@ fn a_random_token_alone_is_looked_up_and_removed() {
 fn basic_works_on_an_endpoint_that_takes_it_and_nowhere_else() {
     let service = Service::new();
     let value = basic("alice", "wonderland");
-    let either = Accept::bearer().or(Accept::basic());
+    let either = AuthMethods::bearer().or(AuthMethods::basic());
     let alice = service.authenticate(&value, either).unwrap();
-    assert_eq!((alice.subject(), alice.method()), ("alice", Method::Basic));
+    assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::Basic));
     service.authenticate(&format!("Bearer {}", service.alice().access), either).unwrap();
-    let refused = service.authenticate(&value, Accept::bearer()).unwrap_err();
+    let refused = service.authenticate(&value, AuthMethods::bearer()).unwrap_err();
     assert_eq!(refused, ErrorKind::UnacceptedCredentials);
     let wrong = service.authenticate(&basic("alice", "no"), either).unwrap_err();
     assert_eq!(wrong, ErrorKind::InvalidCredentials);
@@ -119,7 +120,7 @@ fn basic_works_on_an_endpoint_that_takes_it_and_nowhere_else() {
 
 #[test]
 fn random_access_token_keeps_the_roles_of_its_account() {
-    let service = Service::with(|builder| builder.issuance(Issuance::RandomToken));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Random));
     let issued = service.log_in("alice", "wonderland").unwrap();
     let alice = service.bearer(issued.access_token().expose()).unwrap();
     assert_eq!(alice.roles(), ["admin"]);
@@ -132,10 +133,10 @@ fn a_scope_or_role_that_is_missing_is_403() {
     let bob = Pair::of(service.log_in("bob", "builder").unwrap());
     let bob = service.bearer(&bob.access).unwrap();
     bob.require_scope("read").unwrap();
-    let reply = service.authenticator.reply(&bob.require_scope("write").unwrap_err());
+    let reply = service.authenticator.error_response(&bob.require_scope("write").unwrap_err());
     assert_eq!(reply.status(), 403);
     let challenge = r#"Bearer realm="api", error="insufficient_scope", scope="write""#;
     assert_eq!(reply.challenges(), [challenge]);
-    let reply = service.authenticator.reply(&bob.require_role("admin").unwrap_err());
+    let reply = service.authenticator.error_response(&bob.require_role("admin").unwrap_err());
     assert_eq!(reply.status(), 403);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_session::{
-    Accept, Account, ApiKeys, AuditEvent, AuditSink, CredentialError, CredentialVerifier, ErrorKind,
-    GrantFault, Issuance, NewApiKey, TracingSink,
+    Account, ApiKeys, AuditEvent, AuditSink, AuthMethods, CredentialError, CredentialVerifier, ErrorKind,
+    GrantFault, LoginTokens, NewApiKey, RotateApiKey, TracingSink,
 };
 use pollster::block_on;
 
@@ -39,15 +39,15 @@ fn a_request_is_told_if_and_only_if_it_is_refused() {
     let pair = service.alice();
     events.take();
     let alice = service.bearer(&pair.access).unwrap();
-    service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
-    block_on(service.authenticator.authenticate_token(&pair.access, Accept::bearer())).unwrap();
+    service.authenticate(&basic("alice", "wonderland"), AuthMethods::basic()).unwrap();
+    block_on(service.authenticator.authenticate_token(&pair.access, AuthMethods::bearer())).unwrap();
     assert!(events.take().is_empty());
     service.bearer("x").unwrap_err();
     service.bearer(&pair.refresh).unwrap_err();
-    service.authenticate(&basic("alice", "wonderland"), Accept::bearer()).unwrap_err();
-    service.authenticate(&basic("alice", "wrong"), Accept::basic()).unwrap_err();
-    block_on(service.authenticator.authenticate([], Accept::bearer())).unwrap_err();
-    block_on(service.authenticator.authenticate_token("x", Accept::bearer())).unwrap_err();
+    service.authenticate(&basic("alice", "wonderland"), AuthMethods::bearer()).unwrap_err();
+    service.authenticate(&basic("alice", "wrong"), AuthMethods::basic()).unwrap_err();
+    block_on(service.authenticator.authenticate([], AuthMethods::bearer())).unwrap_err();
+    block_on(service.authenticator.authenticate_token("x", AuthMethods::bearer())).unwrap_err();
     assert_eq!(
         events.take(),
         [
@@ -118,7 +118,7 @@ fn what_is_revoked_is_told_by_its_scope() {
     block_on(service.authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
     block_on(service.authenticator.revoke_key("test")).unwrap();
     block_on(service.authenticator.revoke_key("")).unwrap_err();
-    let basic = service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
+    let basic = service.authenticate(&basic("alice", "wonderland"), AuthMethods::basic()).unwrap();
     block_on(service.authenticator.revoke(&basic)).unwrap_err();
     assert_eq!(
         events.take(),
@@ -130,12 +130,12 @@ fn what_is_revoked_is_told_by_its_scope() {
             "revoke_token refused unaccepted_credentials +subject",
         ]
     );
-    for issuance in [Issuance::SignedToken, Issuance::RandomToken] {
-        let service = Service::with(|builder| builder.issuance(issuance).audit(events.clone()));
+    for login_tokens in [LoginTokens::Signed, LoginTokens::Random] {
+        let service = Service::with(|builder| builder.login_tokens(login_tokens).audit(events.clone()));
         let issued = service.log_in("alice", "wonderland").unwrap();
         let alice = service.bearer(issued.access_token().expose()).unwrap();
         block_on(service.authenticator.revoke(&alice)).unwrap();
-        let token = if issuance == Issuance::RandomToken { " +token" } else { "" };
+        let token = if login_tokens == LoginTokens::Random { " +token" } else { "" };
         let told = events.take();
         assert_eq!(told, [&format!("log_in done +subject{token}"), "revoke_token done +subject +token"]);
     }
@@ -150,7 +150,13 @@ fn api_keys_and_purges_are_told() {
     let created = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap();
     block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     let hour = Duration::from_secs(3600);
-    block_on(service.authenticator.rotate_api_key("alice", &created.record.id, None, hour)).unwrap().unwrap();
+    block_on(
+        service
+            .authenticator
+            .rotate_api_key("alice", RotateApiKey { id: &created.record.id, lifetime: None, overlap: hour }),
+    )
+    .unwrap()
+    .unwrap();
     block_on(service.authenticator.remove_api_key("alice", &created.record.id)).unwrap();
     assert_eq!(block_on(service.authenticator.remove_api_keys("alice")).unwrap(), 2);
     service.advance(31 * 24 * 60 * 60);
@@ -256,6 +262,39 @@ fn events_go_to_tracing_by_themselves_and_without_ids() {
 }
 
 #[test]
+fn level_of_a_refusal_says_whether_someone_has_to_look() {
+    let service = Service::new();
+    let pair = service.alice();
+    let shown = Shown::default();
+    shown.during(|| {
+        let request = |values: &[&str], accept| {
+            let values: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
+            block_on(service.authenticator.authenticate(values, accept)).unwrap_err();
+        };
+        let bearer = format!("Bearer {}", pair.access);
+        // What any client does now and then.
+        request(&[], AuthMethods::bearer());
+        request(&[&basic("alice", "wonderland")], AuthMethods::bearer());
+        service.advance(600);
+        request(&[&bearer], AuthMethods::bearer());
+        // What a faulty client does, or an attacker who tries.
+        request(&["Bearer x"], AuthMethods::bearer());
+        // What a stolen token looks like.
+        block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
+        service.refresh(&pair.refresh).unwrap_err();
+    });
+    let lines = shown.take();
+    let refusals = lines.iter().filter(|line| line.contains("refused"));
+    let levels: Vec<_> = refusals.filter_map(|line| line.strip_prefix("event ")?.split(' ').next()).collect();
+    assert_eq!(levels, ["DEBUG", "DEBUG", "DEBUG", "INFO", "WARN"]);
+    shown.during(|| {
+        let down = Service::with(|builder| builder.credentials(Down));
+        down.log_in("alice", "wonderland").unwrap_err();
+    });
+    assert!(shown.take().iter().any(|line| line.starts_with("event ERROR")));
+}
+
+#[test]
 fn ids_are_written_where_they_are_asked_for() {
     let lines = written(Some(TracingSink::new().with_ids()));
     let log_in = r#"event INFO action="log_in" outcome="done" subject="alice" session=""#;
@@ -309,8 +348,8 @@ fn the_futures_can_be_sent() {
     sent(authenticator.log_in([header.as_bytes()]));
     sent(authenticator.log_in_from([header.as_bytes()], None));
     sent(authenticator.issue(&account));
-    sent(authenticator.authenticate([header.as_bytes()], Accept::basic()));
-    sent(authenticator.authenticate_token("x", Accept::bearer()));
+    sent(authenticator.authenticate([header.as_bytes()], AuthMethods::basic()));
+    sent(authenticator.authenticate_token("x", AuthMethods::bearer()));
     sent(authenticator.refresh("x"));
     sent(authenticator.revoke(&alice));
     sent(authenticator.revoke_session("x"));
@@ -318,7 +357,9 @@ fn the_futures_can_be_sent() {
     sent(authenticator.revoke_key("x"));
     sent(authenticator.create_api_key(&alice, &new));
     sent(authenticator.create_api_key_for("x", &new));
-    sent(authenticator.rotate_api_key("x", "x", None, Duration::ZERO));
+    sent(
+        authenticator.rotate_api_key("x", RotateApiKey { id: "x", lifetime: None, overlap: Duration::ZERO }),
+    );
     sent(authenticator.remove_api_key("x", "x"));
     sent(authenticator.remove_api_keys("x"));
     sent(authenticator.purge_expired(1));

@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_random::{DigestKey, DigestKeys, KeyedDigest, LookupDigest};
+use countersign_random::{DigestKey, DigestKeys, KeyedDigest};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
-    Accept, Account, ApiKeys, Authenticator, AuthenticatorBuilder, ConfigurationFault, CredentialError,
-    CredentialVerifier, ErrorKind, GrantFault, Issuance, Method, NewApiKey, TestClock, TokenFault,
+    Account, ApiKeys, AuthMethod, AuthMethods, Authenticator, AuthenticatorBuilder, ConfigurationFault,
+    CredentialError, CredentialVerifier, ErrorKind, GrantFault, LoginTokens, NewApiKey, RotateApiKey,
+    TestClock, TokenFault,
 };
 use countersign_signed::{Algorithm, SigningKey};
 use countersign_token_store::{
-    AnyTokenStore, Error, FoundSession, Kind, Lookup, MemoryTokenStore, Purged, Rotation, RotationOutcome,
-    SessionRecord, StoredSession, StoredToken, TokenRecord, TokenStore,
+    AnyTokenStore, Error, Kind, MemoryTokenStore, Purged, Record, RecordKind, TokenStore, TokenStoreExt,
+    Version, Versioned,
 };
 use pollster::block_on;
 use time::OffsetDateTime;
@@ -72,23 +73,23 @@ impl CredentialVerifier for SlowUsers {
     }
 }
 
-const ISSUANCES: [Issuance; 3] = [Issuance::Pair, Issuance::SignedToken, Issuance::RandomToken];
+const ISSUANCES: [LoginTokens; 3] = [LoginTokens::AccessAndRefresh, LoginTokens::Signed, LoginTokens::Random];
 
 #[test]
 fn login_with_a_password_that_is_changed_meanwhile_is_refused_whatever_the_clocks() {
     // Seconds that the revoking node is ahead, or behind.
     for ahead in [0, 30, 61, 299, 300, -30, -59, -61, -90, -240, -299, -300] {
-        for issuance in ISSUANCES {
+        for login_tokens in ISSUANCES {
             let trap = Trap::default();
             let users = SlowUsers(Users::new(), trap.clone(), Some("changed"));
-            let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
+            let service = Service::with(|builder| builder.login_tokens(login_tokens).credentials(users));
             let clock = Arc::new(TestClock::new(START + time::Duration::seconds(ahead)));
             let other = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-                builder.issuance(issuance).clock(Arc::clone(&clock))
+                builder.login_tokens(login_tokens).clock(Arc::clone(&clock))
             });
             trap.set_with(other.authenticator, clock);
             let refused = service.log_in("alice", "wonderland").unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{issuance:?} {ahead}");
+            assert_eq!(refused.kind(), ErrorKind::InvalidCredentials, "{login_tokens:?} {ahead}");
             assert!(service.log_in("alice", "changed").is_ok());
         }
     }
@@ -129,10 +130,10 @@ fn login_checks_the_password_twice_only_near_a_revocation() {
 
 #[test]
 fn a_log_in_that_a_logout_everywhere_overtakes_is_as_good_as_a_new_one() {
-    for issuance in ISSUANCES {
+    for login_tokens in ISSUANCES {
         let trap = Trap::default();
         let users = SlowUsers(Users::new(), trap.clone(), None);
-        let service = Service::with(|builder| builder.issuance(issuance).credentials(users));
+        let service = Service::with(|builder| builder.login_tokens(login_tokens).credentials(users));
         trap.set(&service);
         let issued = service.log_in("alice", "wonderland").unwrap();
         service.bearer(issued.access_token().expose()).unwrap();
@@ -197,20 +198,20 @@ fn an_api_key_that_is_made_while_the_account_is_closed_is_gone() {
 
 #[test]
 fn api_key_is_made_with_any_credentials_that_are_still_good() {
-    for method in [Method::SignedToken, Method::RandomToken, Method::ApiKey, Method::Basic] {
+    for method in [AuthMethod::SignedToken, AuthMethod::RandomToken, AuthMethod::ApiKey, AuthMethod::Basic] {
         let service = Service::with(AuthenticatorBuilder::dangerously_allow_api_keys_to_make_api_keys);
         let random = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-            builder.issuance(Issuance::RandomToken)
+            builder.login_tokens(LoginTokens::Random)
         });
         let token = random.log_in("alice", "wonderland").unwrap();
         let key = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
         let value = match method {
-            Method::SignedToken => format!("Bearer {}", service.alice().access),
-            Method::RandomToken => format!("Bearer {}", token.access_token().expose()),
-            Method::ApiKey => format!("Bearer {}", key.key.expose()),
+            AuthMethod::SignedToken => format!("Bearer {}", service.alice().access),
+            AuthMethod::RandomToken => format!("Bearer {}", token.access_token().expose()),
+            AuthMethod::ApiKey => format!("Bearer {}", key.key.expose()),
             _ => basic("alice", "wonderland"),
         };
-        let alice = service.authenticate(&value, Accept::bearer().or(Accept::basic())).unwrap();
+        let alice = service.authenticate(&value, AuthMethods::bearer().or(AuthMethods::basic())).unwrap();
         assert_eq!(alice.method(), method);
         let create = || block_on(service.authenticator.create_api_key(&alice, &NewApiKey::default()));
         service.bearer(create().unwrap().key.expose()).unwrap();
@@ -225,97 +226,83 @@ fn api_key_is_made_with_any_credentials_that_are_still_good() {
 struct LateStore(MemoryTokenStore, Trap);
 
 impl TokenStore for LateStore {
-    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
-        self.1.spring();
-        self.0.insert(token).await
+    async fn insert(&self, record: Record) -> Result<(), Error> {
+        if record.kind() != RecordKind::Session {
+            self.1.spring();
+        }
+        self.0.insert(record).await
     }
 
-    async fn find(&self, kind: Kind, digests: &[KeyedDigest], now: OffsetDateTime) -> Result<Lookup, Error> {
-        self.1.spring();
-        self.0.find(kind, digests, now).await
-    }
-
-    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
-        self.0.list(kind, owner).await
-    }
-
-    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
-        self.0.remove(kind, owner, id).await
-    }
-
-    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
-        self.0.expire(kind, owner, id, at).await
-    }
-
-    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
-        self.0.remove_by_owner(kind, owner).await
-    }
-
-    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
-        self.0.record_use(id, now).await
-    }
-
-    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
-        self.0.redigest(id, from, to).await
-    }
-
-    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
-        self.0.count_by_digest_key().await
-    }
-
-    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
-        self.0.create_session(session).await
-    }
-
-    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
-        let found = self.0.find_session(locator).await;
-        self.1.spring();
+    /// Looks at one digest after the other, as an engine may.
+    async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Error> {
+        let mut found = None;
+        for digest in digests {
+            if kind != RecordKind::Session {
+                self.1.spring();
+            }
+            found = self.0.find(kind, &[*digest]).await?;
+            if found.is_some() {
+                break;
+            }
+        }
+        let found = Ok(found);
+        if kind == RecordKind::Session {
+            self.1.spring();
+        }
         found
     }
 
-    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
-        self.0.rotate(rotation).await
+    async fn get(&self, kind: RecordKind, id: &str) -> Result<Option<Versioned>, Error> {
+        self.0.get(kind, id).await
     }
 
-    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
-        self.0.session(id, now).await
+    async fn replace(&self, version: Version, next: Record) -> Result<bool, Error> {
+        self.0.replace(version, next).await
     }
 
-    async fn end_session(&self, id: &str) -> Result<bool, Error> {
-        self.0.end_session(id).await
+    async fn list(&self, kind: RecordKind, owner: &str) -> Result<Vec<Versioned>, Error> {
+        self.0.list(kind, owner).await
     }
 
-    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
-        self.0.end_sessions(subject).await
+    async fn remove(&self, kind: RecordKind, owner: &str, id: &str) -> Result<bool, Error> {
+        self.0.remove(kind, owner, id).await
+    }
+
+    async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result<u64, Error> {
+        self.0.remove_by_owner(kind, owner).await
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         self.0.purge_expired(now, limit).await
     }
+
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        self.0.count_by_digest_key().await
+    }
 }
 
-fn over_late_store(issuance: Issuance) -> (Service, Trap) {
+fn over_late_store(login_tokens: LoginTokens) -> (Service, Trap) {
     let trap = Trap::default();
     let service = Service::over(
         AnyRevocationStore::new(MemoryRevocationStore::new()),
         AnyTokenStore::new(LateStore(MemoryTokenStore::new(), trap.clone())),
-        |builder| builder.issuance(issuance),
+        |builder| builder.login_tokens(login_tokens),
     );
     (service, trap)
 }
 
 #[test]
 fn a_random_token_that_is_stored_after_a_logout_everywhere_is_gone() {
-    let (service, trap) = over_late_store(Issuance::RandomToken);
+    let (service, trap) = over_late_store(LoginTokens::Random);
     trap.set(&service);
     let refused = service.log_in("alice", "wonderland").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidCredentials);
-    assert!(block_on(service.tokens.list(Kind::AccessToken, "alice")).unwrap().is_empty());
+    assert!(block_on(service.tokens.list_tokens(Kind::AccessToken, "alice")).unwrap().is_empty());
 }
 
 #[test]
 fn a_token_whose_digest_moves_to_another_key_while_it_is_looked_up_is_found() {
-    let (service, trap) = over_late_store(Issuance::Pair);
+    let (service, trap) = over_late_store(LoginTokens::AccessAndRefresh);
     let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let api_key = created.key.expose().to_owned();
     // With one key before and two after, and then with as many after as before.
@@ -325,9 +312,9 @@ fn a_token_whose_digest_moves_to_another_key_while_it_is_looked_up_is_found() {
         trap.arm(move || {
             let key = DigestKey::keyed(next, &[u8::try_from(next).unwrap(); 32]).unwrap();
             authenticator.rotate_digest_key(key).unwrap();
-            block_on(authenticator.authenticate_token(&text, Accept::bearer())).unwrap();
+            block_on(authenticator.authenticate_token(&text, AuthMethods::bearer())).unwrap();
             for _ in 0..2 {
-                block_on(authenticator.drop_unused_digest_keys()).unwrap();
+                block_on(authenticator.retire_unused_digest_keys()).unwrap();
                 clock.advance(Duration::from_secs(3600));
             }
         });
@@ -338,8 +325,27 @@ fn a_token_whose_digest_moves_to_another_key_while_it_is_looked_up_is_found() {
 }
 
 #[test]
+fn token_whose_digest_moves_between_the_looks_at_two_digests_is_found() {
+    let (service, trap) = over_late_store(LoginTokens::AccessAndRefresh);
+    let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
+    let api_key = created.key.expose().to_owned();
+    let primary = DigestKey::keyed(2, &[2; 32]).unwrap();
+    service.authenticator.rotate_digest_key(primary).unwrap();
+    // Before the look at the second digest, another request moves the token to the first.
+    let (authenticator, text, second) = (service.authenticator.clone(), api_key.clone(), trap.clone());
+    trap.arm(move || {
+        second.arm(move || {
+            block_on(authenticator.authenticate_token(&text, AuthMethods::bearer())).unwrap();
+        });
+    });
+    service.bearer(&api_key).unwrap();
+    let digests = block_on(service.tokens.count_by_digest_key()).unwrap();
+    assert_eq!(digests.into_keys().collect::<Vec<_>>(), [2]);
+}
+
+#[test]
 fn a_refresh_that_races_a_logout_everywhere_gives_nothing() {
-    let (service, trap) = over_late_store(Issuance::Pair);
+    let (service, trap) = over_late_store(LoginTokens::AccessAndRefresh);
     let pair = service.alice();
     trap.set(&service);
     assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::InvalidGrant(GrantFault::Revoked));
@@ -350,26 +356,31 @@ fn a_refresh_that_races_a_logout_everywhere_gives_nothing() {
 fn api_key_whose_maker_is_revoked_between_the_question_and_the_insertion_is_removed() {
     type Revoke = fn(&Authenticator, &str);
     let log_out: Revoke = |authenticator, token| {
-        let alice = block_on(authenticator.authenticate_token(token, Accept::bearer())).unwrap();
+        let alice = block_on(authenticator.authenticate_token(token, AuthMethods::bearer())).unwrap();
         block_on(authenticator.revoke(&alice)).unwrap();
     };
     let close: Revoke =
         |authenticator, _| block_on(authenticator.revoke_subject("alice", ApiKeys::Remove)).unwrap();
     for revoke in [log_out, close] {
         for is_rotated in [false, true] {
-            let (service, trap) = over_late_store(Issuance::Pair);
+            let (service, trap) = over_late_store(LoginTokens::AccessAndRefresh);
             let token = service.alice().access;
             let alice = service.bearer(&token).unwrap();
             let new = NewApiKey::default();
             let old = block_on(service.authenticator.create_api_key(&alice, &new)).unwrap().record;
             let authenticator = service.authenticator.clone();
             trap.arm(move || revoke(&authenticator, &token));
-            let refused = if is_rotated {
-                let hour = Duration::from_secs(3600);
-                block_on(service.authenticator.rotate_api_key_as(&alice, &old.id, None, hour)).unwrap_err()
-            } else {
-                block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err()
-            };
+            let refused =
+                if is_rotated {
+                    let hour = Duration::from_secs(3600);
+                    block_on(service.authenticator.rotate_api_key_as(
+                        &alice,
+                        RotateApiKey { id: &old.id, lifetime: None, overlap: hour },
+                    ))
+                    .unwrap_err()
+                } else {
+                    block_on(service.authenticator.create_api_key(&alice, &new)).unwrap_err()
+                };
             assert!(matches!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Revoked(_))), "{refused:?}");
             let left = block_on(service.authenticator.api_keys("alice")).unwrap();
             assert!(left.iter().all(|key| key.id == old.id), "{left:?}");
@@ -398,7 +409,7 @@ fn an_outage_longer_than_the_grace_does_not_look_like_a_stolen_token() {
     for grace in [Duration::ZERO, Duration::from_secs(30)] {
         let down = Arc::new(AtomicBool::new(true));
         let users = DownUsers(Users::new(), Arc::clone(&down));
-        let service = Service::with(|builder| builder.grace(grace).credentials(users));
+        let service = Service::with(|builder| builder.refresh_grace(grace).credentials(users));
         let pair = service.alice();
         for _ in 0..6 {
             assert_eq!(service.refresh(&pair.refresh).unwrap_err(), ErrorKind::Unavailable);
@@ -419,14 +430,14 @@ fn tokens_of_one_issuer_are_unknown_at_another_over_the_same_store_and_keys() {
         .prefix("acme")
         .signing_key(SigningKey::generate(Algorithm::EdDSA).unwrap())
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
-        .revocations(service.revocations.clone())
-        .tokens(service.tokens.clone())
+        .revocation_store(service.revocations.clone())
+        .token_store(service.tokens.clone())
         .credentials(Users::new())
         .clock(Arc::clone(&service.clock))
         .build()
         .unwrap();
     let value = format!("Bearer {}", key.key.expose());
-    let refused = block_on(other.authenticate([value.as_bytes()], Accept::bearer())).unwrap_err();
+    let refused = block_on(other.authenticate([value.as_bytes()], AuthMethods::bearer())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidToken(TokenFault::Unknown));
     let refused = block_on(other.refresh(&pair.refresh)).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::InvalidGrant(GrantFault::Unknown));
@@ -457,9 +468,9 @@ fn a_token_of_a_node_whose_clock_is_a_little_ahead_is_taken() {
 #[test]
 fn a_refusal_names_what_the_endpoint_takes() {
     let service = Service::new();
-    let alice = service.authenticate(&basic("alice", "wonderland"), Accept::basic()).unwrap();
+    let alice = service.authenticate(&basic("alice", "wonderland"), AuthMethods::basic()).unwrap();
     let refused = alice.require_scope("payroll").unwrap_err();
-    let reply = service.authenticator.reply(&refused);
+    let reply = service.authenticator.error_response(&refused);
     assert_eq!(reply.challenges(), [r#"Basic realm="api", charset="UTF-8""#]);
 }
 
@@ -469,7 +480,7 @@ fn the_token_endpoint_answers_with_the_codes_of_rfc_6749_section_5_2() {
     let body = |values: &[&str]| {
         let values: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
         let refused = block_on(service.authenticator.log_in(values)).unwrap_err();
-        let reply = service.authenticator.reply(&refused);
+        let reply = service.authenticator.error_response(&refused);
         (reply.status(), reply.body())
     };
     let invalid_client = (401, r#"{"error":"invalid_client"}"#.to_owned());

@@ -1,7 +1,7 @@
 //! Refresh tokens: traded once, forgiven for a moment, deadly when stolen.
 
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_revocation::{RevocationStore, Scope, Target, Until};
+use countersign_revocation::{RetainUntil, RevocationStore, Scope, Target};
 use countersign_session::{ErrorKind, GrantFault, TokenFault};
 use pollster::block_on;
 
@@ -135,7 +135,7 @@ fn a_session_revoked_in_the_first_store_alone_is_refused_and_ended() {
     let pair = service.alice();
     let sid = service.bearer(&pair.access).unwrap().session().unwrap().to_owned();
     // A crash between the two steps of a logout.
-    let until = Until::at(START + time::Duration::days(30));
+    let until = RetainUntil::at(START + time::Duration::days(30));
     block_on(service.revocations.revoke(URL, Target::Session(&sid), until)).unwrap();
     assert_eq!(service.refresh(&pair.refresh).unwrap_err(), grant(GrantFault::Revoked));
     assert_eq!(service.refresh(&pair.refresh).unwrap_err(), grant(GrantFault::Revoked));
@@ -146,7 +146,7 @@ fn the_digest_key_rotates_under_a_live_session() {
     let old = Service::new();
     let pair = old.alice();
     let keys = DigestKeys::new(DigestKey::keyed(2, &[b'n'; 32]).unwrap())
-        .with_former(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
+        .with_previous(DigestKey::keyed(1, DIGEST_SECRET).unwrap())
         .unwrap();
     let both = Service::over(old.revocations.clone(), old.tokens.clone(), |b| b.digest_keys(keys));
     let second = both.refresh(&pair.refresh).unwrap();

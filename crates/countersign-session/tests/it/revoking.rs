@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::Scope;
 use countersign_session::{
-    Accept, ApiKeys, Authenticator, ConfigurationFault, ErrorKind, GrantFault, Issuance, NewApiKey,
+    ApiKeys, AuthMethods, Authenticator, ConfigurationFault, ErrorKind, GrantFault, LoginTokens, NewApiKey,
     TokenFault,
 };
 use countersign_signed::{Algorithm, SigningKey};
@@ -95,7 +95,7 @@ fn a_revoked_key_takes_its_tokens_with_it() {
 
     let next = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let change = |builder: countersign_session::AuthenticatorBuilder| {
-        builder.signing_key(next.clone()).former_key(leaked.verifying_key())
+        builder.signing_key(next.clone()).previous_signing_key(leaked.verifying_key())
     };
     let service = Service::over(service.revocations.clone(), service.tokens.clone(), change);
     assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Key));
@@ -118,13 +118,13 @@ fn a_stolen_key_is_revoked_however_late_it_signs() {
 }
 
 #[test]
-fn a_former_keys_tokens_live_on_until_they_expire() {
-    let former = SigningKey::generate(Algorithm::EdDSA).unwrap();
-    let service = Service::with(|builder| builder.signing_key(former.clone()));
+fn a_previous_keys_tokens_live_on_until_they_expire() {
+    let previous = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let service = Service::with(|builder| builder.signing_key(previous.clone()));
     let pair = service.alice();
     let next = SigningKey::generate(Algorithm::EdDSA).unwrap();
     let rotated = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
-        builder.signing_key(next.clone()).former_key(former.verifying_key())
+        builder.signing_key(next.clone()).previous_signing_key(previous.verifying_key())
     });
     rotated.bearer(&pair.access).unwrap();
     let without = Service::over(service.revocations.clone(), service.tokens.clone(), |builder| {
@@ -141,7 +141,7 @@ fn no_other_spelling_of_a_revoked_token_gets_in() {
     let service = Service::new();
     every_other_spelling_is_refused(&service, &service.alice().access, |_| 0);
     let key = SigningKey::generate(Algorithm::EdDSA).unwrap();
-    let service = Service::with(|builder| builder.signing_key(key).remember_tokens(100));
+    let service = Service::with(|builder| builder.signing_key(key).cache_verified_tokens(100));
     every_other_spelling_is_refused(&service, &service.alice().access, |_| 0);
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
     let service = Service::with(|builder| builder.signing_key(key));
@@ -171,7 +171,7 @@ fn every_other_spelling_is_refused(service: &Service, token: &str, first: impl F
 #[test]
 fn the_other_half_of_an_ecdsa_signature_is_revoked_with_it() {
     let key = SigningKey::generate(Algorithm::ES256).unwrap();
-    let service = Service::with(|builder| builder.issuance(Issuance::SignedToken).signing_key(key));
+    let service = Service::with(|builder| builder.login_tokens(LoginTokens::Signed).signing_key(key));
     let issued = service.log_in("alice", "wonderland").unwrap();
     let token = issued.access_token().expose();
     let (input, signature) = token.rsplit_once('.').unwrap();
@@ -218,23 +218,23 @@ fn logout_at_a_node_that_does_not_have_the_session_is_recorded_for_as_long_as_it
     for has_tokens in [false, true] {
         let service = Service::new();
         let verifying = Authenticator::builder(URL, URL)
-            .issuance(Issuance::SignedToken)
+            .login_tokens(LoginTokens::Signed)
             .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
-            .revocations(service.revocations.clone())
+            .revocation_store(service.revocations.clone())
             .prefix("acme")
             .clock(Arc::clone(&service.clock));
         let other = if has_tokens {
             verifying
-                .tokens(MemoryTokenStore::new())
+                .token_store(MemoryTokenStore::new())
                 .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
         } else {
             verifying
         };
         let other = other.build().unwrap();
         let pair = service.alice();
-        let alice = block_on(other.authenticate_token(&pair.access, Accept::bearer())).unwrap();
+        let alice = block_on(other.authenticate_token(&pair.access, AuthMethods::bearer())).unwrap();
         block_on(other.revoke(&alice)).unwrap();
-        let gone = block_on(other.authenticate_token(&pair.access, Accept::bearer())).unwrap_err();
+        let gone = block_on(other.authenticate_token(&pair.access, AuthMethods::bearer())).unwrap_err();
         assert_eq!(gone.kind(), revoked(Scope::Session));
         assert_eq!(service.bearer(&pair.access).unwrap_err(), revoked(Scope::Session));
         // The session itself was not ended: the entry keeps its refresh token dead past its last access token.
@@ -248,9 +248,9 @@ fn logout_at_a_node_that_does_not_have_the_session_is_recorded_for_as_long_as_it
 fn refresh_token_at_a_node_without_a_token_store_is_not_acknowledged() {
     let service = Service::new();
     let other = Authenticator::builder(URL, URL)
-        .issuance(Issuance::SignedToken)
+        .login_tokens(LoginTokens::Signed)
         .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
-        .revocations(service.revocations.clone())
+        .revocation_store(service.revocations.clone())
         .prefix("acme")
         .build()
         .unwrap();

@@ -39,7 +39,7 @@ fn fault<T>(result: Result<T, countersign_session::Error>) -> ConfigurationFault
 }
 
 #[test]
-fn a_former_key_verifies_until_its_last_token_has_ended_and_is_dropped_then() {
+fn a_previous_key_verifies_until_its_last_token_has_ended_and_is_dropped_then() {
     let service = service();
     let purge = || block_on(service.authenticator.purge_expired(100)).unwrap();
     let before = service.alice();
@@ -73,7 +73,7 @@ fn a_key_is_published_before_it_signs() {
     let node = service();
     let ahead =
         Service::over(node.revocations.clone(), node.tokens.clone(), |builder| builder.signing_key(key(1)));
-    node.authenticator.announce_key(key(2).verifying_key()).unwrap();
+    node.authenticator.publish_signing_key(key(2).verifying_key()).unwrap();
     let published = KeySet::from_jwks(&node.authenticator.jwks().unwrap()).unwrap();
     assert_eq!(published.len(), 2);
     assert_eq!(kid(&node.alice().access), name(1));
@@ -85,7 +85,7 @@ fn a_key_is_published_before_it_signs() {
     assert_eq!(kid(&node.alice().access), name(2));
     node.bearer(&pair.access).unwrap();
     // The builder may be told of the next one too.
-    let told = Service::with(|builder| builder.signing_key(key(1)).next_key(key(2).verifying_key()));
+    let told = Service::with(|builder| builder.signing_key(key(1)).next_signing_key(key(2).verifying_key()));
     assert!(told.authenticator.jwks().unwrap().contains(&name(2)));
 }
 
@@ -93,16 +93,16 @@ fn a_key_is_published_before_it_signs() {
 fn secrets_are_never_published() {
     let service = Service::new();
     let next = SigningKey::hs256(&[7; 32]).unwrap().with_kid("next").unwrap();
-    service.authenticator.announce_key(next.verifying_key()).unwrap();
+    service.authenticator.publish_signing_key(next.verifying_key()).unwrap();
     assert_eq!(service.authenticator.jwks().unwrap(), r#"{"keys":[]}"#);
     service.authenticator.rotate_signing_key(next).unwrap();
-    service.authenticator.announce_key(key(1).verifying_key()).unwrap();
+    service.authenticator.publish_signing_key(key(1).verifying_key()).unwrap();
     let jwks = service.authenticator.jwks().unwrap();
     assert!(jwks.contains(&name(1)) && !jwks.contains("oct") && !jwks.contains("next"), "{jwks}");
 }
 
 #[test]
-fn a_former_key_comes_back_and_another_one_of_its_name_does_not() {
+fn a_previous_key_comes_back_and_another_one_of_its_name_does_not() {
     let service = service();
     let pair = service.alice();
     service.authenticator.rotate_signing_key(key(2)).unwrap();
@@ -116,8 +116,8 @@ fn a_former_key_comes_back_and_another_one_of_its_name_does_not() {
             fault(service.authenticator.rotate_signing_key(other.clone())),
             ConfigurationFault::InvalidKeySet
         );
-        let announced = service.authenticator.announce_key(other.verifying_key());
-        assert_eq!(fault(announced), ConfigurationFault::InvalidKeySet);
+        let published = service.authenticator.publish_signing_key(other.verifying_key());
+        assert_eq!(fault(published), ConfigurationFault::InvalidKeySet);
     }
     // It signs again, so no end was set on it.
     service.advance(OVERLAP + 1);
@@ -131,28 +131,28 @@ fn a_former_key_comes_back_and_another_one_of_its_name_does_not() {
 fn a_key_that_is_not_wanted_any_more_is_dropped_at_once_but_not_the_one_that_signs() {
     let service = service();
     let pair = service.alice();
-    assert_eq!(fault(service.authenticator.drop_key(&name(1))), ConfigurationFault::KeyInUse);
+    assert_eq!(fault(service.authenticator.retire_signing_key(&name(1))), ConfigurationFault::KeyInUse);
     service.authenticator.rotate_signing_key(key(2)).unwrap();
-    assert!(service.authenticator.drop_key(&name(1)).unwrap());
-    assert!(!service.authenticator.drop_key(&name(1)).unwrap());
+    assert!(service.authenticator.retire_signing_key(&name(1)).unwrap());
+    assert!(!service.authenticator.retire_signing_key(&name(1)).unwrap());
     assert_eq!(service.bearer(&pair.access).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Refused));
     let nameless = SigningKey::hs256(&[7; 32]).unwrap();
-    let announced = service.authenticator.announce_key(nameless.verifying_key());
-    assert_eq!(fault(announced), ConfigurationFault::SigningKeyWithoutKid);
+    let published = service.authenticator.publish_signing_key(nameless.verifying_key());
+    assert_eq!(fault(published), ConfigurationFault::SigningKeyWithoutKid);
     let rotated = service.authenticator.rotate_signing_key(nameless);
     assert_eq!(fault(rotated), ConfigurationFault::SigningKeyWithoutKid);
 }
 
 #[test]
 fn remembered_tokens_do_not_outlive_their_key() {
-    let service = Service::with(|builder| builder.signing_key(key(1)).remember_tokens(1000));
+    let service = Service::with(|builder| builder.signing_key(key(1)).cache_verified_tokens(1000));
     let pair = service.alice();
     for _ in 0..2 {
         assert_eq!(service.bearer(&pair.access).unwrap().subject(), "alice");
     }
     service.authenticator.rotate_signing_key(key(2)).unwrap();
     service.bearer(&pair.access).unwrap();
-    service.authenticator.drop_key(&name(1)).unwrap();
+    service.authenticator.retire_signing_key(&name(1)).unwrap();
     assert_eq!(service.bearer(&pair.access).unwrap_err(), ErrorKind::InvalidToken(TokenFault::Refused));
 }
 
@@ -161,7 +161,7 @@ fn keys_rotate_under_load_and_no_good_token_is_refused() {
     for remembered in [false, true] {
         let service = Service::with(|builder| {
             let builder = builder.signing_key(key(1));
-            if remembered { builder.remember_tokens(100) } else { builder }
+            if remembered { builder.cache_verified_tokens(100) } else { builder }
         });
         // Tokens of the signing key and of the one before it; what is older has been dropped.
         let (is_over, served) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -200,7 +200,7 @@ fn keys_rotate_under_load_and_no_good_token_is_refused() {
                 service.authenticator.rotate_signing_key(key(byte)).unwrap();
                 generation.store(byte.into(), SeqCst);
                 if byte > 2 {
-                    service.authenticator.drop_key(&name(byte - 2)).unwrap();
+                    service.authenticator.retire_signing_key(&name(byte - 2)).unwrap();
                 }
             }
             is_over.store(true, SeqCst);
@@ -218,9 +218,9 @@ fn keys_rotate_under_load_and_no_good_token_is_refused() {
 }
 
 #[test]
-fn a_former_digest_key_stays_while_there_are_records_under_it() {
+fn a_previous_digest_key_stays_while_there_are_records_under_it() {
     let service = Service::new();
-    let drop_unused = || block_on(service.authenticator.drop_unused_digest_keys()).unwrap();
+    let drop_unused = || block_on(service.authenticator.retire_unused_digest_keys()).unwrap();
     let under = |id: u32| *block_on(service.tokens.count_by_digest_key()).unwrap().get(&id).unwrap_or(&0);
     let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let pair = service.alice();
@@ -247,7 +247,7 @@ fn a_former_digest_key_stays_while_there_are_records_under_it() {
 #[test]
 fn a_count_that_finds_records_starts_the_wait_anew() {
     let service = Service::new();
-    let drop_unused = || block_on(service.authenticator.drop_unused_digest_keys()).unwrap();
+    let drop_unused = || block_on(service.authenticator.retire_unused_digest_keys()).unwrap();
     service.authenticator.rotate_digest_key(digest_key(2)).unwrap();
     assert_eq!(drop_unused(), 0);
     // Another node, which has not rotated yet.
@@ -285,7 +285,7 @@ fn a_digest_key_is_announced_to_the_nodes_before_one_of_them_uses_it() {
     node.bearer(created.key.expose()).unwrap();
     // One that is announced is not dropped for being unused.
     for _ in 0..2 {
-        assert_eq!(block_on(node.authenticator.drop_unused_digest_keys()).unwrap(), 0);
+        assert_eq!(block_on(node.authenticator.retire_unused_digest_keys()).unwrap(), 0);
         node.advance(3600);
     }
     let pair = ahead.alice();
@@ -309,7 +309,7 @@ fn digest_keys_that_cannot_be_told_apart_or_are_weaker_are_refused() {
     assert_eq!(fault(announced), ConfigurationFault::InvalidDigestKeys);
 
     let plain = Service::with(|builder| {
-        let builder = builder.issuance(countersign_session::Issuance::RandomToken);
+        let builder = builder.login_tokens(countersign_session::LoginTokens::Random);
         builder.digest_keys(DigestKeys::new(DigestKey::plain(1)))
     });
     let rotated = plain.authenticator.rotate_digest_key(digest_key(2));
@@ -319,7 +319,7 @@ fn digest_keys_that_cannot_be_told_apart_or_are_weaker_are_refused() {
 
 #[test]
 fn digest_keys_rotate_under_load_and_no_good_token_is_refused() {
-    let service = Service::with(|builder| builder.grace(Duration::ZERO));
+    let service = Service::with(|builder| builder.refresh_grace(Duration::ZERO));
     let created = block_on(service.authenticator.create_api_key_for("alice", &NewApiKey::default())).unwrap();
     let (is_over, served) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::{AnyRevocationStore, MemoryRevocationStore};
 use countersign_session::{
-    Accept, Account, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, Error,
-    ErrorKind, Issued, Principal, TestClock,
+    Account, AuthMethods, Authenticator, AuthenticatorBuilder, CredentialError, CredentialVerifier, Error,
+    ErrorKind, Principal, TestClock, TokenResponse,
 };
 use countersign_signed::SigningKey;
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
@@ -83,8 +83,8 @@ impl Service {
         let builder = Authenticator::builder(URL, URL)
             .signing_key(SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap())
             .digest_keys(DigestKeys::new(DigestKey::keyed(1, DIGEST_SECRET).unwrap()))
-            .revocations(revocations.clone())
-            .tokens(tokens.clone())
+            .revocation_store(revocations.clone())
+            .token_store(tokens.clone())
             .credentials(users)
             .clock(Arc::clone(&clock))
             .prefix("acme");
@@ -96,7 +96,7 @@ impl Service {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    pub(crate) fn log_in(&self, user: &str, password: &str) -> Result<Issued, Error> {
+    pub(crate) fn log_in(&self, user: &str, password: &str) -> Result<TokenResponse, Error> {
         block_on(self.authenticator.log_in([basic(user, password).as_bytes()]))
     }
 
@@ -110,10 +110,10 @@ impl Service {
     }
 
     pub(crate) fn bearer(&self, token: &str) -> Result<Principal, ErrorKind> {
-        self.authenticate(&format!("Bearer {token}"), Accept::bearer())
+        self.authenticate(&format!("Bearer {token}"), AuthMethods::bearer())
     }
 
-    pub(crate) fn authenticate(&self, value: &str, accept: Accept) -> Result<Principal, ErrorKind> {
+    pub(crate) fn authenticate(&self, value: &str, accept: AuthMethods) -> Result<Principal, ErrorKind> {
         block_on(self.authenticator.authenticate([value.as_bytes()], accept)).map_err(|error| error.kind())
     }
 }
@@ -126,7 +126,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) fn of(issued: Issued) -> Self {
+    pub(crate) fn of(issued: TokenResponse) -> Self {
         Self {
             access: issued.access_token().expose().to_owned(),
             refresh: issued.refresh_token().expect("a refresh token").expose().to_owned(),

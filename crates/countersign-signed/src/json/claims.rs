@@ -22,11 +22,11 @@ use crate::error::ErrorKind;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnfitClaims`].
+/// [`ErrorKind::ClaimsDeserialize`].
 #[inline]
 pub(crate) fn read<'de, C: Deserialize<'de>>(object: &Object<'de>) -> Result<C, crate::error::Error> {
     C::deserialize(Whole(object))
-        .map_err(|error| crate::error::Error::detailed(ErrorKind::UnfitClaims, &error))
+        .map_err(|error| crate::error::Error::detailed(ErrorKind::ClaimsDeserialize, &error))
 }
 
 /// Reads all of `text` with serde_json, which by itself reads no further than it needs to.

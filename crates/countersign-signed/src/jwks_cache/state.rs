@@ -24,7 +24,7 @@ pub(super) struct Ticket {
 }
 
 /// The last good set.
-struct Held {
+struct CachedKeys {
     keys: KeySet,
     /// When it was asked for. An answer says what was so when it was made, which is not before the question,
     /// so that counting from there never makes a set younger than it is.
@@ -35,7 +35,7 @@ struct Held {
 pub(super) struct State {
     config: Config,
     clock: Clock,
-    held: Option<Held>,
+    held: Option<CachedKeys>,
     flight: Option<Ticket>,
     last_started: Option<Ticket>,
     /// The number of the ticket that brought the newest set, though that may have ended since.
@@ -126,7 +126,7 @@ impl State {
         }
         let (shortest, longest) = FRESHNESS;
         let fresh_for = max_age.unwrap_or(self.config.fresh_for).clamp(shortest, longest);
-        self.held = Some(Held { keys, asked: ticket.started, fresh_for });
+        self.held = Some(CachedKeys { keys, asked: ticket.started, fresh_for });
         self.newest = ticket.number;
         self.failures = 0;
         self.retry_at = Duration::ZERO;
@@ -157,11 +157,11 @@ impl State {
         self.retry_at = at.saturating_add(wait);
     }
 
-    fn age(&self, held: &Held) -> Duration {
+    fn age(&self, held: &CachedKeys) -> Duration {
         self.clock.elapsed().saturating_sub(held.asked)
     }
 
-    fn longest_age(&self, held: &Held) -> Duration {
+    fn longest_age(&self, held: &CachedKeys) -> Duration {
         held.fresh_for.saturating_add(self.config.kept_for)
     }
 

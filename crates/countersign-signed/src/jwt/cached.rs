@@ -30,7 +30,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::registered::Times;
+use super::registered_claims::Times;
 use super::{Verified, Verifier, checks};
 use crate::algorithm::Kind;
 use crate::compact::{self, Segments};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::registered::{Places, Times};
+use super::registered_claims::{ClaimSpans, Times};
 use super::tenants::Tenants;
 use crate::compact::Authentic;
 use crate::error::{ClaimFailure, Error, ErrorKind};
@@ -46,7 +46,7 @@ pub(super) struct Policy {
 
 /// What is checked: the registered claims, and the payload in which they stand.
 struct Claims<'c> {
-    places: &'c Places,
+    places: &'c ClaimSpans,
     payload: &'c str,
 }
 
@@ -70,12 +70,12 @@ pub(super) fn run(
     authentic: &Authentic<'_, '_, '_>,
     object: &Object<'_>,
     now: OffsetDateTime,
-) -> Result<Places, Error> {
+) -> Result<ClaimSpans, Error> {
     let clock = Clock::new(policy, now);
     let mut failures = Vec::new();
     failures.extend(typ(policy, authentic.typ()));
     failures.extend(cty(authentic.cty()));
-    let places = Places::read(object, &mut failures);
+    let places = ClaimSpans::read(object, &mut failures);
     let claims = Claims { places: &places, payload: object.text() };
     let mut report = |failure: ClaimFailure| {
         // A malformed claim has failed already; that it is also missing would only be noise.

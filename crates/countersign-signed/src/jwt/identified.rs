@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Registered;
+use super::RegisteredClaims;
 use crate::json::Span;
 
 /// The registered claims of a verified token that names its issuer and its subject. They are plain values here, so that
@@ -13,7 +13,7 @@ use crate::json::Span;
 /// `Debug` shows no value. [`Verified::into_identified`](super::Verified::into_identified) makes one.
 #[derive(Clone)]
 pub struct Identified {
-    registered: Registered<'static>,
+    registered: RegisteredClaims<'static>,
     names: Names,
 }
 
@@ -50,7 +50,7 @@ enum OwnedName {
 impl Identified {
     /// `None` if the token names no issuer or no subject.
     #[inline]
-    pub(super) fn new(registered: Registered<'static>, signing_input: &[u8]) -> Option<Self> {
+    pub(super) fn new(registered: RegisteredClaims<'static>, signing_input: &[u8]) -> Option<Self> {
         let names = match registered.places.names() {
             [Some(iss), Some(sub), Some(jti)] => Names::InPayload { iss, sub, jti },
             _ => Names::Apart(apart(&registered, signing_input)?),
@@ -90,13 +90,13 @@ impl Identified {
 
     /// All registered claims.
     #[must_use]
-    pub fn registered(&self) -> &Registered<'static> {
+    pub fn registered(&self) -> &RegisteredClaims<'static> {
         &self.registered
     }
 }
 
 #[cold]
-fn apart(registered: &Registered<'_>, signing_input: &[u8]) -> Option<Box<Apart>> {
+fn apart(registered: &RegisteredClaims<'_>, signing_input: &[u8]) -> Option<Box<Apart>> {
     let token = match registered.jti() {
         Some(jti) => OwnedName::Jti(jti.into()),
         None => OwnedName::SigningInput(Sha256::digest(signing_input).into()),

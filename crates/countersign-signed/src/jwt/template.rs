@@ -12,7 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::registered::malformed;
+use super::registered_claims::malformed;
+use crate::base64url;
 use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::{self, Chosen};
@@ -52,13 +53,19 @@ impl Template {
     }
 
     /// Adds a member that names or holds the signer's own key.
-    pub(super) fn own_key_member<V: Serialize + ?Sized>(
-        mut self,
-        name: &str,
-        value: &V,
-    ) -> Result<Self, Error> {
+    fn own_key_member<V: Serialize + ?Sized>(mut self, name: &str, value: &V) -> Result<Self, Error> {
         self.chosen.own.put(name, value)?;
         self.prepared()
+    }
+
+    /// RFC 7515 section 4.1.7.
+    pub(super) fn x5t(self, sha1: &[u8; 20]) -> Result<Self, Error> {
+        self.own_key_member("x5t", &base64url::encode(sha1))
+    }
+
+    /// RFC 7515 section 4.1.8.
+    pub(super) fn x5t_s256(self, sha256: &[u8; 32]) -> Result<Self, Error> {
+        self.own_key_member("x5t#S256", &base64url::encode(sha256))
     }
 
     /// RFC 7515 section 4.1.6: the certificates in padded base64, the one of the signing key first.
@@ -112,7 +119,7 @@ impl Template {
         let signature_len = self.key.signature_len();
         // Before the private operation, which costs far more than this.
         if jws::encoded_len(&self.header, &payload, signature_len) > self.limits.token {
-            return Err(Error::noted(ErrorKind::UnsignableClaims, "their token would be too long"));
+            return Err(Error::noted(ErrorKind::ClaimsSerialize, "their token would be too long"));
         }
         Ok(jws::signing_input(&self.header, &payload, signature_len))
     }
@@ -120,16 +127,18 @@ impl Template {
 
 /// Writes the claims, and refuses those that every verifier refuses, whatever its policy is.
 fn payload<C: Serialize + ?Sized>(claims: &C) -> Result<Vec<u8>, Error> {
-    let payload =
-        serde_json::to_vec(claims).map_err(|error| Error::detailed(ErrorKind::UnsignableClaims, &error))?;
-    let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::UnsignableClaims)?;
+    // Room for common claims: a buffer that grows would be copied two times for 250 bytes.
+    let mut payload = Vec::with_capacity(512);
+    serde_json::to_writer(&mut payload, claims)
+        .map_err(|error| Error::detailed(ErrorKind::ClaimsSerialize, &error))?;
+    let text = std::str::from_utf8(&payload).map_err(|_| ErrorKind::ClaimsSerialize)?;
     let object = json::parse_object(text).map_err(|fault| {
         let note = match fault {
             Fault::Syntax => "they are not one JSON object of at most 32 levels",
             Fault::Duplicate => "a member name occurs twice in one object",
             Fault::Reserved => "a member name starts with `$serde_json::private::`",
         };
-        Error::noted(ErrorKind::UnsignableClaims, note)
+        Error::noted(ErrorKind::ClaimsSerialize, note)
     })?;
     let failures = malformed(&object);
     if failures.is_empty() { Ok(payload) } else { Err(Error::unsignable(failures)) }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::kid::Kid;
-use super::{Identified, Registered};
+use super::{Identified, RegisteredClaims};
 use crate::algorithm::Algorithm;
 use crate::compact::Authentic;
 
@@ -16,7 +16,7 @@ use crate::compact::Authentic;
 #[derive(Clone)]
 pub struct Verified<'t, C> {
     pub(super) claims: C,
-    pub(super) registered: Registered<'t>,
+    pub(super) registered: RegisteredClaims<'t>,
     pub(super) algorithm: Algorithm,
     pub(super) kid: Option<Kid>,
     pub(super) signing_input: &'t [u8],
@@ -24,7 +24,11 @@ pub struct Verified<'t, C> {
 
 impl<'t, C> Verified<'t, C> {
     #[inline]
-    pub(super) fn new(authentic: &Authentic<'t, '_, '_>, claims: C, registered: Registered<'t>) -> Self {
+    pub(super) fn new(
+        authentic: &Authentic<'t, '_, '_>,
+        claims: C,
+        registered: RegisteredClaims<'t>,
+    ) -> Self {
         Self {
             claims,
             registered,
@@ -49,7 +53,7 @@ impl<'t, C> Verified<'t, C> {
     /// The claims, the registered ones, and the `kid` of the key that verified the token: what is worth
     /// keeping once the token's text is gone.
     #[must_use]
-    pub fn into_parts(self) -> (C, Registered<'t>, Option<Kid>) {
+    pub fn into_parts(self) -> (C, RegisteredClaims<'t>, Option<Kid>) {
         (self.claims, self.registered, self.kid)
     }
 
@@ -90,7 +94,7 @@ impl<'t, C> Verified<'t, C> {
 
     /// The registered claims.
     #[must_use]
-    pub fn registered(&self) -> &Registered<'t> {
+    pub fn registered(&self) -> &RegisteredClaims<'t> {
         &self.registered
     }
 

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::builder::LONGEST_LEEWAY;
 use super::checks::{self, Policy};
 use super::tenants::Tenants;
-use super::{Registered, Verified, VerifierBuilder};
+use super::{RegisteredClaims, Verified, VerifierBuilder};
 use crate::compact::{self, Limits};
 use crate::error::{Error, ErrorKind};
 use crate::json;
@@ -136,7 +136,7 @@ impl Verifier {
     /// [`InvalidSignature`](ErrorKind::InvalidSignature) before the claims have been read; those from
     /// [`UnexpectedType`](ErrorKind::UnexpectedType) to
     /// [`LifetimeTooLong`](ErrorKind::LifetimeTooLong) for claims, with all that failed in
-    /// [`Error::failures`]; [`UnfitClaims`](ErrorKind::UnfitClaims) if `C` does not take them.
+    /// [`Error::failures`]; [`ClaimsDeserialize`](ErrorKind::ClaimsDeserialize) if `C` does not take them.
     /// [`MalformedToken`](ErrorKind::MalformedToken), [`InvalidJson`](ErrorKind::InvalidJson) and
     /// [`DuplicateMember`](ErrorKind::DuplicateMember) can also come from the payload, which is read after
     /// the signature has verified.
@@ -162,7 +162,7 @@ impl Verifier {
         let object = json::parse_object(&payload)?;
         let places = checks::run(&self.policy, &authentic, &object, now)?;
         let claims = json::claims::read(&object)?;
-        let registered = Registered { payload: Cow::Owned(payload), places };
+        let registered = RegisteredClaims { payload: Cow::Owned(payload), places };
         Ok(Verified::new(&authentic, claims, registered))
     }
 
@@ -205,7 +205,7 @@ impl Verifier {
             let object = json::parse_object(payload)?;
             let places = checks::run(&self.policy, &authentic, &object, now)?;
             let claims = json::claims::read(&object)?;
-            let registered = Registered { payload: Cow::Borrowed(payload), places };
+            let registered = RegisteredClaims { payload: Cow::Borrowed(payload), places };
             Ok(Verified::new(&authentic, claims, registered))
         })
     }

@@ -8,16 +8,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use countersign_random::{SecretBytes, SecretString};
 use zeroize::Zeroizing;
 
 use super::jwk::{self, Wanted};
 use super::{VerifyingKey, secret, verifying};
 use crate::algorithm::{self, Algorithm, Kind, Pair, Private, Public, Sign};
 use crate::der::{self, KeyFormat};
-use crate::engine::{Foreign, SignEngine, VerifyEngine};
+use crate::engine::{ExternalSign, SignEngine, VerifyEngine};
 use crate::error::{Error, ErrorKind};
 use crate::pem;
-use crate::secret::{SecretBytes, SecretString};
+use crate::secret as exported;
 
 /// A key that signs, with exactly one algorithm.
 ///
@@ -240,8 +241,8 @@ impl SigningKey {
     /// Algorithm, `kid` and public parts are those of `public`, which must be its public half: what the
     /// engine signs is not verified here.
     #[must_use]
-    pub fn outside(public: VerifyingKey, engine: impl SignEngine) -> Self {
-        let engine = Arc::new(Foreign { engine, signature_len: public.signature_len() });
+    pub fn external(public: VerifyingKey, engine: impl SignEngine) -> Self {
+        let engine = Arc::new(ExternalSign { engine, signature_len: public.signature_len() });
         Self(Arc::new(Inner { verifying: public, private: None, engine }))
     }
 
@@ -250,7 +251,7 @@ impl SigningKey {
     /// [`with_verify_engine`](Self::with_verify_engine) gives it another.
     #[must_use]
     pub fn with_engine(self, engine: impl SignEngine) -> Self {
-        let engine = Arc::new(Foreign { engine, signature_len: self.signature_len() });
+        let engine = Arc::new(ExternalSign { engine, signature_len: self.signature_len() });
         self.changed(|inner| inner.engine = engine)
     }
 
@@ -323,10 +324,10 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`], also for HMAC, which has no such form, and for a key that is
-    /// [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`], also for HMAC, which has no such form, and for an
+    /// [external](Self::external) key.
     pub fn to_pem(&self, format: KeyFormat) -> Result<SecretString, Error> {
-        Ok(SecretString::new(pem::encode(format.private_label()?, &self.der(format)?)))
+        Ok(exported::text(pem::encode(format.private_label()?, &self.der(format)?)))
     }
 
     /// The private key in DER, as [`to_pem`](Self::to_pem) has it.
@@ -335,7 +336,7 @@ impl SigningKey {
     ///
     /// As [`to_pem`](Self::to_pem).
     pub fn to_der(&self, format: KeyFormat) -> Result<SecretBytes, Error> {
-        self.der(format).map(SecretBytes::new)
+        self.der(format).map(exported::bytes)
     }
 
     fn der(&self, format: KeyFormat) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -349,14 +350,14 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`] for RSA, which has no such form, and for a key that is
-    /// [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`] for RSA, which has no such form, and for an
+    /// [external](Self::external) key.
     pub fn to_bytes(&self) -> Result<SecretBytes, Error> {
         match self.private()? {
             Private::Secret(key)
             | Private::Ec { scalar: key, .. }
             | Private::Ed25519 { seed: key }
-            | Private::MlDsa { seed: key, .. } => Ok(SecretBytes::new(key.clone())),
+            | Private::MlDsa { seed: key, .. } => Ok(exported::bytes(key.clone())),
             Private::Rsa(_) => Err(verifying::no_raw_form()),
         }
     }
@@ -365,10 +366,10 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotExportable`] for a key that is [outside](Self::outside).
+    /// [`ErrorKind::NotExportable`] for an [external](Self::external) key.
     pub fn to_jwk(&self) -> Result<SecretString, Error> {
         let text = jwk::write_private(self.private()?, self.public(), self.kid(), self.header_alg());
-        Ok(SecretString::new(text))
+        Ok(exported::text(text))
     }
 
     fn private(&self) -> Result<&Private, Error> {

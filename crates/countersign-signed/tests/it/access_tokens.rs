@@ -1,8 +1,8 @@
 //! The profile of OAuth 2.0 access tokens (RFC 9068), issued and verified.
 use crate::common::{NOW, at, hmac_set, hostile, refusal, set};
 use countersign_signed::ErrorKind::{
-    InvalidClaim, InvalidConfiguration, MissingClaim, SenderConstrained, UnexpectedClaim, UnexpectedType,
-    UnfitClaims, UnsignableClaims,
+    ClaimsDeserialize, ClaimsSerialize, InvalidClaim, InvalidConfiguration, MissingClaim, SenderConstrained,
+    UnexpectedClaim, UnexpectedType,
 };
 use countersign_signed::{
     AccessTokenClaims, Algorithm, ClaimFailure, ClaimsBuffer, JwksCache, Signer, SigningKey, Verifier,
@@ -241,7 +241,7 @@ fn groups_roles_and_entitlements_are_read_in_the_long_form_too() {
         json!([null]),
     ] {
         claims["roles"] = bad.clone();
-        assert_eq!(read(&claims).unwrap_err().kind(), UnfitClaims, "{bad}");
+        assert_eq!(read(&claims).unwrap_err().kind(), ClaimsDeserialize, "{bad}");
     }
 }
 
@@ -257,13 +257,13 @@ fn optional_members_may_be_null_and_may_not_be_of_another_type() {
         let mut claims = least_json();
         for value in [json!(true), json!({"a": 1}), json!([1])] {
             claims[name] = value;
-            assert_eq!(read(&claims).unwrap_err().kind(), UnfitClaims, "{claims}");
+            assert_eq!(read(&claims).unwrap_err().kind(), ClaimsDeserialize, "{claims}");
         }
     }
     for date in [json!(-1), json!(253_402_300_800_u64), json!(1e30), json!("1800000000")] {
         let mut claims = least_json();
         claims["auth_time"] = date;
-        assert_eq!(read(&claims).unwrap_err().kind(), UnfitClaims, "{claims}");
+        assert_eq!(read(&claims).unwrap_err().kind(), ClaimsDeserialize, "{claims}");
     }
 }
 
@@ -301,9 +301,9 @@ fn dates_with_fractions_and_exponents_are_read_in_whole_seconds() {
 fn what_no_verifier_would_take_is_not_signed() {
     let refused = |claims: &AccessTokenClaims| signer().sign(claims).err().map(|error| error.kind());
     assert_eq!(refused(&least()), None);
-    assert_eq!(refused(&AccessTokenClaims { aud: Vec::new(), ..least() }), Some(UnsignableClaims));
-    assert_eq!(refused(&AccessTokenClaims { exp: at(-1), ..least() }), Some(UnsignableClaims));
-    assert_eq!(refused(&AccessTokenClaims { auth_time: Some(at(-1)), ..least() }), Some(UnsignableClaims));
+    assert_eq!(refused(&AccessTokenClaims { aud: Vec::new(), ..least() }), Some(ClaimsSerialize));
+    assert_eq!(refused(&AccessTokenClaims { exp: at(-1), ..least() }), Some(ClaimsSerialize));
+    assert_eq!(refused(&AccessTokenClaims { auth_time: Some(at(-1)), ..least() }), Some(ClaimsSerialize));
     assert_eq!(refused(&AccessTokenClaims { iat: at(0), ..least() }), None);
 }
 

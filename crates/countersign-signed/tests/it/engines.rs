@@ -79,7 +79,7 @@ fn a_signing_engine_gets_the_signing_input_and_must_keep_the_length() {
 
 #[test]
 fn an_engines_error_is_the_source_of_ours() {
-    let key = SigningKey::outside(public(), Signs(|_| Err("the module is offline".into())));
+    let key = SigningKey::external(public(), Signs(|_| Err("the module is offline".into())));
     let failed = jws::sign(&key, &NO_TYPE(), b"x").unwrap_err();
     assert_eq!((failed.kind(), failed.to_string()), (ErrorKind::SigningFailed, "signing failed".to_owned()));
     assert_eq!(failed.source().unwrap().to_string(), "the module is offline");
@@ -92,7 +92,7 @@ fn a_key_outside_has_the_public_half_and_gives_nothing_private() {
         SigningKey::generate(Algorithm::ES256).unwrap().verifying_key(),
         VerifyingKey::hs256(&[7; 32]).unwrap().with_kid("k").unwrap(),
     ] {
-        let key = SigningKey::outside(public.clone(), Signs(|_| Ok(vec![])));
+        let key = SigningKey::external(public.clone(), Signs(|_| Ok(vec![])));
         assert_eq!((key.algorithm(), key.kid()), (public.algorithm(), public.kid()));
         assert_eq!(key.verifying_key().to_jwk().ok(), public.to_jwk().ok());
         assert_eq!(key.to_jwk().unwrap_err().kind(), ErrorKind::NotExportable);

@@ -144,16 +144,16 @@ fn no_number_is_read_in_part() {
     for text in ["5.9", "5.0", "5e3", "-5E3", "17014118346046000001.25", "1e400"] {
         let token = hostile(crate::common::HEADER, format!(r#"{{"a":{text}}}"#));
         let signed = verifier.verify::<BTreeMap<String, i128>>(&token, at(NOW));
-        assert_eq!(signed.unwrap_err().kind(), ErrorKind::UnfitClaims, "{text}");
+        assert_eq!(signed.unwrap_err().kind(), ErrorKind::ClaimsDeserialize, "{text}");
         let unsigned = verifier.verify::<BTreeMap<String, u128>>(&token, at(NOW));
-        assert_eq!(unsigned.unwrap_err().kind(), ErrorKind::UnfitClaims, "{text}");
+        assert_eq!(unsigned.unwrap_err().kind(), ErrorKind::ClaimsDeserialize, "{text}");
     }
     for name in ["5.9", "5e3", " 5", "5 ", "\\n5", ""] {
         let token = hostile(crate::common::HEADER, format!(r#"{{"{name}":0}}"#));
         let wide = verifier.verify::<BTreeMap<i128, u8>>(&token, at(NOW));
-        assert_eq!(wide.unwrap_err().kind(), ErrorKind::UnfitClaims, "{name}");
+        assert_eq!(wide.unwrap_err().kind(), ErrorKind::ClaimsDeserialize, "{name}");
         let narrow = verifier.verify::<BTreeMap<i64, u8>>(&token, at(NOW));
-        assert_eq!(narrow.unwrap_err().kind(), ErrorKind::UnfitClaims, "{name}");
+        assert_eq!(narrow.unwrap_err().kind(), ErrorKind::ClaimsDeserialize, "{name}");
     }
     let token = hostile(crate::common::HEADER, r#"{"-170141183460469231731687303715884105728":9}"#);
     let read = verifier.verify::<BTreeMap<i128, u128>>(&token, at(NOW)).unwrap();

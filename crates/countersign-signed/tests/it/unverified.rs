@@ -3,8 +3,8 @@ use std::borrow::Cow;
 
 use crate::common::{HEADER, NOW, SECRET, at, base64, builder, hostile, mac};
 use countersign_signed::ErrorKind::{
-    DuplicateMember, EncryptedToken, InvalidHeader, InvalidJson, JsonSerialization, MalformedToken,
-    TokenTooLong, UnfitClaims, UnsupportedAlgorithm, UnsupportedHeader,
+    ClaimsDeserialize, DuplicateMember, EncryptedToken, InvalidHeader, InvalidJson, JsonSerialization,
+    MalformedToken, TokenTooLong, UnsupportedAlgorithm, UnsupportedHeader,
 };
 use countersign_signed::{Algorithm, ErrorKind, Issuers, Oddity, Part, UnverifiedToken};
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ fn nothing_of_the_token_is_shown() {
         _own: u8,
     }
     let error = read.unverified_claims::<Own>().unwrap_err();
-    assert_eq!((error.kind(), error.failures().len()), (UnfitClaims, 0));
+    assert_eq!((error.kind(), error.failures().len()), (ClaimsDeserialize, 0));
     assert!(error.detail().unwrap().expose().contains(CANARY));
     assert!(!format!("{error:?} {error}").contains("CANARY"));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::sessions::{Attempt, START, create, is_live, name, outcome, session, traded, within_grace};
 use super::tokens::{find, insert, token};
 use super::{Executor, Outcome, at, expect, failed, keyed, wait};
-use crate::{ErrorKind, Kind, RotationOutcome, TokenStore};
+use crate::{ErrorKind, Kind, RotationOutcome, TokenStore, TokenStoreExt};
 
 const TASKS: u8 = 64;
 const ROUNDS: u8 = 16;
@@ -154,16 +154,16 @@ pub(super) fn of_concurrent_insertions_one_wins<S: TokenStore>(
 ) -> Outcome {
     let by_id = at_once(TASKS, |task| {
         let one = token("t", "alice", keyed(1, task), None);
-        wait(executor, async { Ok(store.insert(one).await.map_err(|error| error.kind())) })
+        wait(executor, async { Ok(store.insert_token(one).await.map_err(|error| error.kind())) })
     })?;
     let by_digest = at_once(TASKS, |task| {
         let one = token(&format!("t{task}"), "bob", keyed(1, 200), None);
-        wait(executor, async { Ok(store.insert(one).await.map_err(|error| error.kind())) })
+        wait(executor, async { Ok(store.insert_token(one).await.map_err(|error| error.kind())) })
     })?;
     for (what, all, owner) in [("of one id", by_id, "alice"), ("of one digest", by_digest, "bob")] {
         expect(what, &count(&all, Result::is_ok), &1)?;
         expect(what, &count(&all, |one| *one == Err(ErrorKind::Duplicate)), &63)?;
-        let list = async { store.list(Kind::ApiKey, owner).await.map_err(failed) };
+        let list = async { store.list_tokens(Kind::ApiKey, owner).await.map_err(failed) };
         expect("the owner's", &wait(executor, list)?.len(), &1)?;
     }
     Ok(())
@@ -179,7 +179,7 @@ pub(super) fn a_token_that_was_removed_is_not_found<S: TokenStore>(
         let is_removed = AtomicBool::new(false);
         let removed = at_once(4, |task| {
             if task < 2 {
-                let remove = async { store.remove(Kind::ApiKey, "alice", &id).await.map_err(failed) };
+                let remove = async { store.remove(Kind::ApiKey.into(), "alice", &id).await.map_err(failed) };
                 let removed = wait(executor, remove)?;
                 is_removed.store(true, Ordering::Release);
                 return Ok(removed);
@@ -200,7 +200,7 @@ pub(super) fn of_concurrent_redigests_one_wins<S: TokenStore>(store: &S, executo
     wait(executor, insert(store, token("t", "alice", keyed(1, 1), None)))?;
     let won = at_once(TASKS, |task| {
         let to = keyed(2, task.saturating_add(100));
-        let redigest = async { store.redigest("t", keyed(1, 1), to).await.map_err(failed) };
+        let redigest = async { store.redigest(Kind::ApiKey, "t", keyed(1, 1), to).await.map_err(failed) };
         Ok(wait(executor, redigest)?.then_some(to))
     })?;
     let winners: Vec<_> = won.into_iter().flatten().collect();
@@ -233,4 +233,22 @@ pub(super) fn a_session_is_ended_once<S: TokenStore>(store: &S, executor: &Execu
         })
     })?;
     expect("ends", &ended.iter().sum::<u64>(), &1)
+}
+
+pub(super) fn of_concurrent_replacements_one_wins<S: TokenStore>(
+    store: &S,
+    executor: &Executor<'_>,
+) -> Outcome {
+    wait(executor, insert(store, token("t", "alice", keyed(1, 1), None)))?;
+    let kind = Kind::ApiKey.into();
+    for round in 1..=ROUNDS {
+        let found = wait(executor, async { store.get(kind, "t").await.map_err(failed) })?;
+        let Some(found) = found else { return Err("the record is gone".to_owned()) };
+        let won = at_once(TASKS, |_| {
+            let next = found.record.clone();
+            wait(executor, async { store.replace(found.version, next).await.map_err(failed) })
+        })?;
+        expect(&format!("winners in round {round}"), &count(&won, |won| *won), &1)?;
+    }
+    Ok(())
 }

@@ -5,8 +5,8 @@ use std::task::Poll;
 
 use super::sessions::{Attempt, create, is_live, name, session, within_grace};
 use super::tokens::{find, token};
-use super::{Outcome, at, expect, failed, keyed, sessions};
-use crate::{ErrorKind, Kind, RotationOutcome, TokenStore};
+use super::{Outcome, expect, failed, keyed, sessions};
+use crate::{ErrorKind, Kind, RotationOutcome, TokenStore, TokenStoreExt};
 
 /// How often a future is polled before it is dropped: from not at all to longer than most need.
 const POLLS: std::ops::Range<usize> = 0..12;
@@ -29,18 +29,17 @@ async fn cut_short<T>(future: impl Future<Output = T>, polls: usize) -> Option<T
     .await
 }
 
-/// What is under way is waited for by whatever is written next.
+/// Waits for a write that is under way: an engine carries writes out one after the other.
 async fn settle<S: TokenStore>(store: &S) -> Outcome {
-    store.record_use("nobody's", at(0)).await.map_err(failed)?;
-    store.end_session("nobody's").await.map_err(failed).map(drop)
+    store.remove(Kind::ApiKey.into(), "nobody", "none").await.map_err(failed).map(drop)
 }
 
 pub(super) async fn an_insertion_that_is_cut_short_happens_or_not<S: TokenStore>(store: &S) -> Outcome {
     for (polls, byte) in POLLS.zip(1_u8..) {
         let id = format!("t{polls}");
-        let done = cut_short(store.insert(token(&id, "alice", keyed(1, byte), None)), polls).await;
+        let done = cut_short(store.insert_token(token(&id, "alice", keyed(1, byte), None)), polls).await;
         settle(store).await?;
-        match store.insert(token(&id, "alice", keyed(1, byte), None)).await {
+        match store.insert_token(token(&id, "alice", keyed(1, byte), None)).await {
             Ok(()) if !matches!(done, Some(Ok(()))) => {}
             Err(error) if error.kind() == ErrorKind::Duplicate => {}
             Ok(()) => return Err("what was acknowledged could be inserted again".to_owned()),
@@ -48,7 +47,7 @@ pub(super) async fn an_insertion_that_is_cut_short_happens_or_not<S: TokenStore>
         }
         expect("found", &find(store, Kind::ApiKey, &[keyed(1, byte)], 1000).await?, &id)?;
     }
-    let list = store.list(Kind::ApiKey, "alice").await.map_err(failed)?;
+    let list = store.list_tokens(Kind::ApiKey, "alice").await.map_err(failed)?;
     expect("the owner's", &list.len(), &POLLS.len())
 }
 

@@ -18,6 +18,7 @@
 mod concurrency;
 mod cut_short;
 mod owners;
+mod records;
 mod sessions;
 mod tokens;
 
@@ -81,6 +82,12 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         )+};
     }
     laws![
+        records::a_replacement_needs_the_version_that_is_stored,
+        records::replacements_of_one_owner_are_told_apart,
+        records::a_replacement_cannot_take_anothers_digest,
+        records::expired_records_are_found_and_listed,
+        records::ids_and_digests_of_different_kinds_are_independent,
+        records::sessions_of_a_subject_are_listed_while_they_live,
         tokens::an_inserted_token_is_found_by_its_digest,
         tokens::a_token_of_another_kind_is_unknown,
         tokens::a_list_holds_one_kind_only,
@@ -128,6 +135,7 @@ pub fn run<S: TokenStore>(executor: &Executor<'_>, make: impl AsyncFn() -> S) ->
         concurrency::a_token_that_was_removed_is_not_found,
         concurrency::of_concurrent_redigests_one_wins,
         concurrency::a_session_is_ended_once,
+        concurrency::of_concurrent_replacements_one_wins,
         owners::tokens_inserted_beside_lists_are_listed_and_removed,
         owners::tokens_inserted_beside_a_removal_are_listed_or_gone,
         owners::a_successor_is_removed_with_its_predecessor,

@@ -8,7 +8,7 @@ use super::concurrency::at_once;
 use super::sessions::{Attempt, create, is_live, name, outcome, session};
 use super::tokens::{find, insert, token};
 use super::{Executor, Outcome, at, expect, failed, keyed, wait};
-use crate::{Kind, TokenStore};
+use crate::{Kind, TokenStore, TokenStoreExt};
 
 /// Threads that add records, and how many records each of them adds in a round.
 const MAKERS: u8 = 4;
@@ -69,7 +69,7 @@ fn working_and_listed<S: TokenStore>(
                 working.insert(found);
             }
         }
-        let listed = store.list(kind, &owner).await.map_err(failed)?;
+        let listed = store.list_tokens(kind, &owner).await.map_err(failed)?;
         Ok((working, listed.into_iter().map(|record| record.id).collect()))
     })
 }
@@ -85,7 +85,7 @@ fn remove_what_is_listed<S: TokenStore>(
     let (working, listed) = working_and_listed(store, executor, round)?;
     expect("those listed, and those that work", &listed, &working)?;
     expect("those that work", &working.len(), &expected)?;
-    let removed = wait(executor, async { store.remove_by_owner(kind, &owner).await.map_err(failed) })?;
+    let removed = wait(executor, async { store.remove_by_owner(kind.into(), &owner).await.map_err(failed) })?;
     expect("removed", &removed, &(expected as u64))?;
     let (working, listed) = working_and_listed(store, executor, round)?;
     expect("working and listed after the removal", &(working.len(), listed.len()), &(0, 0))
@@ -97,7 +97,8 @@ pub(super) fn tokens_inserted_beside_lists_are_listed_and_removed<S: TokenStore>
 ) -> Outcome {
     for round in 1..=ROUNDS {
         let (owner, kind) = owner_of(round);
-        let list = || wait(executor, async { store.list(kind, &owner).await.map(|_| 0).map_err(failed) });
+        let list =
+            || wait(executor, async { store.list_tokens(kind, &owner).await.map(|_| 0).map_err(failed) });
         beside(|number| make(store, executor, round, number), list)?;
         remove_what_is_listed(store, executor, round, numbers().len())?;
     }
@@ -110,7 +111,8 @@ pub(super) fn tokens_inserted_beside_a_removal_are_listed_or_gone<S: TokenStore>
 ) -> Outcome {
     for round in 1..=ROUNDS {
         let (owner, kind) = owner_of(round);
-        let remove = || wait(executor, async { store.remove_by_owner(kind, &owner).await.map_err(failed) });
+        let remove =
+            || wait(executor, async { store.remove_by_owner(kind.into(), &owner).await.map_err(failed) });
         let removed = beside(|number| make(store, executor, round, number), remove)?;
         let removed = usize::try_from(removed).unwrap_or(usize::MAX);
         remove_what_is_listed(store, executor, round, numbers().len().saturating_sub(removed))?;
@@ -133,8 +135,10 @@ pub(super) fn a_successor_is_removed_with_its_predecessor<S: TokenStore>(
         let id = |number: u8| format!("{owner}-{number}");
         at_once(2, |task| {
             if task == 0 {
-                return wait(executor, async { store.remove_by_owner(kind, &owner).await.map_err(failed) })
-                    .map(drop);
+                return wait(executor, async {
+                    store.remove_by_owner(kind.into(), &owner).await.map_err(failed)
+                })
+                .map(drop);
             }
             let mut predecessor = id(0);
             for number in 100..120_u8 {
@@ -142,9 +146,9 @@ pub(super) fn a_successor_is_removed_with_its_predecessor<S: TokenStore>(
                 let successor = id(number);
                 let is_there = wait(executor, async {
                     let is_there =
-                        store.expire(kind, &owner, &predecessor, at(5000)).await.map_err(failed)?;
+                        store.expire_token(kind, &owner, &predecessor, at(5000)).await.map_err(failed)?;
                     if !is_there {
-                        store.remove(kind, &owner, &successor).await.map_err(failed)?;
+                        store.remove(kind.into(), &owner, &successor).await.map_err(failed)?;
                     }
                     Ok(is_there)
                 })?;

@@ -8,7 +8,7 @@ use countersign_random::KeyedDigest;
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
 use crate::{
     Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor, TokenRecord,
-    TokenStore,
+    TokenStore, TokenStoreExt,
 };
 
 pub(super) const START: i64 = 1_000_000;
@@ -20,9 +20,11 @@ pub(super) fn session(id: &str, subject: &str, key_id: u32, byte: u8) -> StoredS
         record: SessionRecord {
             id: id.to_owned(),
             subject: subject.to_owned(),
-            generation: 5,
+            subject_version: 5,
             scopes: vec!["read".to_owned()],
+            name: String::new(),
             created_at: at(START),
+            last_refreshed_at: None,
             idle_expires_at: at(START.saturating_add(100)),
             expires_at: at(START.saturating_add(1000)),
         },
@@ -120,6 +122,7 @@ pub(super) async fn a_refresh_token_is_traded_once<S: TokenStore>(store: &S) -> 
     };
     let mut expected = session("s", "alice", 1, 1).record;
     expected.idle_expires_at = at(START.saturating_add(110));
+    expected.last_refreshed_at = Some(at(START.saturating_add(10)));
     expect("the record is the session's", &(record == expected), &true)?;
     rotate(store, 11, 2, 3, "Rotated").await?;
     rotate(store, 12, 3, 4, "Rotated").await?;
@@ -280,7 +283,7 @@ pub(super) async fn digest_keys_are_counted<S: TokenStore>(store: &S) -> Outcome
     create(store, session("a", "alice", 1, 1)).await?;
     create(store, session("b", "alice", 2, 2)).await?;
     create(store, session("c", "alice", 2, 3)).await?;
-    store.insert(token("t", keyed(1, 9), None)).await.map_err(failed)?;
+    store.insert_token(token("t", keyed(1, 9), None)).await.map_err(failed)?;
     store.end_session("c").await.map_err(failed)?;
     let counts = store.count_by_digest_key().await.map_err(failed)?;
     expect("counts", &counts, &BTreeMap::from([(1, 2), (2, 1)]))
@@ -338,7 +341,7 @@ pub(super) async fn a_purge_is_bounded_over_tokens_and_sessions_together<S: Toke
 ) -> Outcome {
     for byte in 0..5 {
         let id = byte.to_string();
-        store.insert(token(&id, keyed(1, byte), Some(START))).await.map_err(failed)?;
+        store.insert_token(token(&id, keyed(1, byte), Some(START))).await.map_err(failed)?;
         create(store, session(&id, "alice", 1, byte)).await?;
     }
     let now = at(START.saturating_add(1000));

@@ -3,7 +3,7 @@
 use countersign_random::KeyedDigest;
 
 use super::{Outcome, at, expect, expect_duplicate, failed, keyed};
-use crate::{Kind, Lookup, StoredToken, TokenRecord, TokenStore};
+use crate::{Kind, StoredToken, TokenLookup, TokenRecord, TokenStore, TokenStoreExt};
 
 pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Option<i64>) -> StoredToken {
     StoredToken {
@@ -24,7 +24,7 @@ pub(super) fn token(id: &str, owner: &str, digest: KeyedDigest, expires_at: Opti
 }
 
 pub(super) async fn insert<S: TokenStore>(store: &S, token: StoredToken) -> Outcome {
-    store.insert(token).await.map_err(failed)
+    store.insert_token(token).await.map_err(failed)
 }
 
 /// The id of the token found under `digests`, or the other outcome's name.
@@ -34,15 +34,15 @@ pub(super) async fn find<S: TokenStore>(
     digests: &[KeyedDigest],
     now: i64,
 ) -> Result<String, String> {
-    Ok(match store.find(kind, digests, at(now)).await.map_err(failed)? {
-        Lookup::Found(found) => found.record.id,
-        Lookup::Expired => "(expired)".to_owned(),
-        Lookup::Unknown => "(unknown)".to_owned(),
+    Ok(match store.find_token(kind, digests, at(now)).await.map_err(failed)? {
+        TokenLookup::Found(found) => found.record.id,
+        TokenLookup::Expired => "(expired)".to_owned(),
+        TokenLookup::Unknown => "(unknown)".to_owned(),
     })
 }
 
 async fn list<S: TokenStore>(store: &S, owner: &str) -> Result<Vec<TokenRecord>, String> {
-    store.list(Kind::ApiKey, owner).await.map_err(failed)
+    store.list_tokens(Kind::ApiKey, owner).await.map_err(failed)
 }
 
 fn text(text: &str) -> String {
@@ -52,8 +52,9 @@ fn text(text: &str) -> String {
 pub(super) async fn an_inserted_token_is_found_by_its_digest<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), Some(2000))).await?;
     insert(store, token("b", "alice", keyed(2, 2), None)).await?;
-    let found = store.find(Kind::ApiKey, &[keyed(2, 9), keyed(1, 1)], at(1500)).await.map_err(failed)?;
-    let Lookup::Found(found) = found else { return Err(text("the token was not found")) };
+    let found =
+        store.find_token(Kind::ApiKey, &[keyed(2, 9), keyed(1, 1)], at(1500)).await.map_err(failed)?;
+    let TokenLookup::Found(found) = found else { return Err(text("the token was not found")) };
     expect("the record", &found.record, &token("a", "alice", keyed(1, 1), Some(2000)).record)?;
     expect("its key", &found.digest.key_id, &1)?;
     if !found.digest.digest.matches(&keyed(1, 1).digest) {
@@ -68,11 +69,11 @@ pub(super) async fn a_token_of_another_kind_is_unknown<S: TokenStore>(store: &S)
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     let got = find(store, Kind::AccessToken, &[keyed(1, 1)], 1500).await?;
     expect("an API key as access token", &got, &text("(unknown)"))?;
-    let listed = store.list(Kind::AccessToken, "alice").await.map_err(failed)?;
+    let listed = store.list_tokens(Kind::AccessToken, "alice").await.map_err(failed)?;
     expect("listed", &listed.len(), &0)?;
-    let removed = store.remove(Kind::AccessToken, "alice", "a").await.map_err(failed)?;
+    let removed = store.remove(Kind::AccessToken.into(), "alice", "a").await.map_err(failed)?;
     expect("removed", &removed, &false)?;
-    let removed = store.remove_by_owner(Kind::AccessToken, "alice").await.map_err(failed)?;
+    let removed = store.remove_by_owner(Kind::AccessToken.into(), "alice").await.map_err(failed)?;
     expect("removed by owner", &removed, &0)?;
     expect("still there", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("a"))
 }
@@ -87,11 +88,11 @@ pub(super) async fn a_list_holds_one_kind_only<S: TokenStore>(store: &S) -> Outc
         insert(store, of_kind(id, byte, kind)).await?;
     }
     for (kind, id) in [(Kind::ApiKey, "k"), (Kind::AccessToken, "t")] {
-        let listed = store.list(kind, "alice").await.map_err(failed)?;
+        let listed = store.list_tokens(kind, "alice").await.map_err(failed)?;
         let ids: Vec<_> = listed.into_iter().map(|record| record.id).collect();
         expect(kind.as_str(), &ids, &vec![text(id)])?;
     }
-    expect("removed", &store.remove_by_owner(Kind::ApiKey, "alice").await.map_err(failed)?, &1)?;
+    expect("removed", &store.remove_by_owner(Kind::ApiKey.into(), "alice").await.map_err(failed)?, &1)?;
     expect("the other kind", &find(store, Kind::AccessToken, &[keyed(1, 2)], 1500).await?, &text("t"))
 }
 
@@ -103,8 +104,8 @@ pub(super) async fn a_token_counts_before_its_end_and_not_at_it<S: TokenStore>(s
 
 pub(super) async fn an_id_or_digest_cannot_be_taken_twice<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
-    expect_duplicate("same id", store.insert(token("a", "bob", keyed(1, 2), None)).await)?;
-    expect_duplicate("same digest", store.insert(token("b", "bob", keyed(1, 1), None)).await)?;
+    expect_duplicate("same id", store.insert_token(token("a", "bob", keyed(1, 2), None)).await)?;
+    expect_duplicate("same digest", store.insert_token(token("b", "bob", keyed(1, 1), None)).await)?;
     expect("bob's list", &list(store, "bob").await?.len(), &0)?;
     expect("2", &find(store, Kind::ApiKey, &[keyed(1, 2)], 1500).await?, &text("(unknown)"))?;
     expect("1", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("a"))
@@ -124,7 +125,8 @@ pub(super) async fn a_list_holds_the_owners_tokens_the_oldest_first<S: TokenStor
 
 pub(super) async fn an_owner_removes_only_their_own<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
-    let remove = async |owner: &str, id: &str| store.remove(Kind::ApiKey, owner, id).await.map_err(failed);
+    let remove =
+        async |owner: &str, id: &str| store.remove(Kind::ApiKey.into(), owner, id).await.map_err(failed);
     expect("by bob", &remove("bob", "a").await?, &false)?;
     expect("unknown", &remove("alice", "b").await?, &false)?;
     expect("still there", &find(store, Kind::ApiKey, &[keyed(1, 1)], 1500).await?, &text("a"))?;
@@ -138,8 +140,9 @@ pub(super) async fn an_owner_removes_only_their_own<S: TokenStore>(store: &S) ->
 pub(super) async fn an_end_is_brought_forward_and_never_put_off<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     insert(store, token("b", "alice", keyed(1, 2), Some(3000))).await?;
-    let expire =
-        async |kind, owner: &str, id: &str, end| store.expire(kind, owner, id, at(end)).await.map_err(failed);
+    let expire = async |kind, owner: &str, id: &str, end| {
+        store.expire_token(kind, owner, id, at(end)).await.map_err(failed)
+    };
     expect("bob's", &expire(Kind::ApiKey, "bob", "a", 2000).await?, &false)?;
     expect("another kind", &expire(Kind::AccessToken, "alice", "a", 2000).await?, &false)?;
     expect("unknown", &expire(Kind::ApiKey, "alice", "x", 2000).await?, &false)?;
@@ -164,7 +167,7 @@ pub(super) async fn all_of_an_owner_go_together<S: TokenStore>(store: &S) -> Out
     for (id, owner, byte) in [("a", "alice", 1), ("b", "alice", 2), ("c", "alice2", 3)] {
         insert(store, token(id, owner, keyed(1, byte), None)).await?;
     }
-    let removed = store.remove_by_owner(Kind::ApiKey, "alice").await.map_err(failed)?;
+    let removed = store.remove_by_owner(Kind::ApiKey.into(), "alice").await.map_err(failed)?;
     expect("removed", &removed, &2)?;
     expect("gone", &find(store, Kind::ApiKey, &[keyed(1, 2)], 1500).await?, &text("(unknown)"))?;
     expect("another owner's", &find(store, Kind::ApiKey, &[keyed(1, 3)], 1500).await?, &text("c"))
@@ -173,11 +176,11 @@ pub(super) async fn all_of_an_owner_go_together<S: TokenStore>(store: &S) -> Out
 pub(super) async fn the_last_use_never_moves_back<S: TokenStore>(store: &S) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     for (used_at, expected) in [(1500, 1500), (1400, 1500), (1600, 1600)] {
-        store.record_use("a", at(used_at)).await.map_err(failed)?;
+        store.record_use(Kind::ApiKey, "a", at(used_at)).await.map_err(failed)?;
         let last = list(store, "alice").await?.first().and_then(|record| record.last_used_at);
         expect(&format!("after a use at {used_at}"), &last, &Some(at(expected)))?;
     }
-    store.record_use("unknown", at(1500)).await.map_err(failed)
+    store.record_use(Kind::ApiKey, "unknown", at(1500)).await.map_err(failed)
 }
 
 pub(super) async fn a_redigest_replaces_what_it_expected_and_nothing_else<S: TokenStore>(
@@ -185,7 +188,7 @@ pub(super) async fn a_redigest_replaces_what_it_expected_and_nothing_else<S: Tok
 ) -> Outcome {
     insert(store, token("a", "alice", keyed(1, 1), None)).await?;
     insert(store, token("b", "alice", keyed(2, 3), None)).await?;
-    let redigest = async |id: &str, from, to| store.redigest(id, from, to).await;
+    let redigest = async |id: &str, from, to| store.redigest(Kind::ApiKey, id, from, to).await;
     expect("replaced", &redigest("a", keyed(1, 1), keyed(2, 2)).await.map_err(failed)?, &true)?;
     expect("once only", &redigest("a", keyed(1, 1), keyed(2, 4)).await.map_err(failed)?, &false)?;
     expect("unknown", &redigest("x", keyed(1, 1), keyed(2, 4)).await.map_err(failed)?, &false)?;
@@ -254,7 +257,7 @@ pub(super) async fn odd_texts_are_kept_apart<S: TokenStore>(store: &S) -> Outcom
         let listed = list(store, odd).await?;
         let names: Vec<_> = listed.into_iter().map(|record| (record.name, record.scopes)).collect();
         expect(&what, &names, &vec![(text(odd), vec![text(odd)])])?;
-        expect(&what, &store.remove(Kind::ApiKey, odd, odd).await.map_err(failed)?, &true)?;
+        expect(&what, &store.remove(Kind::ApiKey.into(), odd, odd).await.map_err(failed)?, &true)?;
     }
     Ok(())
 }

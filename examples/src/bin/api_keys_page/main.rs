@@ -17,7 +17,7 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use countersign::axum::{AccessToken, ApiKey, Authenticated, BrowserTokens, Refusal, TokenRoutes};
+use countersign::axum::{AccessToken, ApiKey, Authenticated, BrowserTokens, Rejection, TokenRoutes};
 use countersign::password::{BoxError, Hasher, PasswordHash, PasswordVerifier, User, UserDirectory};
 use countersign::random::{DigestKey, DigestKeys, token_bytes};
 use countersign::revocation::MemoryRevocationStore;
@@ -59,8 +59,8 @@ async fn main() -> Result<(), BoxError> {
     let authenticator = Authenticator::builder(&origin, &origin)
         .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, token_bytes(32)?.expose())?))
-        .revocations(MemoryRevocationStore::new())
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(MemoryRevocationStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(PasswordVerifier::builder(Alice(alice)).build()?)
         .build()?;
     let tokens = TokenRoutes::new(&authenticator).browser_tokens(BrowserTokens::new(&origin)).api_keys();
@@ -82,7 +82,7 @@ async fn me(caller: Authenticated<AccessToken>) -> impl IntoResponse {
 }
 
 /// For programs, which show a key.
-async fn hello(caller: Authenticated<ApiKey>) -> Result<String, Refusal> {
+async fn hello(caller: Authenticated<ApiKey>) -> Result<String, Rejection> {
     caller.require_scope("hello")?;
     Ok(format!("hello, program of {}\n", caller.subject()))
 }

@@ -52,8 +52,8 @@ async fn main() -> Result<(), BoxError> {
     let authenticator = Authenticator::builder(&origin, &origin)
         .signing_key(SigningKey::generate(Algorithm::EdDSA)?)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, token_bytes(32)?.expose())?))
-        .revocations(MemoryRevocationStore::new())
-        .tokens(MemoryTokenStore::new())
+        .revocation_store(MemoryRevocationStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(PasswordVerifier::builder(Alice(alice)).build()?)
         .access_lifetime(std::time::Duration::from_secs(60))
         .build()?;

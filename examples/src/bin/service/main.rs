@@ -76,8 +76,8 @@ fn builder(folders: &Folders, store: &RedbStore) -> Result<AuthenticatorBuilder,
         .prefix("demo")
         .signing_key(keys::signing_key(&folders.keys)?)
         .digest_keys(keys::digest_keys(&folders.keys)?)
-        .revocations(store.revocations())
-        .tokens(store.tokens())
+        .revocation_store(store.revocations())
+        .token_store(store.tokens())
         .credentials(PasswordVerifier::builder(users).build()?))
 }
 
@@ -106,7 +106,7 @@ async fn serve(options: Serve) -> Result<(), BoxError> {
         .access_lifetime(options.access_lifetime)
         .refresh_lifetime(options.refresh_lifetime)
         .idle_lifetime(options.refresh_lifetime)
-        .grace(options.grace)
+        .refresh_grace(options.grace)
         .revocation_margin(options.revocation_margin)
         .limiter(MemoryLimiter::new())
         .build()?;

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use countersign::axum::{Authenticated, BearerOrBasic, Refusal, TokenRoutes};
+use countersign::axum::{Authenticated, BearerOrBasic, Rejection, TokenRoutes};
 use countersign::revocation::{AnyRevocationStore, RevocationStore};
 use countersign::session::{Authenticator, Error, Principal};
 use serde_json::json;
@@ -67,19 +67,22 @@ fn describe(principal: &Principal) -> Response {
     answer(StatusCode::OK, body.to_string())
 }
 
-async fn me(caller: Authenticated) -> Result<Response, Refusal> {
+async fn me(caller: Authenticated) -> Result<Response, Rejection> {
     caller.require_scope("profile")?;
     Ok(describe(&caller))
 }
 
 /// Takes either a token or a password.
-async fn report(caller: Authenticated<BearerOrBasic>) -> Result<Response, Refusal> {
+async fn report(caller: Authenticated<BearerOrBasic>) -> Result<Response, Rejection> {
     caller.require_scope("reports")?;
     Ok(describe(&caller))
 }
 
 /// How much is revoked, for operators.
-async fn revocations(state: axum::extract::State<State>, caller: Authenticated) -> Result<Response, Refusal> {
+async fn revocations(
+    state: axum::extract::State<State>,
+    caller: Authenticated,
+) -> Result<Response, Rejection> {
     caller.require_role("operator")?;
     let counts = state.revocations.count().await.map_err(|down| caller.refuse(&down.into()))?;
     let body = json!({

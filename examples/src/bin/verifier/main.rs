@@ -8,7 +8,7 @@
 //!
 //! `trust.rs` fetches the issuer's keys and keeps them. Nothing is asked of the issuer on a request's way, so its
 //! tokens should be short-lived: what the issuer revokes is good here until it expires. A service that has tokens of
-//! its own beside those gives such a verifier to `AuthenticatorBuilder::accept_issuer`.
+//! its own beside those gives such a verifier to `AuthenticatorBuilder::trust_issuer`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's own output")]
 
@@ -54,9 +54,9 @@ fn routes(trust: Arc<Trust>) -> Router {
     Router::new().route("/orders", get(orders)).with_state(trust)
 }
 
-async fn orders(caller: Caller) -> Result<String, Refusal> {
+async fn orders(caller: Caller) -> Result<String, Rejection> {
     if !caller.scope.split(' ').any(|scope| scope == "orders:read") {
-        return Err(Refusal::InsufficientScope);
+        return Err(Rejection::InsufficientScope);
     }
     Ok(format!("no orders for {} yet\n", caller.subject))
 }
@@ -68,15 +68,15 @@ struct Caller {
 }
 
 impl FromRequestParts<Arc<Trust>> for Caller {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, trust: &Arc<Trust>) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, trust: &Arc<Trust>) -> Result<Self, Rejection> {
         let values = parts.headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
         let bearer = match Authorization::from_values(values) {
             Ok(Authorization::Bearer(bearer)) => bearer,
-            Ok(_) => return Err(Refusal::NoToken),
-            Err(error) if error.kind().is_missing() => return Err(Refusal::NoToken),
-            Err(_) => return Err(Refusal::Malformed),
+            Ok(_) => return Err(Rejection::NoToken),
+            Err(error) if error.kind().is_missing() => return Err(Rejection::NoToken),
+            Err(_) => return Err(Rejection::Malformed),
         };
         match trust.verify(bearer.as_bytes()).await {
             Ok(verified) => {
@@ -84,14 +84,14 @@ impl FromRequestParts<Arc<Trust>> for Caller {
                 Ok(Self { subject, scope: verified.into_claims().scope })
             }
             // Without keys nothing is known of the token, good or bad.
-            Err(error) if error.kind() == ErrorKind::KeysUnavailable => Err(Refusal::NoKeys),
-            Err(_) => Err(Refusal::BadToken),
+            Err(error) if error.kind() == ErrorKind::KeysUnavailable => Err(Rejection::NoKeys),
+            Err(_) => Err(Rejection::BadToken),
         }
     }
 }
 
 /// What a client is told: RFC 6750 section 3.
-enum Refusal {
+enum Rejection {
     NoToken,
     Malformed,
     BadToken,
@@ -99,7 +99,7 @@ enum Refusal {
     NoKeys,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let error = match self {
             Self::NoToken => None,

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::BoxError;
 
-/// The issuer announces a key for at least that long before it signs. Short, so that a rotation can be watched; the
+/// The issuer publishes a key for at least that long before it signs. Short, so that a rotation can be watched; the
 /// default is 30 seconds.
 const COOLDOWN: Duration = Duration::from_secs(1);
 /// How long the issuer may take to answer.

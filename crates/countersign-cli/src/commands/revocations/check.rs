@@ -1,7 +1,7 @@
 //! `countersign check`.
 
 use clap::{ArgGroup, Args};
-use countersign_revocation::{Check, RevocationStore as _, Scope, TokenId, Verdict, Vintage};
+use countersign_revocation::{Check, RevocationStore as _, Scope, SubjectVersion, TokenId, Verdict};
 use time::OffsetDateTime;
 
 use crate::code::Code;
@@ -25,14 +25,14 @@ pub(crate) struct Options {
     /// The session that it is from.
     #[arg(long, value_name = "TEXT")]
     sid: Option<String>,
-    /// Its subject. Without --generation and --iat: has any token of the subject been ended?
+    /// Its subject. Without --subject-version and --iat: has any token of the subject been ended?
     #[arg(long, value_name = "TEXT")]
     sub: Option<String>,
-    /// The generation that it carries.
+    /// The subject version that it carries.
     #[arg(long, value_name = "N", requires = "sub")]
-    generation: Option<u64>,
-    /// When it was issued, if its issuer knows no generations.
-    #[arg(long, value_name = "TIME", requires = "sub", conflicts_with = "generation")]
+    subject_version: Option<u64>,
+    /// When it was issued, if its issuer knows no subject versions.
+    #[arg(long, value_name = "TIME", requires = "sub", conflicts_with = "subject_version")]
     iat: Option<Moment>,
     /// The key that signed it.
     #[arg(long, value_name = "TEXT")]
@@ -47,7 +47,7 @@ impl Options {
         let now = OffsetDateTime::now_utc();
         let at = self.at.resolve(now)?;
         let iat = self.iat.map(|iat| iat.resolve(now)).transpose()?;
-        let vintage = self.generation.map_or(Vintage::IssuedAt(iat), Vintage::Generation);
+        let version = self.subject_version.map_or(SubjectVersion::IssuedAt(iat), SubjectVersion::Version);
         let mut check = Check::new(&self.iss);
         if let Some(jti) = &self.jti {
             check = check.token(TokenId::Jti(jti));
@@ -56,7 +56,7 @@ impl Options {
             check = check.session(sid);
         }
         if let Some(sub) = &self.sub {
-            check = check.subject(sub, vintage);
+            check = check.subject(sub, version);
         }
         if let Some(kid) = &self.kid {
             check = check.key(kid);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
-use countersign_revocation::{DEFAULT_MARGIN, RevocationStore as _, Target, TokenId, Until};
+use countersign_revocation::{DEFAULT_MARGIN, RetainUntil, RevocationStore as _, Target, TokenId};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// One session: everything from one log-in.
     #[arg(long, value_name = "TEXT")]
     sid: Option<String>,
-    /// Every token that the subject has now. Prints the generation that tokens from now on carry.
+    /// Every token that the subject has now. Prints the subject version that tokens from now on carry.
     #[arg(long, value_name = "TEXT")]
     sub: Option<String>,
     /// Everything signed with one key.
@@ -44,7 +44,7 @@ pub(crate) struct Options {
     /// How far tolerant verifiers' clocks may be behind: it is added to the end too.
     #[arg(long, value_name = "LENGTH", default_value = "0")]
     leeway: Length,
-    /// With --sub: how far the clock of a foreign issuer may run ahead.
+    /// With --sub: how far the clock of an external issuer may run ahead.
     #[arg(long, value_name = "LENGTH", default_value = "0")]
     skew: Length,
 }
@@ -60,8 +60,9 @@ impl Options {
                 (_, Some(sid), ..) => Target::Session(sid),
                 (_, _, Some(kid), _) => Target::Key(kid),
                 (.., Some(sub)) => {
-                    let generation = store.revocations.revoke_subject(iss, sub, until, now, skew).await?;
-                    return Ok(format!("revoked, generation {generation}"));
+                    let subject_version =
+                        store.revocations.revoke_subject(iss, sub, until, now, skew).await?;
+                    return Ok(format!("revoked, subject version {subject_version}"));
                 }
                 _ => return Err(Failure::usage("nothing is named")),
             };
@@ -71,13 +72,13 @@ impl Options {
         print_line(&said)
     }
 
-    fn until(&self, now: OffsetDateTime) -> Result<Until, Failure> {
+    fn until(&self, now: OffsetDateTime) -> Result<RetainUntil, Failure> {
         let end = self.until.map(|end| end.resolve(now)).transpose()?;
         // An entry that is past already protects against nothing, and is a slip.
         if end.is_some_and(|end| end <= now) {
             return Err(Failure::usage("the end is past: what has expired need not be revoked"));
         }
         let leeway: Duration = self.leeway.0;
-        Ok(Until::for_token(end, leeway, DEFAULT_MARGIN))
+        Ok(RetainUntil::for_token(end, leeway, DEFAULT_MARGIN))
     }
 }

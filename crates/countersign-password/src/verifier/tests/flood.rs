@@ -1,7 +1,9 @@
 //! A flood of log-ins through an `Authenticator`: what does not fit into the queue is answered at once.
 
 use countersign_random::{DigestKey, DigestKeys};
-use countersign_session::{Accept, Authenticator, ErrorKind as Refusal, Issuance, Method, Principal, Reply};
+use countersign_session::{
+    AuthMethod, AuthMethods, Authenticator, ErrorKind as Refusal, ErrorResponse, LoginTokens, Principal,
+};
 use countersign_token_store::MemoryTokenStore;
 
 use super::*;
@@ -13,26 +15,26 @@ const WRONG: &[u8] = b"Basic YWRhOndyb25n";
 
 fn service(verifier: &PasswordVerifier<Users>) -> Authenticator {
     Authenticator::builder(URL, URL)
-        .issuance(Issuance::RandomToken)
+        .login_tokens(LoginTokens::Random)
         .digest_keys(DigestKeys::new(DigestKey::keyed(1, &[7; 32]).unwrap()))
-        .tokens(MemoryTokenStore::new())
+        .token_store(MemoryTokenStore::new())
         .credentials(verifier.clone())
         .build()
         .unwrap()
 }
 
 async fn request(service: &Authenticator, value: &[u8]) -> Result<Principal, countersign_session::Error> {
-    service.authenticate([value], Accept::basic()).await
+    service.authenticate([value], AuthMethods::basic()).await
 }
 
 /// What is answered without waiting for anything.
 fn refused_at_once<T>(
     service: &Authenticator,
     request: impl Future<Output = Result<T, countersign_session::Error>>,
-) -> Reply {
+) -> ErrorResponse {
     let Poll::Ready(Err(error)) = poll_once(pin!(request)) else { panic!("not refused at once") };
     assert_eq!(error.kind(), Refusal::Busy);
-    service.reply(&error)
+    service.error_response(&error)
 }
 
 #[test]
@@ -57,7 +59,7 @@ fn a_full_queue_is_answered_with_503_at_once_and_log_ins_are_good_again_afterwar
     block_on(under_way).unwrap();
     assert!(block_on(waiting).is_ok());
     assert!(block_on(service.log_in([RIGHT])).is_ok());
-    assert_eq!(block_on(request(&service, RIGHT)).unwrap().method(), Method::Basic);
+    assert_eq!(block_on(request(&service, RIGHT)).unwrap().method(), AuthMethod::Basic);
     assert_eq!(block_on(service.log_in([WRONG])).err().unwrap().kind(), Refusal::InvalidCredentials);
 }
 
@@ -74,7 +76,7 @@ fn flood_of_wrong_passwords_from_one_address_refuses_no_other_client() {
             .map(|_| {
                 Box::pin(async {
                     if by_basic {
-                        service.authenticate_from([WRONG], Accept::basic(), flood).await.map(|_| ())
+                        service.authenticate_from([WRONG], AuthMethods::basic(), flood).await.map(|_| ())
                     } else {
                         service.log_in_from([WRONG], flood).await.map(|_| ())
                     }

@@ -58,7 +58,7 @@ impl<'a> ClaimsBuilder<'a> {
     /// Keeps the first problem.
     fn demand(mut self, holds: bool, otherwise: &'static str) -> Self {
         if !holds && self.problem.is_none() {
-            self.problem = Some(Error::noted(ErrorKind::UnsignableClaims, otherwise));
+            self.problem = Some(Error::noted(ErrorKind::ClaimsSerialize, otherwise));
         }
         self
     }
@@ -180,7 +180,7 @@ impl<'a> ClaimsBuilder<'a> {
         let taken = NAMES.contains(&&*name) || self.claims.own.iter().any(|(other, _)| *other == name);
         match serde_json::value::to_raw_value(&value) {
             Ok(value) => self.claims.own.push((name, value)),
-            Err(error) => return self.failed(Error::detailed(ErrorKind::UnsignableClaims, &error)),
+            Err(error) => return self.failed(Error::detailed(ErrorKind::ClaimsSerialize, &error)),
         }
         self.demand(!taken, "a claim of one's own is there twice or has a method of its own")
     }
@@ -189,7 +189,7 @@ impl<'a> ClaimsBuilder<'a> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnsignableClaims`] if something is empty, set twice, or out of range; if there is neither
+    /// [`ErrorKind::ClaimsSerialize`] if something is empty, set twice, or out of range; if there is neither
     /// a lifetime nor a waiver of it, or both; or if the token would never be accepted, since it expires
     /// within the second that it is issued in, or before it starts. [`ErrorKind::RandomSource`].
     pub fn build(mut self) -> Result<Claims<'a>, Error> {

@@ -28,7 +28,7 @@ fn text(builder: ClaimsBuilder<'_>) -> String {
 
 fn refused(builder: ClaimsBuilder<'_>, why: &str) {
     let error = builder.build().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnsignableClaims, "{error}");
+    assert_eq!(error.kind(), ErrorKind::ClaimsSerialize, "{error}");
     assert!(error.to_string().contains(why), "{error}");
 }
 
@@ -200,10 +200,10 @@ fn a_value_that_a_verifier_refuses_is_not_signed() {
     let kind = |value: Value| signed(now().expires_in(MINUTE).claim("n", value)).err().map(|it| it.kind());
     let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
     assert_eq!(kind(nested(31)), None);
-    assert_eq!(kind(nested(32)), Some(ErrorKind::UnsignableClaims));
+    assert_eq!(kind(nested(32)), Some(ErrorKind::ClaimsSerialize));
     let error = signed(now().expires_in(MINUTE).claim("n", Twice)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
-    assert_eq!(kind(json!("x".repeat(16 * 1024))), Some(ErrorKind::UnsignableClaims));
+    assert_eq!(error.kind(), ErrorKind::ClaimsSerialize);
+    assert_eq!(kind(json!("x".repeat(16 * 1024))), Some(ErrorKind::ClaimsSerialize));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A signer's own key and certificate in the header.
 
-use countersign_signed::{Algorithm, Error, ErrorKind, OutsideSigner, Signer, SigningKey, VerifyingKey, jws};
+use countersign_signed::{
+    Algorithm, Error, ErrorKind, ExternalSigner, Signer, SigningKey, VerifyingKey, jws,
+};
 use serde_json::{Value, json};
 
 use crate::common::{NOW, SECRET, at, builder, set, unbase64};
@@ -33,9 +35,9 @@ fn thumbprints_chain_and_public_key_are_written_as_rfc_7515_has_them() {
     assert_eq!(header["jwk"], public);
     assert!(header["jwk"].get("d").is_none());
 
-    let outside = OutsideSigner::new(key(1).verifying_key()).x5t(&[0xFB; 20]).unwrap();
-    let outside = outside.x5t_s256(&[0xFF; 32]).unwrap().x5c(&chain).unwrap().public_jwk().unwrap();
-    let unsigned = outside.prepare(&json!({})).unwrap();
+    let external = ExternalSigner::new(key(1).verifying_key()).x5t(&[0xFB; 20]).unwrap();
+    let external = external.x5t_s256(&[0xFF; 32]).unwrap().x5c(&chain).unwrap().public_jwk().unwrap();
+    let unsigned = external.prepare(&json!({})).unwrap();
     assert_eq!(header_of(std::str::from_utf8(unsigned.signing_input()).unwrap()), header);
 }
 
@@ -54,7 +56,7 @@ fn a_verifier_never_takes_its_key_from_a_header() {
 #[test]
 fn what_is_not_the_signers_own_is_refused() {
     refused(Signer::new(SigningKey::hs256(SECRET).unwrap()).public_jwk(), "a secret has no public");
-    refused(OutsideSigner::new(VerifyingKey::hs256(SECRET).unwrap()).public_jwk(), "a secret has no public");
+    refused(ExternalSigner::new(VerifyingKey::hs256(SECRET).unwrap()).public_jwk(), "a secret has no public");
     let signer = || Signer::new(key(1));
     refused(signer().x5c(&[[0_u8; 0]; 0]), "at least one certificate");
     refused(signer().x5c(&["-----BEGIN CERTIFICATE-----"]), "DER");

@@ -49,7 +49,7 @@ fn a_malformed_registered_claim_is_refused_by_name_and_form() {
         (json!({"aud": null}), "aud", "it must be a string, or strings"),
     ] {
         let error = sign(&claims).unwrap_err();
-        assert_eq!((error.kind(), error.claim()), (ErrorKind::UnsignableClaims, Some(name)), "{claims}");
+        assert_eq!((error.kind(), error.claim()), (ErrorKind::ClaimsSerialize, Some(name)), "{claims}");
         assert!(error.to_string().contains(&format!("(`{name}`): {form}")), "{error}");
         // The verifier refuses the same claim.
         let refused =
@@ -68,9 +68,9 @@ fn a_malformed_registered_claim_is_refused_by_name_and_form() {
 
 #[test]
 fn a_signer_of_an_outside_key_refuses_them_too() {
-    let signer = countersign_signed::OutsideSigner::new(VerifyingKey::hs256(SECRET).unwrap());
+    let signer = countersign_signed::ExternalSigner::new(VerifyingKey::hs256(SECRET).unwrap());
     let error = signer.prepare(&json!({"sub": 7})).unwrap_err();
-    assert_eq!((error.kind(), error.claim()), (ErrorKind::UnsignableClaims, Some("sub")));
+    assert_eq!((error.kind(), error.claim()), (ErrorKind::ClaimsSerialize, Some("sub")));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn reserved_names_are_not_signed() {
         sign(&nested).unwrap_err(),
         sign(&raw).unwrap_err(),
     ] {
-        assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
+        assert_eq!(error.kind(), ErrorKind::ClaimsSerialize);
         assert!(error.to_string().contains("`$serde_json::private::`"), "{error}");
     }
 }
@@ -164,7 +164,7 @@ fn a_failure_of_the_callers_type_is_shown_without_its_words() {
         }
     }
     let error = sign(&Failing).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::UnsignableClaims);
+    assert_eq!(error.kind(), ErrorKind::ClaimsSerialize);
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
 
