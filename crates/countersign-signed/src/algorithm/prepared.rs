@@ -6,13 +6,16 @@
 //! | keys | what is prepared | memory for each key |
 //! |---|---|---|
 //! | Ed25519 | a table of multiples of the public point | 210 KiB |
+//! | ECDSA on P-256 | a table of multiples of the public point | 96 KiB |
 //!
 //! Everything here handles public data only, so its time may depend on that data. Nothing private may
 //! pass through these functions.
 
+#[cfg(feature = "ecdsa")]
+mod ecdsa;
 #[cfg(feature = "ed25519")]
 mod ed25519;
-#[cfg(feature = "ed25519")]
+#[cfg(any(feature = "ecdsa", feature = "ed25519"))]
 mod table;
 #[cfg(test)]
 mod tests;
@@ -29,6 +32,8 @@ pub(crate) fn engine(algorithm: Algorithm, public: &Public) -> Option<Arc<dyn Ve
     match public {
         #[cfg(feature = "ed25519")]
         Public::Ed25519 { point } => ed25519::engine(point),
+        #[cfg(feature = "ecdsa")]
+        Public::Ec { curve: super::Curve::P256, point } => ecdsa::p256(point),
         _ => None,
     }
 }

@@ -64,6 +64,11 @@ fn prepared_ed25519_has_the_verdict_of_plain() {
     has_one_verdict(|| SigningKey::generate(Algorithm::EdDSA).unwrap(), signatures());
 }
 
+#[test]
+fn prepared_p256_has_the_verdict_of_plain() {
+    has_one_verdict(|| SigningKey::generate(Algorithm::ES256).unwrap(), signatures());
+}
+
 /// Claims that every signature is right.
 struct Agrees;
 

@@ -54,6 +54,49 @@ fn der(algorithm: Algorithm, group: &Value) -> Option<VerifyingKey> {
     VerifyingKey::from_der(algorithm, &bytes(group, "publicKeyDer")).ok()
 }
 
+#[cfg(feature = "ecdsa")]
+mod ecdsa {
+    use super::*;
+
+    /// SP 800-186 section 3.2.1.3.
+    const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+
+    #[test]
+    fn wycheproof_has_one_verdict() {
+        wycheproof("ecdsa_secp256r1_sha256_p1363", Algorithm::ES256, der);
+    }
+
+    /// CVE-2022-21449, and every pair of integers at the edges of the range, under the key that is G.
+    #[test]
+    fn edges_of_the_range_have_one_verdict() {
+        let g = "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+        let ways = both(VerifyingKey::from_bytes(Algorithm::ES256, &hex(g)).unwrap());
+        let below = format!("{}50", &ORDER[..62]);
+        let (zero, one) = ("00".repeat(32), format!("{}01", "00".repeat(31)));
+        let edges = [zero.as_str(), &one, &below, ORDER, &"ff".repeat(32)].map(hex);
+        for r in &edges {
+            for s in &edges {
+                assert!(!verdict(&ways, b"message", &[r.as_slice(), s].concat()));
+            }
+        }
+    }
+
+    /// Under the key G, `r = -z` makes the sum the point at infinity, for every `s`.
+    #[test]
+    fn the_point_at_infinity_is_refused() {
+        use p256::elliptic_curve::{PrimeField as _, ops::Reduce};
+        use sha2::{Digest as _, Sha256};
+
+        let g = "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+        let ways = both(VerifyingKey::from_bytes(Algorithm::ES256, &hex(g)).unwrap());
+        let z = <p256::Scalar as Reduce<p256::FieldBytes>>::reduce(&Sha256::digest(b"message"));
+        for s in 1..=16_u64 {
+            let s = p256::Scalar::from(s).to_repr();
+            assert!(!verdict(&ways, b"message", &[(-z).to_repr(), s].concat()));
+        }
+    }
+}
+
 #[cfg(feature = "ed25519")]
 mod ed25519 {
     use ed25519_dalek::Signer as _;
