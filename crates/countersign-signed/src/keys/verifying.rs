@@ -258,6 +258,7 @@ impl VerifyingKey {
     /// |---|---|
     /// | `EdDSA` | 210 KiB, and 625 KiB once for the process |
     /// | `ES256` | 96 KiB, and 288 KiB once for the process |
+    /// | RSA with the exponent 65537 | 2 KiB for 2048 bits |
     ///
     /// A key of another algorithm comes back unchanged, and so does one
     /// [`with_engine`](Self::with_engine). Clones share the memory. Preparing takes less than 1 ms for each

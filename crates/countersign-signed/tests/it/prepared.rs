@@ -69,6 +69,15 @@ fn prepared_p256_has_the_verdict_of_plain() {
     has_one_verdict(|| SigningKey::generate(Algorithm::ES256).unwrap(), signatures());
 }
 
+/// RSA signs slowly: one key, and a tenth of the signatures.
+#[test]
+fn prepared_rsa_has_the_verdict_of_plain() {
+    for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::PS384, Algorithm::PS512] {
+        let key = SigningKey::generate(algorithm).unwrap();
+        has_one_verdict(|| key.clone(), signatures() / 10);
+    }
+}
+
 /// Claims that every signature is right.
 struct Agrees;
 

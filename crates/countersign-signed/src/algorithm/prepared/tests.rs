@@ -97,6 +97,25 @@ mod ecdsa {
     }
 }
 
+#[cfg(feature = "rsa")]
+mod rsa {
+    use super::*;
+
+    #[test]
+    fn wycheproof_has_one_verdict() {
+        wycheproof("rsa_signature_2048_sha256", Algorithm::RS256, with_usual_exponent);
+        wycheproof("rsa_signature_3072_sha384", Algorithm::RS384, with_usual_exponent);
+        wycheproof("rsa_signature_4096_sha512", Algorithm::RS512, with_usual_exponent);
+        wycheproof("rsa_pss_2048_sha256_mgf1_32", Algorithm::PS256, with_usual_exponent);
+        wycheproof("rsa_pss_4096_sha512_mgf1_64", Algorithm::PS512, with_usual_exponent);
+    }
+
+    /// Keys of other exponents stay plain.
+    fn with_usual_exponent(algorithm: Algorithm, group: &Value) -> Option<VerifyingKey> {
+        der(algorithm, group).filter(|key| key.clone().prepared().is_prepared())
+    }
+}
+
 #[cfg(feature = "ed25519")]
 mod ed25519 {
     use ed25519_dalek::Signer as _;
