@@ -110,6 +110,41 @@ mod rsa {
         wycheproof("rsa_pss_4096_sha512_mgf1_64", Algorithm::PS512, with_usual_exponent);
     }
 
+    /// What the owner of a key signs in RFC 8017's right encoding, and in encodings that end in the right hash.
+    #[cfg(feature = "sign")]
+    #[test]
+    fn every_byte_of_the_encoding_counts() {
+        use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+        use crypto_bigint::{BoxedUint, Odd};
+        use sha2::{Digest as _, Sha256};
+
+        let key = crate::SigningKey::generate(Algorithm::RS256).unwrap();
+        let jwk: Value = serde_json::from_str(key.to_jwk().unwrap().expose()).unwrap();
+        let integer = |name: &str| {
+            let bytes = crate::base64url::decode(jwk[name].as_str().unwrap().as_bytes()).unwrap();
+            BoxedUint::from_be_slice(&bytes, 2048).unwrap()
+        };
+        let params = BoxedMontyParams::new(Odd::new(integer("n")).unwrap());
+        let ways = both(key.verifying_key());
+        let signed = |encoding: &[u8]| {
+            let base = BoxedMontyForm::new(BoxedUint::from_be_slice(encoding, 2048).unwrap(), &params);
+            verdict(&ways, b"message", &base.pow(&integer("d")).retrieve().to_be_bytes())
+        };
+        let info = hex("3031300d060960864801650304020105000420");
+        let end = [info, Sha256::digest(b"message").to_vec()].concat();
+        let right = [&[0, 1][..], &[0xFF; 202], &[0], &end].concat();
+        assert!(signed(&right));
+        // Every byte before the hash, one bit wrong; the first byte keeps the integer below the modulus.
+        for at in 1..256 - 32 {
+            let mut wrong = right.clone();
+            wrong[at] ^= 1;
+            assert!(!signed(&wrong), "{at}");
+        }
+        // Bleichenbacher's forgery of 2006: little padding, the hash, then anything.
+        let early = [&[0, 1][..], &[0xFF; 8], &[0], &end, &[7; 194]].concat();
+        assert!(!signed(&early));
+    }
+
     /// Keys of other exponents stay plain.
     fn with_usual_exponent(algorithm: Algorithm, group: &Value) -> Option<VerifyingKey> {
         der(algorithm, group).filter(|key| key.clone().prepared().is_prepared())
