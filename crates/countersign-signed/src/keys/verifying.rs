@@ -261,7 +261,7 @@ impl VerifyingKey {
     /// | RSA with the exponent 65537 | 2 KiB for 2048 bits |
     ///
     /// A key of another algorithm comes back unchanged, and so does one
-    /// [`with_engine`](Self::with_engine). Clones share the memory. Preparing takes less than 1 ms for each
+    /// [`with_engine`](Self::with_engine). Clones share the memory. Preparing takes about 1 ms for each
     /// key, and up to 3 ms more for the first one of an algorithm: call it when the service starts.
     ///
     /// ```
