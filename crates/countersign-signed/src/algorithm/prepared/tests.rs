@@ -32,7 +32,7 @@ fn bytes(value: &Value, name: &str) -> Vec<u8> {
     hex(value[name].as_str().unwrap())
 }
 
-/// Runs a file of Wycheproof. Keys that this crate refuses are left out and counted; `acceptable`
+/// Runs a file of Wycheproof. Keys that this crate refuses or leaves plain are left out; `acceptable`
 /// signatures, which are not in the one right form, are refused.
 fn wycheproof(file: &str, algorithm: Algorithm, key: fn(Algorithm, &Value) -> Option<VerifyingKey>) {
     let Some(document) = vectors::read(&format!("wycheproof/{file}_test.json")) else { return };
