@@ -15,6 +15,7 @@ mod hmac;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa;
 mod parts;
+mod prepared;
 mod registry;
 #[cfg(feature = "rsa")]
 mod rsa;
@@ -22,6 +23,7 @@ mod rsa;
 pub(crate) use parts::{Curve, Kind, Public, Scheme};
 #[cfg(feature = "sign")]
 pub(crate) use parts::{Pair, Private, RsaCrt, RsaPrivate, Secret};
+pub(crate) use prepared::engine as prepared;
 #[cfg(feature = "sign")]
 pub(crate) use registry::{Sign, append, generate, generate_rsa, signing};
 pub(crate) use registry::{Verifying, secret, verifying};

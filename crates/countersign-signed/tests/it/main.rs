@@ -34,6 +34,7 @@ mod laws;
 mod ml_dsa;
 mod openssl;
 mod peers;
+mod prepared;
 mod private_sets;
 mod rotation;
 mod secrets;
