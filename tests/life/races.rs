@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use countersign::session::{
-    ApiKeys, AuthMethods, Authenticator, ErrorKind, GrantFault, NewApiKey, TestClock,
+    ApiKeys, AuthMethods, Authenticator, ErrorKind, GrantFault, NewApiKey, RotateApiKey, TestClock,
 };
 
 use crate::engine::Engine;
@@ -161,7 +161,9 @@ fn key_rotation_beside_closed_account_leaves_no_key(table: &Table<'_>) {
             let mut id = firsts[task].record.id.clone();
             for _ in 0..8 {
                 let overlap = Duration::from_secs(60);
-                let rotated = table.wait(table.service.rotate_api_key(&subject, &id, None, overlap));
+                let rotated = table.wait(
+                    table.service.rotate_api_key(&subject, RotateApiKey { id: &id, lifetime: None, overlap }),
+                );
                 let Some(created) = rotated.unwrap() else { break };
                 id.clone_from(&created.record.id);
                 keys.push(created);

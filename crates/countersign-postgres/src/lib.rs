@@ -13,7 +13,6 @@ mod replica;
 mod revocations;
 mod schema;
 mod server;
-mod sessions;
 mod sql;
 mod store;
 mod tokens;

@@ -2,9 +2,8 @@
 //!
 //! Names, ids, owners and subjects are any text, NUL included, which PostgreSQL's `text` cannot hold and its indexes
 //! can hold only if it is short. So what a look-up goes by is a digest of 32 bytes, and the record itself is JSON, as
-//! `countersign-token-store` writes it, in a `bytea`. What changes by a single statement (a session's end, a token's
-//! end, digest and last use) is a column, and the column counts. So a purge or a logout works for a record that this
-//! version cannot read.
+//! `countersign-token-store` writes it, in a `bytea`. What a look-up or a purge needs is a column besides. So a purge or a
+//! removal works for a record that this version cannot read.
 
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use crate::options::Schema;
 use crate::tokens::column;
 
 /// The steps from one version to the next; a schema of version `n` has had the first `n`.
-const MIGRATIONS: &[&str] = &[VERSION_1];
+const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = r"
 -- One row for each name that is revoked. generation is 0 but for subjects, which begin at 1.
@@ -60,6 +59,35 @@ CREATE INDEX sessions_by_end ON {s}.sessions (ends_at);
 
 -- The highest generation of a subject that was ever purged.
 INSERT INTO {s}.numbers VALUES ('generation-floor', 0);
+";
+
+/// Version 1 had tables of tokens and of sessions. It was never published, so a schema with rows in them is refused.
+const VERSION_2: &str = r"
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM {s}.tokens) OR EXISTS (SELECT FROM {s}.sessions) THEN
+        RAISE EXCEPTION 'countersign: this schema has tokens or sessions in the form of version 1, which is not migrated';
+    END IF;
+END $$;
+DROP TABLE {s}.tokens;
+DROP TABLE {s}.sessions;
+
+-- API keys, access tokens and sessions. id, owner and digest are digests; record is JSON. ends_at is in Unix
+-- milliseconds. needs_key is the digest key that the record still needs.
+CREATE TABLE {s}.records (
+    id bytea PRIMARY KEY,
+    kind text NOT NULL,
+    owner bytea NOT NULL,
+    digest_key bigint NOT NULL,
+    digest bytea NOT NULL,
+    needs_key bigint,
+    ends_at bigint,
+    version bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    record bytea NOT NULL,
+    UNIQUE (digest, digest_key, kind)
+);
+CREATE INDEX records_by_owner ON {s}.records (owner);
+CREATE INDEX records_by_end ON {s}.records (ends_at) WHERE ends_at IS NOT NULL;
+CREATE INDEX records_by_needed_key ON {s}.records (needs_key) WHERE needs_key IS NOT NULL;
 ";
 
 /// Makes what is missing, if it `may_create`, and refuses what is newer. Any number of processes may do this at once.

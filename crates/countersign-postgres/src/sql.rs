@@ -10,8 +10,7 @@
 //!   order, and the two cannot wait for each other crosswise.
 //! - `NOTIFY` is sent behind the change, as a separate statement: a transaction with it takes a lock of the whole
 //!   server while it commits.
-//! - What inserts a token or a session shares the lock of its owner, and what removes or ends all of an owner's takes it
-//!   alone: see [`owner_lock`](crate::owner_lock).
+//! - What inserts a record shares the lock of its owner, and what removes all of an owner's takes it alone: see [`owner_lock`](crate::owner_lock).
 //!
 //! # Standbys
 //!
@@ -39,26 +38,15 @@ pub(crate) struct Sql {
     pub(crate) changes: String,
     pub(crate) is_there: String,
 
-    pub(crate) insert_token: String,
-    pub(crate) find_token: String,
-    pub(crate) list_tokens: String,
-    pub(crate) expire_token: String,
-    pub(crate) remove_token: String,
-    pub(crate) remove_tokens_of_owner: String,
-    pub(crate) record_use: String,
-    pub(crate) redigest: String,
+    pub(crate) insert_record: String,
+    pub(crate) find_record: String,
+    pub(crate) get_record: String,
+    pub(crate) replace_record: String,
+    pub(crate) list_records: String,
+    pub(crate) remove_record: String,
+    pub(crate) remove_records_of_owner: String,
+    pub(crate) purge_records: String,
     pub(crate) count_by_digest_key: String,
-    pub(crate) purge_tokens: String,
-
-    pub(crate) create_session: String,
-    pub(crate) find_session: String,
-    pub(crate) lock_session: String,
-    pub(crate) write_session: String,
-    pub(crate) live_session: String,
-    pub(crate) end_session: String,
-    pub(crate) end_session_by_locator: String,
-    pub(crate) end_sessions: String,
-    pub(crate) purge_sessions: String,
 }
 
 impl Sql {
@@ -87,38 +75,21 @@ impl Sql {
             is_there: text(
                 "SELECT EXISTS (SELECT FROM {s}.revoked WHERE changed_by = $1::text::xid8 AND name = $2)",
             ),
-            insert_token: text(INSERT_TOKEN),
-            find_token: read(
-                "digest_key, digest, record, last_used, expires_at",
-                "FROM {s}.tokens WHERE digest = ANY($1)",
+            insert_record: text(INSERT_RECORD),
+            find_record: read(
+                "digest_key, digest, version, record",
+                "FROM {s}.records WHERE kind = $1 AND digest = ANY($2)",
             ),
-            list_tokens: read("record, last_used, expires_at", "FROM {s}.tokens WHERE owner = $1"),
-            // The least of nothing and a moment is the moment.
-            expire_token: text(
-                "UPDATE {s}.tokens SET expires_at = least(expires_at, $3) WHERE id = $1 AND owner = $2",
+            get_record: read("version, record", "FROM {s}.records WHERE id = $1"),
+            replace_record: text(
+                "UPDATE {s}.records SET digest_key = $3, digest = $4, needs_key = $5, ends_at = $6, record = $7, \
+                 version = DEFAULT WHERE id = $1 AND version = $2",
             ),
-            remove_token: text("DELETE FROM {s}.tokens WHERE id = $1 AND owner = $2"),
-            remove_tokens_of_owner: text("DELETE FROM {s}.tokens WHERE owner = $1"),
-            record_use: text(
-                "UPDATE {s}.tokens SET last_used = $2 WHERE id = $1 AND (last_used IS NULL OR last_used < $2)",
-            ),
-            redigest: text(
-                "UPDATE {s}.tokens SET digest_key = $4, digest = $5 \
-                 WHERE id = $1 AND digest_key = $2 AND digest = $3",
-            ),
-            count_by_digest_key: read("digest_key, count(*)", COUNTED_BY_DIGEST_KEY),
-            purge_tokens: text(PURGE_TOKENS),
-            create_session: text(CREATE_SESSION),
-            find_session: read("record, ended", "FROM {s}.sessions WHERE locator = $1"),
-            lock_session: text("SELECT record, ended FROM {s}.sessions WHERE locator = $1 FOR UPDATE"),
-            write_session: text(
-                "UPDATE {s}.sessions SET record = $2, digest_key = $3, ends_at = $4 WHERE locator = $1",
-            ),
-            live_session: read("record, ended", "FROM {s}.sessions WHERE id = $1 AND NOT ended"),
-            end_session: text("UPDATE {s}.sessions SET ended = true WHERE id = $1 AND NOT ended"),
-            end_session_by_locator: text("UPDATE {s}.sessions SET ended = true WHERE locator = $1"),
-            end_sessions: text("UPDATE {s}.sessions SET ended = true WHERE subject = $1 AND NOT ended"),
-            purge_sessions: text(PURGE_SESSIONS),
+            list_records: read("version, record", "FROM {s}.records WHERE owner = $1"),
+            remove_record: text("DELETE FROM {s}.records WHERE id = $1 AND owner = $2"),
+            remove_records_of_owner: text("DELETE FROM {s}.records WHERE owner = $1"),
+            purge_records: text(PURGE_RECORDS),
+            count_by_digest_key: read("key_id, number", COUNTED_BY_DIGEST_KEY),
         }
     }
 }
@@ -170,29 +141,25 @@ const PURGE_SUBJECTS: &str = "\
         WHERE name = 'generation-floor' AND EXISTS (SELECT FROM due)) \
     DELETE FROM {s}.revoked WHERE key = ANY(ARRAY(SELECT key FROM due))";
 
-/// `$8`: the owner's lock ([`owner_lock`](crate::owner_lock)), shared with other insertions.
-const INSERT_TOKEN: &str = "\
-    INSERT INTO {s}.tokens (id, owner, digest_key, digest, expires_at, last_used, record) \
-    SELECT $1, $2, $3, $4, $5, $6, $7 FROM (SELECT pg_advisory_xact_lock_shared($8)) AS owner_lock \
+/// `$9`: the owner's lock ([`owner_lock`](crate::owner_lock)), shared with other insertions.
+const INSERT_RECORD: &str = "\
+    INSERT INTO {s}.records (id, kind, owner, digest_key, digest, needs_key, ends_at, record) \
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM (SELECT pg_advisory_xact_lock_shared($9)) AS owner_lock \
     ON CONFLICT DO NOTHING";
 
+/// Goes from one key to the next in the index, and counts at most 10,000 rows of each. So the cost does not grow with
+/// the table.
 const COUNTED_BY_DIGEST_KEY: &str = "\
     FROM ( \
-        SELECT digest_key FROM {s}.tokens UNION ALL SELECT digest_key FROM {s}.sessions WHERE NOT ended) AS k \
-    GROUP BY digest_key";
+        WITH RECURSIVE keys (key_id) AS ( \
+            SELECT min(needs_key) FROM {s}.records UNION ALL \
+            SELECT (SELECT min(needs_key) FROM {s}.records WHERE needs_key > key_id) FROM keys \
+            WHERE key_id IS NOT NULL) \
+        SELECT key_id, (SELECT count(*) FROM ( \
+            SELECT FROM {s}.records WHERE needs_key = key_id LIMIT 10000) AS counted) AS number \
+        FROM keys WHERE key_id IS NOT NULL) AS k";
 
-const PURGE_TOKENS: &str = "\
+const PURGE_RECORDS: &str = "\
     WITH due AS MATERIALIZED ( \
-        SELECT id FROM {s}.tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-    DELETE FROM {s}.tokens WHERE id = ANY(ARRAY(SELECT id FROM due))";
-
-/// `$8`: the subject's lock ([`owner_lock`](crate::owner_lock)), shared with other insertions.
-const CREATE_SESSION: &str = "\
-    INSERT INTO {s}.sessions (id, locator, subject, digest_key, ends_at, ended, record) \
-    SELECT $1, $2, $3, $4, $5, $6, $7 FROM (SELECT pg_advisory_xact_lock_shared($8)) AS owner_lock \
-    ON CONFLICT DO NOTHING";
-
-const PURGE_SESSIONS: &str = "\
-    WITH due AS MATERIALIZED ( \
-        SELECT id FROM {s}.sessions WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
-    DELETE FROM {s}.sessions WHERE id = ANY(ARRAY(SELECT id FROM due))";
+        SELECT id FROM {s}.records WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+    DELETE FROM {s}.records WHERE id = ANY(ARRAY(SELECT id FROM due))";

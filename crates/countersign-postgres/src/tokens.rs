@@ -1,14 +1,11 @@
-//! [`TokenStore`] on PostgreSQL: random tokens here, sessions in [`sessions`](crate::sessions).
+//! [`TokenStore`] on PostgreSQL: each operation is one statement on the table of records, which contains no rule.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use countersign_random::{KeyedDigest, LookupDigest};
-use countersign_token_store::{
-    Error, FoundSession, FoundToken, Kind, Purged, Rotation, RotationOutcome, SessionRecord, StoredSession,
-    StoredToken, TokenLookup, TokenRecord, TokenStore,
-};
+use countersign_token_store::{Error, Purged, Record, RecordKind, TokenStore, Version, Versioned};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
@@ -17,13 +14,12 @@ use crate::error::Failure;
 use crate::owner_lock;
 use crate::parameter::{Hidden, indexed, limit, milliseconds};
 use crate::revocations::unsigned;
-use crate::sessions;
 use crate::store::Shared;
 
 /// Tokens and sessions, in a [`PostgresStore`](crate::PostgresStore). Cheap to clone.
 ///
-/// Reads are repeated on another connection where one was cut; what inserts, removes or rotates is not, since nobody
-/// knows whether it happened.
+/// Reads are repeated on another connection where one was cut. What inserts, removes or replaces is not, since nothing
+/// tells whether it happened.
 #[derive(Clone)]
 pub struct PostgresTokenStore {
     shared: Arc<Shared>,
@@ -34,22 +30,23 @@ impl PostgresTokenStore {
         Self { shared }
     }
 
-    async fn insert_now(&self, token: &StoredToken) -> Result<(), Failure> {
-        let StoredToken { record, digest } = token;
-        let json = serde_json::to_vec(token)?;
-        let owner = owner_index(record.kind, &record.owner);
+    async fn insert_now(&self, record: &Record) -> Result<(), Failure> {
+        let (kind, digest) = (record.kind(), record.digest());
+        let json = json_of(record)?;
+        let owner = owner_index(kind, record.owner());
         let lock = owner_lock::number(&owner);
         let Shared { database, sql, .. } = &*self.shared;
         let inserted = database
             .execute(
-                &sql.insert_token,
+                &sql.insert_record,
                 &[
-                    &Hidden(id_index(&record.id)),
+                    &Hidden(id_index(kind, record.id())),
+                    &kind.as_str(),
                     &Hidden(owner),
                     &i64::from(digest.key_id),
                     &Hidden(digest.digest.as_bytes().as_slice()),
-                    &record.expires_at.map(milliseconds),
-                    &record.last_used_at.map(milliseconds),
+                    &record.digest_key().map(i64::from),
+                    &record.ends_at().map(milliseconds),
                     &Hidden(json),
                     &lock,
                 ],
@@ -61,93 +58,75 @@ impl PostgresTokenStore {
 
     async fn find_now(
         &self,
-        kind: Kind,
+        kind: RecordKind,
         digests: &[KeyedDigest],
-        now: OffsetDateTime,
-    ) -> Result<TokenLookup, Failure> {
+    ) -> Result<Option<Versioned>, Failure> {
         let asked: Vec<&[u8]> = digests.iter().map(|digest| digest.digest.as_bytes().as_slice()).collect();
         let Shared { database, sql, .. } = &*self.shared;
-        let rows = database.query(&sql.find_token, &[&Hidden(asked)], Retry::Safe).await?;
+        let rows = database.query(&sql.find_record, &[&kind.as_str(), &Hidden(asked)], Retry::Safe).await?;
         for row in rows {
             let stored = digest_of(&row)?;
             let is_asked =
                 |asked: &KeyedDigest| asked.key_id == stored.key_id && asked.digest.matches(&stored.digest);
-            if !digests.iter().any(is_asked) {
-                continue;
+            if digests.iter().any(is_asked) {
+                return versioned(kind, column(&row, 2)?, column(&row, 3)?).map(Some);
             }
-            let record = record_of(column(&row, 2)?, column(&row, 3)?, column(&row, 4)?)?;
-            return Ok(if record.kind != kind {
-                TokenLookup::Unknown
-            } else if record.is_expired(now) {
-                TokenLookup::Expired
-            } else {
-                TokenLookup::Found(FoundToken { record, digest: stored })
-            });
         }
-        Ok(TokenLookup::Unknown)
+        Ok(None)
     }
 
-    async fn list_now(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Failure> {
-        let Shared { database, sql, .. } = &*self.shared;
-        let owner = Hidden(owner_index(kind, owner));
-        let rows = database.query(&sql.list_tokens, &[&owner], Retry::Safe).await?;
-        let mut records = rows
-            .iter()
-            .map(|row| record_of(column(row, 0)?, column(row, 1)?, column(row, 2)?))
-            .collect::<Result<Vec<_>, Failure>>()?;
-        records.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    /// The records of a statement that returns version and JSON. An unreadable session is none: it cannot be
+    /// refreshed, and must not hold up a logout.
+    async fn read(
+        &self,
+        statement: &str,
+        kind: RecordKind,
+        index: Vec<u8>,
+    ) -> Result<Vec<Versioned>, Failure> {
+        let rows = self.shared.database.query(statement, &[&Hidden(index)], Retry::Safe).await?;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match versioned(kind, column(row, 0)?, column(row, 1)?) {
+                Err(Failure::Corrupt(_)) if kind == RecordKind::Session => {}
+                record => records.push(record?),
+            }
+        }
         Ok(records)
     }
 
-    async fn remove_now(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Failure> {
+    async fn replace_now(&self, version: Version, next: &Record) -> Result<bool, Failure> {
+        let digest = next.digest();
+        let json = json_of(next)?;
         let Shared { database, sql, .. } = &*self.shared;
-        let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
-        Ok(database.execute(&sql.remove_token, &[&id, &owner], Retry::Never).await? > 0)
-    }
-
-    async fn expire_now(
-        &self,
-        kind: Kind,
-        owner: &str,
-        id: &str,
-        at: OffsetDateTime,
-    ) -> Result<bool, Failure> {
-        let Shared { database, sql, .. } = &*self.shared;
-        let (id, owner) = (Hidden(id_index(id)), Hidden(owner_index(kind, owner)));
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&id, &owner, &milliseconds(at)];
-        Ok(database.execute(&sql.expire_token, &parameters, Retry::Safe).await? > 0)
-    }
-
-    async fn remove_by_owner_now(&self, kind: Kind, owner: &str) -> Result<u64, Failure> {
-        let Shared { database, sql, .. } = &*self.shared;
-        let owner = owner_index(kind, owner);
-        let lock = owner_lock::number(&owner);
-        owner_lock::change_all(database, lock, &sql.remove_tokens_of_owner, &[&Hidden(owner)]).await
-    }
-
-    async fn record_use_now(&self, id: &str, now: OffsetDateTime) -> Result<(), Failure> {
-        let Shared { database, sql, .. } = &*self.shared;
-        let (id, now) = (Hidden(id_index(id)), milliseconds(now));
-        database.execute(&sql.record_use, &[&id, &now], Retry::Safe).await?;
-        Ok(())
-    }
-
-    async fn redigest_now(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Failure> {
-        let Shared { database, sql, .. } = &*self.shared;
-        let changed = database
+        let replaced = database
             .execute(
-                &sql.redigest,
+                &sql.replace_record,
                 &[
-                    &Hidden(id_index(id)),
-                    &i64::from(from.key_id),
-                    &Hidden(from.digest.as_bytes().as_slice()),
-                    &i64::from(to.key_id),
-                    &Hidden(to.digest.as_bytes().as_slice()),
+                    &Hidden(id_index(next.kind(), next.id())),
+                    &version.0.cast_signed(),
+                    &i64::from(digest.key_id),
+                    &Hidden(digest.digest.as_bytes().as_slice()),
+                    &next.digest_key().map(i64::from),
+                    &next.ends_at().map(milliseconds),
+                    &Hidden(json),
                 ],
                 Retry::Never,
             )
             .await?;
-        Ok(changed > 0)
+        Ok(replaced > 0)
+    }
+
+    async fn remove_now(&self, kind: RecordKind, owner: &str, id: &str) -> Result<bool, Failure> {
+        let Shared { database, sql, .. } = &*self.shared;
+        let (id, owner) = (Hidden(id_index(kind, id)), Hidden(owner_index(kind, owner)));
+        Ok(database.execute(&sql.remove_record, &[&id, &owner], Retry::Never).await? > 0)
+    }
+
+    async fn remove_by_owner_now(&self, kind: RecordKind, owner: &str) -> Result<u64, Failure> {
+        let Shared { database, sql, .. } = &*self.shared;
+        let owner = owner_index(kind, owner);
+        let lock = owner_lock::number(&owner);
+        owner_lock::change_all(database, lock, &sql.remove_records_of_owner, &[&Hidden(owner)]).await
     }
 
     async fn count_now(&self) -> Result<BTreeMap<u32, u64>, Failure> {
@@ -161,16 +140,10 @@ impl PostgresTokenStore {
     }
 
     async fn purge_now(&self, now: OffsetDateTime, most: usize) -> Result<Purged, Failure> {
-        let now = milliseconds(now);
-        let mut removed = 0_usize;
         let Shared { database, sql, .. } = &*self.shared;
-        for statement in [&sql.purge_tokens, &sql.purge_sessions] {
-            let room = most.saturating_sub(removed);
-            if room > 0 {
-                let rows = database.execute(statement, &[&now, &limit(room)], Retry::Safe).await?;
-                removed = removed.saturating_add(usize::try_from(rows).unwrap_or(usize::MAX));
-            }
-        }
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&milliseconds(now), &limit(most)];
+        let rows = database.execute(&sql.purge_records, &parameters, Retry::Safe).await?;
+        let removed = usize::try_from(rows).unwrap_or(usize::MAX);
         Ok(Purged { removed, more: removed >= most })
     }
 }
@@ -181,12 +154,21 @@ impl fmt::Debug for PostgresTokenStore {
     }
 }
 
-fn id_index(id: &str) -> Vec<u8> {
-    indexed("countersign-postgres/token", &[id])
+fn id_index(kind: RecordKind, id: &str) -> Vec<u8> {
+    indexed("countersign-postgres/record", &[kind.as_str(), id])
 }
 
-fn owner_index(kind: Kind, owner: &str) -> Vec<u8> {
+fn owner_index(kind: RecordKind, owner: &str) -> Vec<u8> {
     indexed("countersign-postgres/owner", &[kind.as_str(), owner])
+}
+
+fn json_of(record: &Record) -> Result<Vec<u8>, Failure> {
+    record.to_json().map_err(|_| Failure::Corrupt("a record has a moment that JSON cannot hold"))
+}
+
+fn versioned(kind: RecordKind, version: i64, json: &[u8]) -> Result<Versioned, Failure> {
+    let record = Record::from_json(kind, json).map_err(|_| Failure::Corrupt("a record cannot be read"))?;
+    Ok(Versioned { record, version: Version(version.cast_unsigned()) })
 }
 
 /// A column of a row; one of another type is not of our making.
@@ -209,85 +191,41 @@ fn digest_of(row: &Row) -> Result<KeyedDigest, Failure> {
     Ok(KeyedDigest { key_id: key_id(column(row, 0)?)?, digest })
 }
 
-/// A record, with its last use and its end as the columns have them.
-fn record_of(json: &[u8], last_used: Option<i64>, expires_at: Option<i64>) -> Result<TokenRecord, Failure> {
-    let mut record = serde_json::from_slice::<StoredToken>(json)?.record;
-    let moment = |milliseconds: i64| {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds).saturating_mul(1_000_000))
-            .map_err(|_| Failure::Corrupt("a moment is out of range"))
-    };
-    record.last_used_at = last_used.map(moment).transpose()?;
-    record.expires_at = expires_at.map(moment).transpose()?;
-    Ok(record)
-}
-
 impl TokenStore for PostgresTokenStore {
-    async fn insert(&self, token: StoredToken) -> Result<(), Error> {
-        Ok(self.insert_now(&token).await?)
+    async fn insert(&self, record: Record) -> Result<(), Error> {
+        Ok(self.insert_now(&record).await?)
     }
 
-    async fn find(
-        &self,
-        kind: Kind,
-        digests: &[KeyedDigest],
-        now: OffsetDateTime,
-    ) -> Result<TokenLookup, Error> {
-        Ok(self.find_now(kind, digests, now).await?)
+    async fn find(&self, kind: RecordKind, digests: &[KeyedDigest]) -> Result<Option<Versioned>, Error> {
+        Ok(self.find_now(kind, digests).await?)
     }
 
-    async fn list(&self, kind: Kind, owner: &str) -> Result<Vec<TokenRecord>, Error> {
-        Ok(self.list_now(kind, owner).await?)
+    async fn get(&self, kind: RecordKind, id: &str) -> Result<Option<Versioned>, Error> {
+        Ok(self.read(&self.shared.sql.get_record, kind, id_index(kind, id)).await?.pop())
     }
 
-    async fn remove(&self, kind: Kind, owner: &str, id: &str) -> Result<bool, Error> {
+    async fn replace(&self, version: Version, next: Record) -> Result<bool, Error> {
+        Ok(self.replace_now(version, &next).await?)
+    }
+
+    async fn list(&self, kind: RecordKind, owner: &str) -> Result<Vec<Versioned>, Error> {
+        Ok(self.read(&self.shared.sql.list_records, kind, owner_index(kind, owner)).await?)
+    }
+
+    async fn remove(&self, kind: RecordKind, owner: &str, id: &str) -> Result<bool, Error> {
         Ok(self.remove_now(kind, owner, id).await?)
     }
 
-    async fn expire(&self, kind: Kind, owner: &str, id: &str, at: OffsetDateTime) -> Result<bool, Error> {
-        Ok(self.expire_now(kind, owner, id, at).await?)
-    }
-
-    async fn remove_by_owner(&self, kind: Kind, owner: &str) -> Result<u64, Error> {
+    async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result<u64, Error> {
         Ok(self.remove_by_owner_now(kind, owner).await?)
-    }
-
-    async fn record_use(&self, id: &str, now: OffsetDateTime) -> Result<(), Error> {
-        Ok(self.record_use_now(id, now).await?)
-    }
-
-    async fn redigest(&self, id: &str, from: KeyedDigest, to: KeyedDigest) -> Result<bool, Error> {
-        Ok(self.redigest_now(id, from, to).await?)
-    }
-
-    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
-        Ok(self.count_now().await?)
-    }
-
-    async fn create_session(&self, session: StoredSession) -> Result<(), Error> {
-        Ok(sessions::create(&self.shared, &session).await?)
-    }
-
-    async fn find_session(&self, locator: &LookupDigest) -> Result<Option<FoundSession>, Error> {
-        Ok(sessions::find(&self.shared, locator).await?)
-    }
-
-    async fn rotate(&self, rotation: &Rotation<'_>) -> Result<RotationOutcome, Error> {
-        Ok(sessions::rotate(&self.shared, rotation).await?)
-    }
-
-    async fn session(&self, id: &str, now: OffsetDateTime) -> Result<Option<SessionRecord>, Error> {
-        Ok(sessions::live(&self.shared, id, now).await?)
-    }
-
-    async fn end_session(&self, id: &str) -> Result<bool, Error> {
-        Ok(sessions::end(&self.shared, id).await?)
-    }
-
-    async fn end_sessions(&self, subject: &str) -> Result<u64, Error> {
-        Ok(sessions::end_all(&self.shared, subject).await?)
     }
 
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         Ok(self.purge_now(now, limit).await?)
+    }
+
+    /// Counts at most 10,000 records of each key, so that the cost does not grow with the table.
+    async fn count_by_digest_key(&self) -> Result<BTreeMap<u32, u64>, Error> {
+        Ok(self.count_now().await?)
     }
 }

@@ -33,6 +33,37 @@ impl fmt::Debug for NewApiKey<'_> {
     }
 }
 
+/// Which API key gets a successor, and how long each of the two lives. Debug does not show the key's id.
+///
+/// ```
+/// # use std::time::Duration;
+/// use countersign_session::RotateApiKey;
+///
+/// let rotation = RotateApiKey {
+///     id: "k-1",
+///     lifetime: Some(Duration::from_secs(90 * 86_400)),
+///     overlap: Duration::from_secs(7 * 86_400),
+/// };
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct RotateApiKey<'a> {
+    /// The id of the key that gets a successor.
+    pub id: &'a str,
+    /// How long the successor lives. `None`: until it is removed.
+    pub lifetime: Option<Duration>,
+    /// How long the old key still works. Zero ends it at once.
+    pub overlap: Duration,
+}
+
+impl fmt::Debug for RotateApiKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RotateApiKey")
+            .field("lifetime", &self.lifetime)
+            .field("overlap", &self.overlap)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An API key that was just made. The key can be read here, and never again.
 pub struct CreatedApiKey {
     /// The key, to be shown to its owner.

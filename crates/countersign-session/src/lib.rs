@@ -30,7 +30,7 @@ mod audit;
 mod error;
 mod state;
 
-pub use api_keys::{CreatedApiKey, NewApiKey};
+pub use api_keys::{CreatedApiKey, NewApiKey, RotateApiKey};
 #[cfg(feature = "tracing")]
 pub use audit::tracing_sink::TracingSink;
 pub use audit::{Action, AuditEvent, AuditSink, Outcome};
@@ -52,4 +52,5 @@ pub use log_in::limiter::{Admission, Attempt, AttemptOutcome, LimiterError, LogI
 pub use log_in::memory_limiter::{Limit, MemoryLimiter};
 pub use purge::{PurgeStatus, PurgeTask, Purged};
 pub use revoke::ApiKeys;
+pub use revoke::external::{ExternalSession, ExternalSubject};
 pub use state::clock::{Clock, SystemClock, TestClock};

@@ -7,7 +7,7 @@
 
 mod own;
 
-mod external;
+pub(crate) mod external;
 
 /// What becomes of a subject's API keys when all else that it has is revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,6 +15,7 @@ mod hmac;
 #[cfg(feature = "ml-dsa")]
 mod ml_dsa;
 mod parts;
+mod prepared;
 mod registry;
 #[cfg(feature = "rsa")]
 mod rsa;
@@ -24,7 +25,7 @@ pub(crate) use parts::{Curve, Kind, Public, Scheme};
 pub(crate) use parts::{Pair, Private, RsaCrt, RsaPrivate, Secret};
 #[cfg(feature = "sign")]
 pub(crate) use registry::{Sign, append, generate, generate_rsa, signing};
-pub(crate) use registry::{Verifying, secret, verifying};
+pub(crate) use registry::{Verifying, prepared, secret, verifying};
 
 use crate::error::{Error, ErrorKind};
 

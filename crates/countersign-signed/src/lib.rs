@@ -23,6 +23,8 @@ mod secret;
 mod unverified;
 
 pub use algorithm::Algorithm;
+#[cfg(feature = "sign")]
+pub use countersign_random::{SecretBytes, SecretString};
 pub use der::KeyFormat;
 #[cfg(feature = "sign")]
 pub use der::ecdsa_signature_from_der;
@@ -37,6 +39,4 @@ pub use jwt::{AsyncSign, Claims, ClaimsBuilder, ExternalSigner, Signer, Unsigned
 #[cfg(feature = "sign")]
 pub use keys::SigningKey;
 pub use keys::{KeySet, RotatingKeySet, VerifyingKey};
-#[cfg(feature = "sign")]
-pub use secret::{SecretBytes, SecretString};
 pub use unverified::{Inspection, Oddity, Part, UnverifiedToken};

@@ -1,50 +1,16 @@
-//! Text and bytes that must not reach a log: exported private keys.
-//!
-//! Types of their own so that leaving the process takes a call named `expose`. They are not general
-//! containers for secrets: nothing outside this crate can make one.
+//! Exported private keys, in the types of `countersign-random` that hide and wipe their content.
 
-use std::fmt;
+use std::mem;
 
+use countersign_random::{SecretBytes, SecretString};
 use zeroize::Zeroizing;
 
-/// Secret text: hidden from `Debug`, without `Display`, and overwritten with zeros when dropped.
-pub struct SecretString(Zeroizing<String>);
-
-impl SecretString {
-    pub(crate) fn new(text: Zeroizing<String>) -> Self {
-        Self(text)
-    }
-
-    /// The secret itself, for writing to where secrets are kept.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+/// Moves text into the type that callers get. Nothing is copied, so no copy is left that would not be wiped.
+pub(crate) fn text(mut wiped: Zeroizing<String>) -> SecretString {
+    SecretString::from(mem::take(&mut *wiped))
 }
 
-impl fmt::Debug for SecretString {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretString([redacted])")
-    }
-}
-
-/// Secret bytes: hidden from `Debug`, and overwritten with zeros when dropped.
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
-
-impl SecretBytes {
-    pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self(bytes)
-    }
-
-    /// The secret itself, for writing to where secrets are kept.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes([redacted])")
-    }
+/// Moves bytes into the type that callers get, as [`text`] does.
+pub(crate) fn bytes(mut wiped: Zeroizing<Vec<u8>>) -> SecretBytes {
+    SecretBytes::from(mem::take(&mut *wiped))
 }

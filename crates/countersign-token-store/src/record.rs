@@ -45,10 +45,6 @@ impl From<Kind> for RecordKind {
 ///
 /// An engine indexes a record by the values that these methods return, and does not look into it.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "records live in a store; a box would cost each look-up an allocation"
-)]
 pub enum Record {
     /// An API key or a random access token.
     Token(StoredToken),

@@ -7,7 +7,7 @@ use countersign_postgres::tokio_postgres::config::SslMode;
 use countersign_postgres::{OpenError, OpenErrorKind, Options, PostgresStore, ReplicaOptions};
 use countersign_revocation::{RetainUntil, RevocationStore, Target};
 use countersign_test_servers::free_port;
-use countersign_token_store::TokenStore;
+use countersign_token_store::TokenStoreExt;
 use std::time::Duration;
 
 use crate::common::{
@@ -133,7 +133,7 @@ fn refused_schema_says_its_cause() {
 
         client.batch_execute(&format!("UPDATE \"{name}\".numbers SET value = 7")).await.unwrap();
         let error = refused(config.clone(), &options).await;
-        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 1");
+        says(&error, OpenErrorKind::UnknownVersion, "version 7, and this program knows 1 to 2");
 
         client.batch_execute(&format!("DELETE FROM \"{name}\".numbers")).await.unwrap();
         let error = refused(config.clone(), &options).await;
@@ -172,8 +172,10 @@ fn error_of_an_operation_says_its_cause_and_no_name() {
         // The server's other processes answer until they notice.
         let (mut revocation, mut token) = (String::new(), String::new());
         eventually("the server has gone", async || {
-            let (asked, ended) =
-                (revocations.subject_version(ISSUER, "alice").await, tokens.end_sessions("alice").await);
+            let (asked, ended) = (
+                revocations.subject_version(ISSUER, "alice").await,
+                TokenStoreExt::end_sessions(&tokens, "alice").await,
+            );
             let (Err(asked), Err(ended)) = (asked, ended) else { return false };
             (revocation, token) = (asked.to_string(), ended.to_string());
             true

@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign_postgres::{PostgresRevocationStore, PostgresTokenStore};
 use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId, Verdict};
 use countersign_test_servers::{Postgres, or_skip};
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, SETTINGS, eventually, fresh, runtime};
 use crate::records::{rotate, session};

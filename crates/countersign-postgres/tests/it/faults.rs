@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use countersign_postgres::{Options, PostgresRevocationStore, PostgresStore};
 use countersign_revocation::{Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::Postgres;
-use countersign_token_store::{RotationOutcome, TokenStore};
+use countersign_token_store::{RotationOutcome, TokenStoreExt};
 
 use crate::common::{ISSUER, NOW, beside, fresh, fresh_schema, open, options, own_server, runtime, server};
 use crate::records::{rotate, session};
@@ -159,7 +159,7 @@ fn a_rotation_that_is_cut_is_an_error_and_not_done_twice() {
         tokens.create_session(session(1)).await.unwrap();
         let mut client = beside(server).await;
         let lock = client.transaction().await.unwrap();
-        lock.batch_execute(&format!("SELECT FROM \"{name}\".sessions FOR UPDATE")).await.unwrap();
+        lock.batch_execute(&format!("SELECT FROM \"{name}\".records FOR UPDATE")).await.unwrap();
         let rotating = tokio::spawn(async move {
             let outcome = rotate(&tokens, 1, 1, 2).await;
             (tokens, outcome)

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use countersign_revocation::{Check, RetainUntil, RevocationStore, SubjectVersion, Target, TokenId};
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, RecordKind, TokenStore, TokenStoreExt};
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::common::{NOW, fresh, runtime, server};
@@ -53,14 +53,14 @@ fn no_name_no_digest_and_no_record_is_written_to_the_log() {
         let mut token = token(number);
         token.record.id = canary.to_owned();
         token.record.owner = canary.to_owned();
-        tokens.insert(token.clone()).await.unwrap();
-        assert!(tokens.insert(token).await.is_err());
-        tokens.find(Kind::ApiKey, &[keyed(number)], NOW).await.unwrap();
-        tokens.list(Kind::ApiKey, canary).await.unwrap();
-        tokens.record_use(canary, NOW).await.unwrap();
-        tokens.redigest(canary, keyed(number), keyed(number)).await.unwrap();
-        tokens.remove(Kind::ApiKey, canary, canary).await.unwrap();
-        tokens.remove_by_owner(Kind::ApiKey, canary).await.unwrap();
+        tokens.insert_token(token.clone()).await.unwrap();
+        assert!(tokens.insert_token(token).await.is_err());
+        tokens.find_token(Kind::ApiKey, &[keyed(number)], NOW).await.unwrap();
+        tokens.list_tokens(Kind::ApiKey, canary).await.unwrap();
+        tokens.record_use(Kind::ApiKey, canary, NOW).await.unwrap();
+        tokens.redigest(Kind::ApiKey, canary, keyed(number), keyed(number)).await.unwrap();
+        tokens.remove(RecordKind::ApiKey, canary, canary).await.unwrap();
+        tokens.remove_by_owner(RecordKind::ApiKey, canary).await.unwrap();
         let mut session = session(number);
         session.record.id = canary.to_owned();
         session.record.subject = canary.to_owned();

@@ -3,11 +3,11 @@
 use countersign_postgres::tokio_postgres::Client;
 use countersign_postgres::{Options, PostgresStore, PostgresTokenStore};
 use countersign_test_servers::Postgres;
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, RecordKind, TokenStore, TokenStoreExt};
 use tokio::task::JoinHandle;
 
-use crate::common::{NOW, beside, config, eventually, fresh_schema, runtime, server};
-use crate::records::{session, token};
+use crate::common::{beside, config, eventually, fresh_schema, runtime, server};
+use crate::records::token;
 
 /// A store in a schema of its own, whose connections have the schema's name.
 async fn named(server: &Postgres) -> (String, PostgresTokenStore) {
@@ -34,14 +34,13 @@ async fn waiting(client: &Client, name: &str, kind: &str) {
 async fn removed_beside_insertion<R: Send + 'static>(
     server: &Postgres,
     name: &str,
-    table: &str,
     remove: impl Future<Output = R> + Send + 'static,
     insert: impl Future<Output = ()> + Send + 'static,
 ) -> R {
     let (mut holding, watching) = (beside(server).await, beside(server).await);
     // What a rotation of a key does at its end: it gives the predecessor an end, after the successor was inserted.
     let row = holding.transaction().await.unwrap();
-    row.batch_execute(&format!("UPDATE \"{name}\".{table} SET record = record")).await.unwrap();
+    row.batch_execute(&format!("UPDATE \"{name}\".records SET record = record")).await.unwrap();
     let removal: JoinHandle<R> = tokio::spawn(remove);
     waiting(&watching, name, "transactionid").await;
     let insertion = tokio::spawn(insert);
@@ -58,31 +57,15 @@ fn insertion_of_a_token_waits_for_the_removal_of_its_owners_tokens() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let (name, store) = named(server).await;
-        store.insert(token(1)).await.unwrap();
+        store.insert_token(token(1)).await.unwrap();
         let (removing, inserting) = (store.clone(), store.clone());
-        let remove = async move { removing.remove_by_owner(Kind::ApiKey, "alice").await.unwrap() };
-        let insert = async move { inserting.insert(token(2)).await.unwrap() };
-        let removed = removed_beside_insertion(server, &name, "tokens", remove, insert).await;
+        let remove = async move { removing.remove_by_owner(RecordKind::ApiKey, "alice").await.unwrap() };
+        let insert = async move { inserting.insert_token(token(2)).await.unwrap() };
+        let removed = removed_beside_insertion(server, &name, remove, insert).await;
         assert_eq!(removed, 1);
         // It came after the removal, so it is listed, and the next removal takes it.
-        assert_eq!(store.list(Kind::ApiKey, "alice").await.unwrap().len(), 1);
-        assert_eq!(store.remove_by_owner(Kind::ApiKey, "alice").await.unwrap(), 1);
-    });
-}
-
-#[test]
-fn creation_of_a_session_waits_for_the_end_of_its_subjects_sessions() {
-    let Some(server) = server() else { return };
-    runtime().block_on(async {
-        let (name, store) = named(server).await;
-        store.create_session(session(1)).await.unwrap();
-        let (ending, creating) = (store.clone(), store.clone());
-        let end = async move { ending.end_sessions("alice").await.unwrap() };
-        let create = async move { creating.create_session(session(2)).await.unwrap() };
-        let ended = removed_beside_insertion(server, &name, "sessions", end, create).await;
-        assert_eq!(ended, 1);
-        assert!(store.session("session-1", NOW).await.unwrap().is_none());
-        assert_eq!(store.end_sessions("alice").await.unwrap(), 1);
+        assert_eq!(store.list_tokens(Kind::ApiKey, "alice").await.unwrap().len(), 1);
+        assert_eq!(store.remove_by_owner(RecordKind::ApiKey, "alice").await.unwrap(), 1);
     });
 }
 
@@ -92,21 +75,21 @@ fn insertion_waits_for_no_other_owner_and_no_other_insertion() {
     let Some(server) = server() else { return };
     runtime().block_on(async {
         let (name, store) = named(server).await;
-        store.insert(token(1)).await.unwrap();
+        store.insert_token(token(1)).await.unwrap();
         let (mut client, watching) = (beside(server).await, beside(server).await);
         let held = client.transaction().await.unwrap();
         // What another insertion of this owner holds: the lock by the first eight bytes of the owner's digest, shared.
         let lock =
             "SELECT pg_advisory_xact_lock_shared(('x' || left(encode(owner, 'hex'), 16))::bit(64)::bigint)";
-        held.batch_execute(&format!("{lock} FROM \"{name}\".tokens")).await.unwrap();
-        store.insert(token(2)).await.unwrap();
+        held.batch_execute(&format!("{lock} FROM \"{name}\".records")).await.unwrap();
+        store.insert_token(token(2)).await.unwrap();
         let mut bobs = token(3);
         bobs.record.owner = "bob".to_owned();
-        store.insert(bobs).await.unwrap();
-        assert_eq!(store.remove_by_owner(Kind::ApiKey, "bob").await.unwrap(), 1);
+        store.insert_token(bobs).await.unwrap();
+        assert_eq!(store.remove_by_owner(RecordKind::ApiKey, "bob").await.unwrap(), 1);
         // It is the store's lock, since a removal waits for it.
         let removal =
-            tokio::spawn(async move { store.remove_by_owner(Kind::ApiKey, "alice").await.unwrap() });
+            tokio::spawn(async move { store.remove_by_owner(RecordKind::ApiKey, "alice").await.unwrap() });
         waiting(&watching, &name, "advisory").await;
         held.commit().await.unwrap();
         assert_eq!(removal.await.unwrap(), 2);

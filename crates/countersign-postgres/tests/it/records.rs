@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_token_store::{
     Error, Kind, Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, StoredToken, Successor,
-    TokenRecord, TokenStore,
+    TokenRecord, TokenStore, TokenStoreExt,
 };
 
 use crate::common::NOW;
@@ -25,7 +25,9 @@ pub(crate) fn session(number: u64) -> StoredSession {
             subject: "alice".to_owned(),
             subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: NOW + Duration::from_secs(3600),
             expires_at: NOW + Duration::from_secs(7200),
         },

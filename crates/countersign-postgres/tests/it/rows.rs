@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_postgres::Options;
 use countersign_revocation::{Check, ErrorKind, RetainUntil, RevocationStore, SubjectVersion, Target};
-use countersign_token_store::{Kind, TokenStore};
+use countersign_token_store::{Kind, RecordKind, TokenStore, TokenStoreExt};
 use time::OffsetDateTime;
 
 use crate::common::{ISSUER, NOW, beside, fresh_schema, open, runtime, server};
@@ -18,23 +18,22 @@ fn a_record_that_cannot_be_read_lets_nobody_in_and_holds_up_no_purge() {
         let tokens = open(server, &Options::new().schema(&name).pool_size(2)).await.tokens();
         let client = beside(server).await;
         for number in [1, 2] {
-            tokens.insert(token(number)).await.unwrap();
+            tokens.insert_token(token(number)).await.unwrap();
             tokens.create_session(session(number)).await.unwrap();
         }
-        for table in ["tokens", "sessions"] {
-            let statement = format!("UPDATE \"{name}\".{table} SET record = $1");
-            client.execute(&statement, &[&b"{\"record\"".as_slice()]).await.unwrap();
-        }
+        let statement = format!("UPDATE \"{name}\".records SET record = $1");
+        client.execute(&statement, &[&b"{\"record\"".as_slice()]).await.unwrap();
         let corrupt = countersign_token_store::ErrorKind::Corrupt;
-        assert_eq!(tokens.find(Kind::ApiKey, &[keyed(1)], NOW).await.unwrap_err().kind(), corrupt);
-        assert_eq!(tokens.list(Kind::ApiKey, "alice").await.unwrap_err().kind(), corrupt);
+        assert_eq!(tokens.find_token(Kind::ApiKey, &[keyed(1)], NOW).await.unwrap_err().kind(), corrupt);
+        assert_eq!(tokens.list_tokens(Kind::ApiKey, "alice").await.unwrap_err().kind(), corrupt);
         assert_eq!(rotate(&tokens, 1, 1, 2).await.unwrap_err().kind(), corrupt);
         assert_eq!(tokens.find_session(&keyed(1).digest).await.unwrap_err().kind(), corrupt);
-        assert_eq!(tokens.session("session-1", NOW).await.unwrap_err().kind(), corrupt);
+        // It cannot be refreshed, so it is over, and holds up no logout.
+        assert!(tokens.session("session-1", NOW).await.unwrap().is_none());
+        assert!(!tokens.end_session("session-1").await.unwrap());
+        assert_eq!(tokens.end_sessions("alice").await.unwrap(), 0);
         // What needs no record goes on.
-        assert!(tokens.remove(Kind::ApiKey, "alice", "token-1").await.unwrap());
-        assert!(tokens.end_session("session-1").await.unwrap());
-        assert_eq!(tokens.end_sessions("alice").await.unwrap(), 1);
+        assert!(tokens.remove(RecordKind::ApiKey, "alice", "token-1").await.unwrap());
         let purged = tokens.purge_expired(NOW + Duration::from_secs(86_400), 100).await.unwrap();
         assert_eq!((purged.removed, purged.more), (3, false));
     });

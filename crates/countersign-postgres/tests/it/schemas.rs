@@ -87,7 +87,7 @@ fn a_newer_or_senseless_version_is_refused_and_left_alone() {
         let options = Options::new().schema(&name).pool_size(2);
         open(server, &options).await;
         let client = beside(server).await;
-        for version in [2_i64, -1] {
+        for version in [3_i64, -1] {
             let statement = format!("UPDATE \"{name}\".numbers SET value = $1 WHERE name = 'version'");
             client.execute(&statement, &[&version]).await.unwrap();
             let error = PostgresStore::connect_without_tls(config(server), &options).await.unwrap_err();

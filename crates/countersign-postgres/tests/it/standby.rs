@@ -10,7 +10,9 @@ use countersign_revocation::{
     Check, Error, ErrorKind, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, Verdict,
 };
 use countersign_test_servers::Postgres;
-use countersign_token_store::{ErrorKind as TokenErrorKind, Kind, TokenLookup, TokenStore};
+use countersign_token_store::{
+    ErrorKind as TokenErrorKind, Kind, RecordKind, TokenLookup, TokenStore, TokenStoreExt,
+};
 
 use crate::common::{ISSUER, NOW, beside, config, eventually, open, own_server, runtime};
 use crate::records::{keyed, rotate, session, token};
@@ -29,17 +31,17 @@ async fn open_both(primary: &Postgres, standby: &Postgres) -> PostgresStore {
 
 /// Writes a key and a session, waits until the standby has both, stops its replay, and revokes at the primary.
 async fn hold_back(store: &PostgresStore, standby: &Client) {
-    store.tokens().insert(token(1)).await.unwrap();
+    store.tokens().insert_token(token(1)).await.unwrap();
     store.tokens().create_session(session(1)).await.unwrap();
     eventually("the standby has the session", async || {
-        let there = "SELECT to_regclass('countersign.sessions') IS NOT NULL";
+        let there = "SELECT to_regclass('countersign.records') IS NOT NULL";
         standby.query_one(there, &[]).await.unwrap().get::<_, bool>(0)
             && standby
-                .query_one("SELECT count(*) FROM countersign.sessions", &[])
+                .query_one("SELECT count(*) FROM countersign.records", &[])
                 .await
                 .unwrap()
                 .get::<_, i64>(0)
-                == 1
+                == 2
     })
     .await;
     standby.batch_execute("SELECT pg_wal_replay_pause()").await.unwrap();
@@ -49,7 +51,7 @@ async fn hold_back(store: &PostgresStore, standby: &Client) {
     })
     .await;
     revoke(store).await;
-    store.tokens().remove(Kind::ApiKey, "alice", "token-1").await.unwrap();
+    store.tokens().remove(RecordKind::ApiKey, "alice", "token-1").await.unwrap();
     store.tokens().end_session("session-1").await.unwrap();
 }
 
@@ -79,15 +81,15 @@ async fn nothing_is_answered(store: &PostgresStore) {
         assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Unavailable), "{asked}");
     }
     let answers = [
-        ("find", tokens.find(Kind::ApiKey, &[keyed(1)], NOW).await.err()),
-        ("find of what is not there", tokens.find(Kind::ApiKey, &[keyed(2)], NOW).await.err()),
-        ("list", tokens.list(Kind::ApiKey, "alice").await.err()),
-        ("list of what is not there", tokens.list(Kind::ApiKey, "bob").await.err()),
+        ("find", tokens.find_token(Kind::ApiKey, &[keyed(1)], NOW).await.err()),
+        ("find of what is not there", tokens.find_token(Kind::ApiKey, &[keyed(2)], NOW).await.err()),
+        ("list", tokens.list_tokens(Kind::ApiKey, "alice").await.err()),
+        ("list of what is not there", tokens.list_tokens(Kind::ApiKey, "bob").await.err()),
         ("count", tokens.count_by_digest_key().await.err()),
         ("find session", tokens.find_session(&keyed(1).digest).await.err()),
         ("session", tokens.session("session-1", NOW).await.err()),
         ("rotate", rotate(&tokens, 1, 1, 2).await.err()),
-        ("insert", tokens.insert(token(3)).await.err()),
+        ("insert", tokens.insert_token(token(3)).await.err()),
         ("end session", tokens.end_session("session-1").await.err()),
     ];
     for (asked, error) in answers {
@@ -137,7 +139,7 @@ fn standby_is_not_asked_while_its_primary_is_down() {
         }
         eventually("the replica is fresh again", async || replica.is_fresh()).await;
         assert_eq!(check(&replica).await.unwrap(), REVOKED);
-        let found = store.tokens().find(Kind::ApiKey, &[keyed(1)], NOW).await.unwrap();
+        let found = store.tokens().find_token(Kind::ApiKey, &[keyed(1)], NOW).await.unwrap();
         assert!(matches!(found, TokenLookup::Unknown), "the key was removed");
     });
 }
@@ -156,7 +158,7 @@ fn promoted_standby_is_followed_and_old_primary_is_refused_after_switch_over() {
             .replica(Duration::from_millis(500), ReplicaOptions::new().interval(Duration::from_millis(50)))
             .unwrap();
         tokio::spawn(driver);
-        pair.tokens().insert(token(1)).await.unwrap();
+        pair.tokens().insert_token(token(1)).await.unwrap();
         pair.tokens().create_session(session(1)).await.unwrap();
         eventually("the replica is fresh", async || replica.is_fresh()).await;
 
@@ -206,11 +208,11 @@ fn pooled_connection_that_leads_to_standby_answers_nothing() {
             pool.retain(|_, _| false);
             let opened = [pool.get().await.unwrap(), pool.get().await.unwrap(), pool.get().await.unwrap()];
             for opened in &opened {
-                let asked = "SELECT count(*) FROM countersign.tokens";
+                let asked = "SELECT count(*) FROM countersign.records";
                 assert_eq!(
                     opened.query_one(asked, &[]).await.unwrap().get::<_, i64>(0),
-                    1,
-                    "the key is there"
+                    2,
+                    "the key and the session are there"
                 );
             }
             drop(opened);

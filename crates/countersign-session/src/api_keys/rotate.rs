@@ -1,10 +1,8 @@
 //! An API key gets a successor, and both work for an overlap.
 
-use std::time::Duration;
-
 use countersign_token_store::{Kind, TokenRecord, TokenStore, TokenStoreExt};
 
-use crate::api_keys::{CreatedApiKey, Making, NewApiKey};
+use crate::api_keys::{CreatedApiKey, Making, NewApiKey, RotateApiKey};
 use crate::audit::{Action, AuditFields};
 use crate::authenticate::principal::Principal;
 use crate::authenticator::Authenticator;
@@ -13,10 +11,9 @@ use crate::state::clock::later;
 
 /// Replacing API keys.
 impl Authenticator {
-    /// Makes a successor of an API key of `owner`, with its name and its scopes, to live for `lifetime` (`None`: until
-    /// it is removed), and lets the old one work for `overlap` more: until everything that uses it has been given the
-    /// new one. `None` if the owner has no such key, or it has expired, or it was removed meanwhile, which leaves no
-    /// successor either.
+    /// Makes a successor of an API key of `owner`, with its name and its scopes. The old key works for the overlap, in
+    /// which everything that uses it can be given the new one. Returns `None` if the owner has no such key, if it has
+    /// expired, or if it was removed meanwhile, which leaves no successor either.
     ///
     /// An old key that would have ended sooner still does. With no overlap it ends at once. The old key does not count
     /// towards the owner's maximum.
@@ -31,15 +28,15 @@ impl Authenticator {
     pub async fn rotate_api_key(
         &self,
         owner: &str,
-        id: &str,
-        lifetime: Option<Duration>,
-        overlap: Duration,
+        rotation: RotateApiKey<'_>,
     ) -> Result<Option<CreatedApiKey>, Error> {
-        let fields =
-            AuditFields { token: Some(id.to_owned()), ..AuditFields::subject(Action::RotateApiKey, owner) };
+        let fields = AuditFields {
+            token: Some(rotation.id.to_owned()),
+            ..AuditFields::subject(Action::RotateApiKey, owner)
+        };
         self.observe(fields, async |_| {
-            let Some(old) = self.live_key(owner, id).await? else { return Ok(None) };
-            self.succeed(&old, None, lifetime, overlap).await
+            let Some(old) = self.live_key(owner, rotation.id).await? else { return Ok(None) };
+            self.succeed(&old, None, rotation).await
         })
         .await
     }
@@ -55,19 +52,19 @@ impl Authenticator {
     pub async fn rotate_api_key_as(
         &self,
         principal: &Principal,
-        id: &str,
-        lifetime: Option<Duration>,
-        overlap: Duration,
+        rotation: RotateApiKey<'_>,
     ) -> Result<Option<CreatedApiKey>, Error> {
         let owner = principal.subject();
-        let fields =
-            AuditFields { token: Some(id.to_owned()), ..AuditFields::subject(Action::RotateApiKey, owner) };
+        let fields = AuditFields {
+            token: Some(rotation.id.to_owned()),
+            ..AuditFields::subject(Action::RotateApiKey, owner)
+        };
         let rotated = self.observe(fields, async |_| {
             self.check_maker(principal)?;
             self.check_still_good(principal).await?;
-            let Some(old) = self.live_key(owner, id).await? else { return Ok(None) };
+            let Some(old) = self.live_key(owner, rotation.id).await? else { return Ok(None) };
             principal.check_grants(&old.scopes, &old.roles)?;
-            self.succeed(&old, Some(principal), lifetime, overlap).await
+            self.succeed(&old, Some(principal), rotation).await
         });
         rotated.await.map_err(|error| error.at(principal.accept))
     }
@@ -81,11 +78,15 @@ impl Authenticator {
         &self,
         old: &TokenRecord,
         maker: Option<&Principal>,
-        lifetime: Option<Duration>,
-        overlap: Duration,
+        rotation: RotateApiKey<'_>,
     ) -> Result<Option<CreatedApiKey>, Error> {
         let tokens = self.inner().tokens()?;
-        let new = NewApiKey { name: &old.name, scopes: &old.scopes, roles: &old.roles, lifetime };
+        let new = NewApiKey {
+            name: &old.name,
+            scopes: &old.scopes,
+            roles: &old.roles,
+            lifetime: rotation.lifetime,
+        };
         let not_after = match maker {
             Some(principal) => self.check_maker(principal)?,
             None => None,
@@ -98,7 +99,7 @@ impl Authenticator {
         }
         // The new one is there before the old one gets its end: a crash in between costs no one their access.
         let expired =
-            tokens.expire_token(Kind::ApiKey, &old.owner, &old.id, later(self.now(), overlap)).await;
+            tokens.expire_token(Kind::ApiKey, &old.owner, &old.id, later(self.now(), rotation.overlap)).await;
         if let Ok(true) = expired {
             return Ok(Some(created));
         }

@@ -1,5 +1,7 @@
 //! Revoking tokens that another issuer has signed.
 
+use std::fmt;
+
 use countersign_revocation::{RevocationStore, Target};
 
 use crate::audit::{Action, AuditFields};
@@ -8,6 +10,36 @@ use crate::authenticator::Authenticator;
 use crate::error::Error;
 use crate::error::kind::ConfigurationFault;
 use crate::state::Inner;
+
+/// A subject of another issuer. Debug shows neither.
+#[derive(Clone, Copy)]
+pub struct ExternalSubject<'a> {
+    /// The issuer, as in the `iss` of its tokens.
+    pub issuer: &'a str,
+    /// The subject, as in their `sub`.
+    pub subject: &'a str,
+}
+
+/// A session of another issuer. Debug shows neither.
+#[derive(Clone, Copy)]
+pub struct ExternalSession<'a> {
+    /// The issuer, as in the `iss` of its tokens.
+    pub issuer: &'a str,
+    /// The session, as in their `sid`.
+    pub sid: &'a str,
+}
+
+impl fmt::Debug for ExternalSubject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalSubject").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExternalSession<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExternalSession").finish_non_exhaustive()
+    }
+}
 
 /// Revoking tokens of other issuers.
 impl Authenticator {
@@ -22,7 +54,8 @@ impl Authenticator {
     /// # Errors
     /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded.
     /// [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) for an issuer that is not accepted.
-    pub async fn revoke_external_subject(&self, issuer: &str, subject: &str) -> Result<(), Error> {
+    pub async fn revoke_external_subject(&self, whose: ExternalSubject<'_>) -> Result<(), Error> {
+        let ExternalSubject { issuer, subject } = whose;
         self.observe(AuditFields::subject(Action::RevokeSubject, subject), async |_| {
             let inner = self.inner();
             let other = inner.other_issuer(issuer)?;
@@ -39,7 +72,8 @@ impl Authenticator {
     ///
     /// # Errors
     /// As [`revoke_external_subject`](Self::revoke_external_subject).
-    pub async fn revoke_external_session(&self, issuer: &str, sid: &str) -> Result<(), Error> {
+    pub async fn revoke_external_session(&self, session: ExternalSession<'_>) -> Result<(), Error> {
+        let ExternalSession { issuer, sid } = session;
         let fields = AuditFields { session: Some(sid.to_owned()), ..AuditFields::of(Action::RevokeSession) };
         self.observe(fields, async |_| {
             let inner = self.inner();

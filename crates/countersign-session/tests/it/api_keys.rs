@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_session::{
-    AuthMethod, AuthMethods, AuthenticatorBuilder, CreatedApiKey, ErrorKind, NewApiKey, Principal, TokenFault,
+    AuthMethod, AuthMethods, AuthenticatorBuilder, CreatedApiKey, ErrorKind, NewApiKey, Principal,
+    RotateApiKey, TokenFault,
 };
 use countersign_token_store::TokenStore;
 use pollster::block_on;
@@ -141,7 +142,8 @@ fn a_key_may_do_no_more_than_its_maker() {
 
 fn rotate(service: &Service, id: &str, overlap: u64) -> Option<CreatedApiKey> {
     let overlap = Duration::from_secs(overlap);
-    block_on(service.authenticator.rotate_api_key("alice", id, None, overlap)).unwrap()
+    block_on(service.authenticator.rotate_api_key("alice", RotateApiKey { id, lifetime: None, overlap }))
+        .unwrap()
 }
 
 #[test]
@@ -176,7 +178,9 @@ fn without_an_overlap_the_old_key_ends_at_once_and_no_overlap_puts_an_end_off() 
     let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
     service.advance(400);
     let overlap = Duration::from_secs(1000);
-    let next = block_on(service.authenticator.rotate_api_key("alice", &old.record.id, lifetime, overlap));
+    let next = block_on(
+        service.authenticator.rotate_api_key("alice", RotateApiKey { id: &old.record.id, lifetime, overlap }),
+    );
     let next = next.unwrap().unwrap();
     assert_eq!(next.record.expires_at, Some(START + time::Duration::seconds(900)));
     service.advance(100);
@@ -208,8 +212,11 @@ fn a_rotation_that_fails_half_way_costs_nobody_their_access_and_can_be_tried_aga
             let old = block_on(service.authenticator.create_api_key_for("alice", &new)).unwrap();
             faults.arm(nth, fault);
             let overlap = Duration::from_secs(60);
-            let result =
-                block_on(service.authenticator.rotate_api_key("alice", &old.record.id, None, overlap));
+            let result = block_on(
+                service
+                    .authenticator
+                    .rotate_api_key("alice", RotateApiKey { id: &old.record.id, lifetime: None, overlap }),
+            );
             assert!(faults.disarm());
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Unavailable, "{nth} {fault:?}");
             service.advance(59);
@@ -271,7 +278,9 @@ fn api_key_carries_the_roles_that_its_maker_has_and_gave_it() {
     assert!(key.require_role("admin").is_ok() && key.require_role("auditor").is_err());
 
     let overlap = Duration::from_secs(60);
-    let rotated = service.authenticator.rotate_api_key("alice", &created.record.id, None, overlap);
+    let rotated = service
+        .authenticator
+        .rotate_api_key("alice", RotateApiKey { id: &created.record.id, lifetime: None, overlap });
     let successor = block_on(rotated).unwrap().unwrap();
     assert_eq!(service.bearer(successor.key.expose()).unwrap().roles(), ["admin"]);
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use countersign_revocation::{AnyRevocationStore, RetainUntil, RevocationStore, Scope, Target};
 use countersign_session::{
-    AuthMethod, AuthMethods, ConfigurationFault, ErrorKind, LoginTokens, NewApiKey, TokenFault, TrustedIssuer,
+    AuthMethod, AuthMethods, ConfigurationFault, ErrorKind, ExternalSession, ExternalSubject, LoginTokens,
+    NewApiKey, TokenFault, TrustedIssuer,
 };
 use countersign_signed::{JwksCache, KeySet, Signer, SigningKey, Verifier, jws};
 use pollster::block_on;
@@ -146,7 +147,12 @@ fn the_application_maps_what_a_token_stands_for() {
             assert_eq!(service.bearer(&token(2, json!({"banned": true}))).unwrap_err(), REFUSED);
         }
         // Revocation goes by the subject that the token names.
-        block_on(service.authenticator.revoke_external_subject(PARTNER, "alice")).unwrap();
+        block_on(
+            service
+                .authenticator
+                .revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
     }
 }
@@ -187,7 +193,10 @@ fn an_external_subject_is_refused_as_far_ahead_as_its_tokens_may_have_been_issue
     let service = Service::with(|builder| builder.trust_issuer(partner));
     let at = |seconds| token(2, json!({"jti": "k", "iat": START.unix_timestamp() + seconds}));
     service.bearer(&at(60)).unwrap();
-    block_on(service.authenticator.revoke_external_subject(PARTNER, "alice")).unwrap();
+    block_on(
+        service.authenticator.revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+    )
+    .unwrap();
     assert_eq!(service.bearer(&at(60)).unwrap_err(), revoked(Scope::Subject));
     service.advance(1);
     service.bearer(&at(61)).unwrap();
@@ -222,7 +231,12 @@ fn external_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have()
         // A subject, up to this moment and the clocks' difference; a later token is good again.
         let service = fresh();
         service.bearer(&text).unwrap();
-        block_on(service.authenticator.revoke_external_subject(PARTNER, "alice")).unwrap();
+        block_on(
+            service
+                .authenticator
+                .revoke_external_subject(ExternalSubject { issuer: PARTNER, subject: "alice" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
         service.bearer(&service.alice().access).unwrap();
         service.advance(60);
@@ -230,11 +244,17 @@ fn external_tokens_are_revoked_under_their_issuer_by_every_name_that_they_have()
         service.bearer(&later).unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Subject));
         let service = fresh();
-        block_on(service.authenticator.revoke_external_session(PARTNER, "s")).unwrap();
+        block_on(
+            service.authenticator.revoke_external_session(ExternalSession { issuer: PARTNER, sid: "s" }),
+        )
+        .unwrap();
         assert_eq!(service.bearer(&text).unwrap_err(), revoked(Scope::Session));
     }
     for issuer in [URL, "https://unknown.example"] {
-        let error = block_on(service().authenticator.revoke_external_subject(issuer, "alice")).unwrap_err();
+        let error = block_on(
+            service().authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "alice" }),
+        )
+        .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidConfiguration(ConfigurationFault::InvalidIssuers));
     }
 }
@@ -315,7 +335,11 @@ fn tenants_of_one_issuer_are_kept_apart() {
             }
         }
         // A subject of one tenant is not that of another.
-        let revoke = |issuer| block_on(service.authenticator.revoke_external_subject(issuer, "alice"));
+        let revoke = |issuer| {
+            block_on(
+                service.authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "alice" }),
+            )
+        };
         revoke("https://login.example/blue/v2.0").unwrap();
         assert_eq!(service.bearer(&blue).unwrap_err(), revoked(Scope::Subject));
         service.bearer(&green).unwrap();

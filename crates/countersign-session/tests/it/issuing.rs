@@ -9,7 +9,7 @@ use countersign_revocation::{
 };
 use countersign_session::{
     ApiKeys, AuthMethod, AuthMethods, AuthenticatorBuilder, ErrorKind, GrantFault, LoginTokens, NewApiKey,
-    Principal, TokenFault,
+    Principal, RotateApiKey, TokenFault,
 };
 use countersign_token_store::{AnyTokenStore, MemoryTokenStore};
 use pollster::block_on;
@@ -34,7 +34,11 @@ fn create(service: &Service, principal: &Principal) -> Result<String, ErrorKind>
 
 fn rotate(service: &Service, principal: &Principal, id: &str) -> Result<bool, ErrorKind> {
     let hour = Duration::from_secs(3600);
-    let rotated = block_on(service.authenticator.rotate_api_key_as(principal, id, None, hour));
+    let rotated = block_on(
+        service
+            .authenticator
+            .rotate_api_key_as(principal, RotateApiKey { id, lifetime: None, overlap: hour }),
+    );
     rotated.map(|created| created.is_some()).map_err(|error| error.kind())
 }
 
@@ -146,8 +150,9 @@ fn api_key_that_is_allowed_to_make_another_is_outlived_by_none() {
         let new = NewApiKey { lifetime, ..NewApiKey::default() };
         let made = block_on(service.authenticator.create_api_key(&key, &new)).unwrap();
         assert_eq!(made.record.expires_at, expected);
-        let rotated =
-            service.authenticator.rotate_api_key_as(&key, &made.record.id, lifetime, Duration::ZERO);
+        let rotated = service
+            .authenticator
+            .rotate_api_key_as(&key, RotateApiKey { id: &made.record.id, lifetime, overlap: Duration::ZERO });
         assert_eq!(block_on(rotated).unwrap().unwrap().record.expires_at, expected);
     }
     // One that has no end makes keys without one, and none once it was removed.
@@ -169,7 +174,9 @@ fn rotation_at_a_request_of_the_owners_needs_the_key_and_all_of_its_scopes() {
     assert_eq!(rotate(&service, &bob, &old.record.id), Ok(false), "another owner's");
     assert_eq!(rotate(&service, &alice, "none"), Ok(false));
     let hour = Duration::from_secs(3600);
-    let rotated = service.authenticator.rotate_api_key_as(&alice, &old.record.id, None, hour);
+    let rotated = service
+        .authenticator
+        .rotate_api_key_as(&alice, RotateApiKey { id: &old.record.id, lifetime: None, overlap: hour });
     let next = block_on(rotated).unwrap().unwrap();
     assert_eq!((&*next.record.name, &next.record.scopes[..]), ("deploy", &scopes[..]));
     service.bearer(next.key.expose()).unwrap();

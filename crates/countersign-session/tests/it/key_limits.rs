@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use countersign_session::{CreatedApiKey, Error, ErrorKind, NewApiKey};
+use countersign_session::{CreatedApiKey, Error, ErrorKind, NewApiKey, RotateApiKey};
 use pollster::block_on;
 
 use crate::support::Service;
@@ -43,7 +43,10 @@ fn expired_api_keys_and_the_one_that_is_rotated_do_not_count() {
     create(&service, "alice", &short).unwrap();
     let old = create(&service, "alice", &NewApiKey::default()).unwrap();
     let rotate = |id: &str, overlap| {
-        let rotated = service.authenticator.rotate_api_key("alice", id, None, Duration::from_secs(overlap));
+        let rotated = service.authenticator.rotate_api_key(
+            "alice",
+            RotateApiKey { id, lifetime: None, overlap: Duration::from_secs(overlap) },
+        );
         block_on(rotated).map(Option::unwrap).map_err(|error| error.kind())
     };
     let next = rotate(&old.record.id, 3600).unwrap();

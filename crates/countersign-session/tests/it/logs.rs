@@ -11,8 +11,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use countersign_random::DigestKey;
 use countersign_session::{
     Account, Admission, ApiKeys, Attempt, AuthMethods, Authenticator, CredentialError, CredentialVerifier,
-    Error, ErrorKind, Limit, LoginTokens, MemoryLimiter, NewApiKey, TestClock, TokenResponse, TracingSink,
-    TrustedIssuer,
+    Error, ErrorKind, ExternalSession, ExternalSubject, Limit, LoginTokens, MemoryLimiter, NewApiKey,
+    RotateApiKey, TestClock, TokenResponse, TracingSink, TrustedIssuer,
 };
 use countersign_signed::{Algorithm, KeyFormat, KeySet, SigningKey, Verifier, jws};
 use pollster::block_on;
@@ -328,8 +328,10 @@ fn story(watch: &mut Watch, service: &Service) {
         ]);
     }
     if let Some(created) = &created {
-        let rotated =
-            authenticator.rotate_api_key(SUBJECT, &created.record.id, None, Duration::from_secs(60));
+        let rotated = authenticator.rotate_api_key(
+            SUBJECT,
+            RotateApiKey { id: &created.record.id, lifetime: None, overlap: Duration::from_secs(60) },
+        );
         if let Some(next) = watch.result(authenticator, block_on(rotated)).flatten() {
             watch.debug(&next);
             watch.token(next.key.expose());
@@ -368,11 +370,17 @@ fn story(watch: &mut Watch, service: &Service) {
         );
     }
     for issuer in [PARTNER, "canary-issuer"] {
-        watch
-            .result(authenticator, block_on(authenticator.revoke_external_session(issuer, "canary-session")));
         watch.result(
             authenticator,
-            block_on(authenticator.revoke_external_subject(issuer, "canary-stranger")),
+            block_on(
+                authenticator.revoke_external_session(ExternalSession { issuer, sid: "canary-session" }),
+            ),
+        );
+        watch.result(
+            authenticator,
+            block_on(
+                authenticator.revoke_external_subject(ExternalSubject { issuer, subject: "canary-stranger" }),
+            ),
         );
     }
     watch.result(authenticator, block_on(authenticator.revoke_session("canary-session")));

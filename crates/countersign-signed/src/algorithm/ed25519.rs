@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
+use super::prepared::ed25519::Prepared;
 #[cfg(feature = "sign")]
 use super::{Private, Secret, Sign, append, registry::Signing};
 use super::{Public, Verifying};
@@ -26,6 +27,15 @@ impl VerifyEngine for Key {
 }
 
 pub(super) fn verifying(point: &[u8]) -> Result<Verifying, Error> {
+    judged(point).map(verifying_of)
+}
+
+/// An engine with a table of the key.
+pub(super) fn prepared(point: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
+    Some(Arc::new(Prepared::new(&judged(point).ok()?)))
+}
+
+fn judged(point: &[u8]) -> Result<VerifyingKey, Error> {
     let refused = |note| Error::noted(ErrorKind::InvalidKey, note);
     let Ok(bytes) = <&[u8; 32]>::try_from(point) else {
         return Err(wrong_length("a public key", point.len()));
@@ -40,7 +50,7 @@ pub(super) fn verifying(point: &[u8]) -> Result<Verifying, Error> {
     if key.is_weak() {
         return Err(refused("the point is of small order"));
     }
-    Ok(verifying_of(key))
+    Ok(key)
 }
 
 fn verifying_of(key: VerifyingKey) -> Verifying {

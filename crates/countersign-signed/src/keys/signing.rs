@@ -8,6 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use countersign_random::{SecretBytes, SecretString};
 use zeroize::Zeroizing;
 
 use super::jwk::{self, Wanted};
@@ -17,7 +18,7 @@ use crate::der::{self, KeyFormat};
 use crate::engine::{ExternalSign, SignEngine, VerifyEngine};
 use crate::error::{Error, ErrorKind};
 use crate::pem;
-use crate::secret::{SecretBytes, SecretString};
+use crate::secret as exported;
 
 /// A key that signs, with exactly one algorithm.
 ///
@@ -326,7 +327,7 @@ impl SigningKey {
     /// [`ErrorKind::NotExportable`], also for HMAC, which has no such form, and for an
     /// [external](Self::external) key.
     pub fn to_pem(&self, format: KeyFormat) -> Result<SecretString, Error> {
-        Ok(SecretString::new(pem::encode(format.private_label()?, &self.der(format)?)))
+        Ok(exported::text(pem::encode(format.private_label()?, &self.der(format)?)))
     }
 
     /// The private key in DER, as [`to_pem`](Self::to_pem) has it.
@@ -335,7 +336,7 @@ impl SigningKey {
     ///
     /// As [`to_pem`](Self::to_pem).
     pub fn to_der(&self, format: KeyFormat) -> Result<SecretBytes, Error> {
-        self.der(format).map(SecretBytes::new)
+        self.der(format).map(exported::bytes)
     }
 
     fn der(&self, format: KeyFormat) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -356,7 +357,7 @@ impl SigningKey {
             Private::Secret(key)
             | Private::Ec { scalar: key, .. }
             | Private::Ed25519 { seed: key }
-            | Private::MlDsa { seed: key, .. } => Ok(SecretBytes::new(key.clone())),
+            | Private::MlDsa { seed: key, .. } => Ok(exported::bytes(key.clone())),
             Private::Rsa(_) => Err(verifying::no_raw_form()),
         }
     }
@@ -368,7 +369,7 @@ impl SigningKey {
     /// [`ErrorKind::NotExportable`] for an [external](Self::external) key.
     pub fn to_jwk(&self) -> Result<SecretString, Error> {
         let text = jwk::write_private(self.private()?, self.public(), self.kid(), self.header_alg());
-        Ok(SecretString::new(text))
+        Ok(exported::text(text))
     }
 
     fn private(&self) -> Result<&Private, Error> {

@@ -47,6 +47,8 @@ struct Inner {
     signature_len: usize,
     public: Option<Arc<Public>>,
     engine: Arc<dyn VerifyEngine>,
+    /// Whether the engine is the caller's, which `prepared` leaves in place.
+    own_engine: bool,
 }
 
 impl VerifyingKey {
@@ -220,6 +222,7 @@ impl VerifyingKey {
             signature_len: key.signature_len,
             public: key.public.map(Arc::new),
             engine: key.engine,
+            own_engine: false,
         }))
     }
 
@@ -232,7 +235,42 @@ impl VerifyingKey {
     /// The same key, computed by another implementation, which holds the same public key or secret.
     #[must_use]
     pub fn with_engine(self, engine: impl VerifyEngine) -> Self {
-        self.changed(|inner| inner.engine = Arc::new(engine))
+        self.changed(|inner| {
+            inner.engine = Arc::new(engine);
+            inner.own_engine = true;
+        })
+    }
+
+    /// The same key with tables of its own, which verify faster and accept exactly the same signatures.
+    ///
+    /// Prepare a few keys that verify many tokens, when the service starts. Clones share the tables.
+    ///
+    /// - EdDSA: 215 KiB for each key, and 640 KiB once for the process.
+    /// - ES256: 97 KiB for each key, and 297 KiB once; ES256K: 118 and 363 KiB; ES384: 211 and 637 KiB.
+    /// - RS256, RS384 and RS512 with the exponent 65537 and a modulus of 256, 384 or 512 bytes: 1 to 2 KiB.
+    ///
+    /// Other keys, and keys with an [engine](Self::with_engine) of the caller's, are returned as they are.
+    ///
+    /// Security: the tables are for public data only, and their arithmetic takes variable time. Building them takes
+    /// milliseconds, so do not call it while a request waits.
+    ///
+    /// ```
+    /// use countersign_signed::{Algorithm, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::EdDSA)?.verifying_key().prepared();
+    /// assert_eq!(key.algorithm(), Algorithm::EdDSA);
+    /// # Ok::<(), countersign_signed::Error>(())
+    /// ```
+    #[must_use]
+    pub fn prepared(self) -> Self {
+        if self.0.own_engine {
+            return self;
+        }
+        let prepared = self.public().and_then(|public| algorithm::prepared(self.algorithm(), public));
+        match prepared {
+            Some(engine) => self.changed(|inner| inner.engine = engine),
+            None => self,
+        }
     }
 
     /// The same key under this `kid`: 1 to 256 bytes.
