@@ -18,9 +18,12 @@ use time::serde::rfc3339;
 use super::{OwnAccessToken, Shared, answers};
 use crate::{Authenticated, Rejection};
 
+/// Reads a name from the login request.
+type ReadName = dyn Fn(&Parts) -> Option<String> + Send + Sync;
+
 /// Names a session by the login request.
 #[derive(Clone)]
-pub(crate) struct SessionName(Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>);
+pub(crate) struct SessionName(Arc<ReadName>);
 
 impl SessionName {
     pub(super) fn new(name: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
