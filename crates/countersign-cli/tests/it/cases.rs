@@ -154,7 +154,7 @@ fn sign_refuses_what_verify_refuses_of_a_subject() {
         let ended = run_with(&["sign", "--key", &key, "--claims", "-"], claims.as_bytes());
         assert_eq!(
             (ended.status, ended.code(), ended.out.as_str()),
-            (2, "unsignable-claims", ""),
+            (2, "claims-serialize", ""),
             "{claims}"
         );
         assert!(ended.err.contains("`sub`"), "{}", ended.err);
