@@ -92,7 +92,7 @@ pub enum RotationOutcome {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Decision {
-    /// The outcome, for the caller of [`TokenStore::rotate`](crate::TokenStore::rotate).
+    /// The outcome, for the caller of [`TokenStoreExt::rotate`](crate::TokenStoreExt::rotate).
     pub outcome: RotationOutcome,
     /// Whether the record was changed and must be written back in the same step.
     pub is_changed: bool,
