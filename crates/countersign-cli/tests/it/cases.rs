@@ -152,11 +152,7 @@ fn sign_refuses_what_verify_refuses_of_a_subject() {
     run(&["keygen", "--alg", "EdDSA", "--out", &key]);
     for claims in [r#"{"sub":1234,"exp":1900000000}"#, r#"{"sub":null,"exp":1900000000}"#] {
         let ended = run_with(&["sign", "--key", &key, "--claims", "-"], claims.as_bytes());
-        assert_eq!(
-            (ended.status, ended.code(), ended.out.as_str()),
-            (2, "claims-serialize", ""),
-            "{claims}"
-        );
+        assert_eq!((ended.status, ended.code(), ended.out.as_str()), (2, "claims-serialize", ""), "{claims}");
         assert!(ended.err.contains("`sub`"), "{}", ended.err);
     }
 }
