@@ -5,6 +5,7 @@ mod cause;
 mod error;
 mod latest;
 mod new_file;
+mod older;
 mod open;
 mod operation;
 mod records;

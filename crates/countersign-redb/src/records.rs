@@ -28,17 +28,13 @@ fn milliseconds(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-fn kind_of(name: &str) -> Result<RecordKind, Failure> {
-    RecordKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or(Failure::Corrupt)
-}
-
 fn read(
     table: &impl ReadableTable<(&'static str, &'static str), Row>,
     kind: RecordKind,
     id: &str,
 ) -> Result<Option<Versioned>, Failure> {
     let Some(row) = table.get((kind.as_str(), id))? else { return Ok(None) };
-    let (version, _, json) = row.value();
+    let (version, .., json) = row.value();
     let record = Record::from_json(kind, json).map_err(|_| Failure::Corrupt)?;
     Ok(Some(Versioned { record, version: Version(version) }))
 }
@@ -105,52 +101,48 @@ fn recount(transaction: &WriteTransaction, key_id: Option<u32>, change: i64) -> 
     Ok(())
 }
 
+/// A record to be written, with its JSON: encoded by the caller's thread, not by the one that writes for all.
+pub(crate) struct Encoded {
+    record: Record,
+    json: Vec<u8>,
+}
+
+impl Encoded {
+    pub(crate) fn new(record: Record) -> Result<Self, countersign_token_store::Error> {
+        Ok(Self { json: record.to_json()?, record })
+    }
+}
+
 /// Writes a record that is in no table.
-fn put(transaction: &WriteTransaction, record: &Record) -> Result<(), Failure> {
-    let json = record.to_json().map_err(|_| Failure::Corrupt)?;
+fn put(transaction: &WriteTransaction, Encoded { record, json }: &Encoded) -> Result<(), Failure> {
     let version = number(transaction, RECORD_VERSION)?.saturating_add(1);
     transaction.open_table(NUMBERS)?.insert(RECORD_VERSION, version)?;
-    let (kind, id, digest) = (record.kind().as_str(), record.id(), record.digest());
-    let row = (version, record.digest_key(), json.as_slice());
+    let (kind, id, owner) = (record.kind().as_str(), record.id(), record.owner());
+    let (digest, end) = (record.digest(), record.ends_at().map(milliseconds));
+    let (key_id, digest) = (digest.key_id, digest.digest.as_bytes());
+    let row = (version, record.digest_key(), key_id, digest, owner, end, json.as_slice());
     transaction.open_table(RECORDS)?.insert((kind, id), row)?;
-    let index = (kind, digest.key_id, digest.digest.as_bytes());
-    transaction.open_table(RECORDS_BY_DIGEST)?.insert(index, id)?;
-    transaction.open_table(RECORDS_BY_OWNER)?.insert((kind, record.owner(), id), ())?;
-    if let Some(end) = record.ends_at() {
-        transaction.open_table(RECORDS_BY_END)?.insert((milliseconds(end), kind, id), ())?;
+    transaction.open_table(RECORDS_BY_DIGEST)?.insert((kind, key_id, digest), id)?;
+    transaction.open_table(RECORDS_BY_OWNER)?.insert((kind, owner, id), ())?;
+    if let Some(end) = end {
+        transaction.open_table(RECORDS_BY_END)?.insert((end, kind, id), ())?;
     }
     recount(transaction, record.digest_key(), 1)
 }
 
-/// Removes a record from all tables. Returns whether there was one.
-fn take(transaction: &WriteTransaction, kind: RecordKind, id: &str) -> Result<bool, Failure> {
+/// Removes a record from all tables. Returns whether there was one. It needs the row alone, so a record whose JSON is
+/// unreadable goes like any other.
+fn take(transaction: &WriteTransaction, kind: &str, id: &str) -> Result<bool, Failure> {
     let mut records = transaction.open_table(RECORDS)?;
-    let found = read(&records, kind, id);
-    let Some(removed) = records.remove((kind.as_str(), id))? else { return Ok(false) };
-    recount(transaction, removed.value().1, -1)?;
-    match found {
-        Ok(Some(Versioned { record, .. })) => {
-            let digest = record.digest();
-            let index = (kind.as_str(), digest.key_id, digest.digest.as_bytes());
-            transaction.open_table(RECORDS_BY_DIGEST)?.remove(index)?;
-            transaction.open_table(RECORDS_BY_OWNER)?.remove((kind.as_str(), record.owner(), id))?;
-            if let Some(end) = record.ends_at() {
-                transaction.open_table(RECORDS_BY_END)?.remove((milliseconds(end), kind.as_str(), id))?;
-            }
-        }
-        Ok(None) => {}
-        Err(Failure::Corrupt) => sweep(transaction, kind.as_str(), id)?,
-        Err(failure) => return Err(failure),
+    let Some(row) = records.remove((kind, id))? else { return Ok(false) };
+    let (_, digest_key, key_id, digest, owner, end, _) = row.value();
+    transaction.open_table(RECORDS_BY_DIGEST)?.remove((kind, key_id, digest))?;
+    transaction.open_table(RECORDS_BY_OWNER)?.remove((kind, owner, id))?;
+    if let Some(end) = end {
+        transaction.open_table(RECORDS_BY_END)?.remove((end, kind, id))?;
     }
+    recount(transaction, digest_key, -1)?;
     Ok(true)
-}
-
-/// Removes an unreadable record from all indexes. Its text does not say where it stands, so this reads them all.
-fn sweep(transaction: &WriteTransaction, kind: &str, id: &str) -> Result<(), Failure> {
-    transaction.open_table(RECORDS_BY_DIGEST)?.retain(|(of, ..), other| of != kind || other != id)?;
-    transaction.open_table(RECORDS_BY_OWNER)?.retain(|(of, _, other), ()| of != kind || other != id)?;
-    transaction.open_table(RECORDS_BY_END)?.retain(|(_, of, other), ()| of != kind || other != id)?;
-    Ok(())
 }
 
 /// The id of the record that has this one's digest.
@@ -160,30 +152,30 @@ fn holder_of_digest(transaction: &WriteTransaction, record: &Record) -> Result<O
     Ok(transaction.open_table(RECORDS_BY_DIGEST)?.get(index)?.map(|id| id.value().to_owned()))
 }
 
-pub(crate) fn insert(transaction: &WriteTransaction, record: &Record) -> Result<Done<()>, Failure> {
-    let key = (record.kind().as_str(), record.id());
+pub(crate) fn insert(transaction: &WriteTransaction, new: &Encoded) -> Result<Done<()>, Failure> {
+    let key = (new.record.kind().as_str(), new.record.id());
     let is_there = transaction.open_table(RECORDS)?.get(key)?.is_some();
-    if is_there || holder_of_digest(transaction, record)?.is_some() {
+    if is_there || holder_of_digest(transaction, &new.record)?.is_some() {
         return Err(Failure::Duplicate);
     }
-    put(transaction, record)?;
+    put(transaction, new)?;
     Ok(Done::Changed(()))
 }
 
 pub(crate) fn replace(
     transaction: &WriteTransaction,
     version: Version,
-    next: &Record,
+    next: &Encoded,
 ) -> Result<Done<bool>, Failure> {
-    let key = (next.kind().as_str(), next.id());
-    let stored = transaction.open_table(RECORDS)?.get(key)?.map(|row| row.value().0);
+    let (kind, id) = (next.record.kind().as_str(), next.record.id());
+    let stored = transaction.open_table(RECORDS)?.get((kind, id))?.map(|row| row.value().0);
     if stored != Some(version.0) {
         return Ok(Done::Unchanged(false));
     }
-    if holder_of_digest(transaction, next)?.is_some_and(|id| id != next.id()) {
+    if holder_of_digest(transaction, &next.record)?.is_some_and(|holder| holder != id) {
         return Err(Failure::Duplicate);
     }
-    take(transaction, next.kind(), next.id())?;
+    take(transaction, kind, id)?;
     put(transaction, next)?;
     Ok(Done::Changed(true))
 }
@@ -195,7 +187,7 @@ pub(crate) fn remove(
     id: &str,
 ) -> Result<Done<bool>, Failure> {
     let is_theirs = transaction.open_table(RECORDS_BY_OWNER)?.get((kind.as_str(), owner, id))?.is_some();
-    let is_removed = is_theirs && take(transaction, kind, id)?;
+    let is_removed = is_theirs && take(transaction, kind.as_str(), id)?;
     Ok(Done::if_changed(is_removed, is_removed))
 }
 
@@ -215,6 +207,9 @@ fn first_of_owner(
 }
 
 /// A slice of a removal, which has removed `removed` records so far.
+///
+/// It ends in a transaction that leaves the owner without a record. So it removes also what is inserted between two
+/// slices, such as the successor of an API key that an earlier slice removed.
 pub(crate) fn remove_by_owner(
     transaction: &WriteTransaction,
     budget: &Budget,
@@ -224,7 +219,8 @@ pub(crate) fn remove_by_owner(
     let before = *removed;
     // One by one, since the list of the rest would be read again by each slice.
     while let Some(id) = first_of_owner(transaction, kind, owner)? {
-        take(transaction, kind, &id)?;
+        take(transaction, kind.as_str(), &id)?;
+        // Also a row that leads to no record, or this would never end.
         transaction.open_table(RECORDS_BY_OWNER)?.remove((kind.as_str(), owner, id.as_str()))?;
         *removed = removed.saturating_add(1);
         if budget.is_spent() {
@@ -263,17 +259,13 @@ pub(crate) fn purge(
         let number = limit.saturating_sub(*removed).min(CHUNK);
         let rows = due(transaction, now, number)?;
         for (end, kind, id) in &rows {
-            let of_kind = kind_of(kind)?;
-            let has_another_end = match read(&transaction.open_table(RECORDS)?, of_kind, id) {
-                Ok(Some(found)) => found.record.ends_at().map(milliseconds) != Some(*end),
-                Ok(None) | Err(Failure::Corrupt) => false,
-                Err(failure) => return Err(failure),
-            };
+            let (kind, id) = (kind.as_str(), id.as_str());
+            let ends = transaction.open_table(RECORDS)?.get((kind, id))?.and_then(|row| row.value().5);
             // A row that is not the record's own takes nothing with it.
-            if !has_another_end {
-                take(transaction, of_kind, id)?;
+            if ends == Some(*end) {
+                take(transaction, kind, id)?;
             }
-            transaction.open_table(RECORDS_BY_END)?.remove((*end, kind.as_str(), id.as_str()))?;
+            transaction.open_table(RECORDS_BY_END)?.remove((*end, kind, id))?;
         }
         *removed = removed.saturating_add(rows.len());
         if rows.is_empty() {
@@ -320,7 +312,7 @@ mod tests {
                     last_used_at: None,
                 };
                 let digest = KeyedDigest { key_id, digest: LookupDigest::from_bytes([byte; 32]) };
-                insert(&transaction, &StoredToken { record, digest }.into()).unwrap();
+                insert(&transaction, &Encoded::new(StoredToken { record, digest }.into()).unwrap()).unwrap();
             }
             let record = SessionRecord {
                 id: format!("session-{byte}"),
@@ -336,7 +328,7 @@ mod tests {
             let locator = LookupDigest::from_bytes([byte; 32]);
             let current = KeyedDigest { key_id: 1, digest: locator };
             let session = StoredSession { record, locator, current, previous: None, ended: false };
-            insert(&transaction, &session.into()).unwrap();
+            insert(&transaction, &Encoded::new(session.into()).unwrap()).unwrap();
         }
         transaction.commit().unwrap();
         database

@@ -22,7 +22,7 @@ use redb::{Database, WriteTransaction};
 use crate::error::Failure;
 use crate::latest::{Latest, PERIOD};
 use crate::operation::{Done, Operation, Single};
-use crate::slices::{Budget, Slice, Sliced};
+use crate::slices::{Budget, SLICE, Slice, Sliced};
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
@@ -107,7 +107,7 @@ fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
     // Those that have more slices to do.
     let mut unfinished = Vec::new();
     loop {
-        let mut batch = Batch { operations: Vec::new(), unfinished: Vec::new() };
+        let mut batch = Batch::default();
         if unfinished.is_empty() {
             match receiver.recv_timeout(PERIOD) {
                 Ok(first) => batch.operations.push(first),
@@ -134,19 +134,25 @@ fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
             for operation in batch.unfinished {
                 operation.finish(Err(failure.clone()));
             }
+            unfinished = batch.waiting;
         } else {
-            unfinished = batch.unfinished;
+            // Those that got no time in this transaction are the first in the next one.
+            unfinished = batch.waiting;
+            unfinished.append(&mut batch.unfinished);
         }
     }
     drop(running);
 }
 
 /// The operations of one transaction.
+#[derive(Default)]
 struct Batch {
     /// Those that are to run, and those that are done.
     operations: Vec<Box<dyn Operation>>,
-    /// Those that go on in the next one.
+    /// Those that did a slice, and go on in the next one.
     unfinished: Vec<Box<dyn Operation>>,
+    /// Those for which no time was left.
+    waiting: Vec<Box<dyn Operation>>,
 }
 
 impl Batch {
@@ -157,9 +163,14 @@ impl Batch {
         let mut changed = false;
         let mut first = std::mem::take(&mut self.operations).into_iter();
         let mut number = 0_usize;
+        let budget = Budget::new(SLICE);
         while let Some(mut operation) = first.next().or_else(|| room(number, receiver)) {
             number = number.saturating_add(1);
-            match operation.run(&transaction) {
+            if operation.can_wait() && budget.is_spent() {
+                self.waiting.push(operation);
+                continue;
+            }
+            match operation.run(&transaction, &budget) {
                 Ok(ran) if !ran.is_finished => {
                     changed |= ran.changed;
                     self.unfinished.push(operation);
@@ -193,7 +204,7 @@ fn room(number: usize, receiver: &Receiver<Box<dyn Operation>>) -> Option<Box<dy
 mod tests {
     use std::sync::mpsc::channel;
 
-    use redb::{ReadableDatabase, TableDefinition, backends::InMemoryBackend};
+    use redb::{ReadableDatabase, ReadableTableMetadata, TableDefinition, backends::InMemoryBackend};
 
     use super::*;
 
@@ -282,11 +293,49 @@ mod tests {
         release.send(()).unwrap();
         assert!(matches!(pollster::block_on(between), Ok(7)));
         let table = || database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 1, "the first slice is committed");
+        assert_eq!(table().len().unwrap(), 1, "the first slice is committed");
         release.send(()).unwrap();
         release.send(()).unwrap();
         assert!(matches!(pollster::block_on(sliced), Ok(3)));
-        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 3);
+        assert_eq!(table().len().unwrap(), 3);
+    }
+
+    #[test]
+    fn sliced_operations_take_turns_and_share_the_time_of_a_transaction() {
+        let database = database();
+        let (writer, _) = spawn(&database);
+        let (release, wait) = channel::<()>();
+        let first = writer.write(move |_| {
+            let _ = wait.recv();
+            Ok(Done::Unchanged(()))
+        });
+        let (ran, order) = channel();
+        let operations: Vec<_> = [0_u64, 1, 2]
+            .map(|number| {
+                let (ran, database, mut slices) = (ran.clone(), Arc::clone(&database), 0);
+                writer.write_in_slices(move |transaction, budget| {
+                    let mut table = transaction.open_table(TABLE)?;
+                    let committed =
+                        database.begin_read()?.open_table(TABLE).map_or(0, |table| table.len().unwrap());
+                    ran.send((number, table.len()? - committed)).unwrap();
+                    slices += 1;
+                    table.insert(10 * number + slices, 0)?;
+                    while !budget.is_spent() {
+                        std::hint::spin_loop();
+                    }
+                    Ok(Slice { changed: true, result: (slices == 3).then_some(()) })
+                })
+            })
+            .into();
+        release.send(()).unwrap();
+        pollster::block_on(first).unwrap();
+        for operation in operations {
+            pollster::block_on(operation).unwrap();
+        }
+        drop(ran);
+        let order: Vec<_> = order.into_iter().collect();
+        let turns = [0, 1, 2, 0, 1, 2, 0, 1, 2];
+        assert_eq!(order, turns.map(|number| (number, 0)), "each alone in its transaction");
     }
 
     #[test]
@@ -301,7 +350,7 @@ mod tests {
         }));
         drop(writer);
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 20);
+        assert_eq!(table.len().unwrap(), 20);
     }
 
     #[test]
@@ -316,7 +365,7 @@ mod tests {
         }
         drop(writer);
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 1000);
+        assert_eq!(table.len().unwrap(), 1000);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
 use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
-    Kind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
+    ErrorKind, Kind, RecordKind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord,
+    TokenStore, TokenStoreExt,
 };
 use pollster::block_on;
 use redb::backends::InMemoryBackend;
@@ -76,6 +77,7 @@ impl redb::StorageBackend for Disk {
     }
 }
 
+/// A store with a revoked session, an API key and a session in it.
 fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let (came, comes) = channel();
     let gate = Arc::new(Gate { shut: Mutex::new(false), opened: Condvar::new(), came: Mutex::new(came) });
@@ -169,6 +171,35 @@ fn reads_are_answered_while_a_write_waits_for_the_disk() {
     reading.join().unwrap();
     answer.unwrap();
     assert_eq!(verdict(&store, "blocked"), Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn duplicate_digest_in_replace_all_fails_no_other_write_of_the_transaction() {
+    let (store, gate, comes) = store();
+    let (revocations, tokens) = (store.revocations(), store.tokens());
+    let mut other = api_key();
+    (other.record.id, other.digest) = ("other".into(), digest(2));
+    block_on(tokens.insert_token(other.clone())).unwrap();
+    let version = block_on(tokens.get(RecordKind::ApiKey, "other")).unwrap().unwrap().version;
+    other.digest = digest(1);
+    gate.set(true);
+    let mut context = Context::from_waker(Waker::noop());
+    // The first write holds the thread up, so that the others share the next transaction.
+    let mut first = Box::pin(revocations.revoke("i", Target::Session("first"), RetainUntil::FOREVER));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    comes.recv().unwrap();
+    let mut before = Box::pin(revocations.revoke("i", Target::Session("before it"), RetainUntil::FOREVER));
+    let mut refused = Box::pin(tokens.replace_all(vec![(version, other.into())]));
+    let mut after = Box::pin(revocations.revoke("i", Target::Session("after it"), RetainUntil::FOREVER));
+    assert!(before.as_mut().poll(&mut context).is_pending());
+    assert!(refused.as_mut().poll(&mut context).is_pending());
+    assert!(after.as_mut().poll(&mut context).is_pending());
+    gate.set(false);
+    block_on(first).unwrap();
+    block_on(before).unwrap();
+    assert_eq!(block_on(refused).unwrap_err().kind(), ErrorKind::Duplicate);
+    block_on(after).unwrap();
+    assert_eq!(verdict(&store, "before it"), Verdict::Revoked(Scope::Session));
 }
 
 #[test]
