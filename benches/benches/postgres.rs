@@ -16,7 +16,7 @@ use countersign_revocation::{
 };
 use countersign_test_servers::Postgres;
 use countersign_token_store::{
-    Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, Successor, TokenStore,
+    Rotation, RotationOutcome, Salt, SessionRecord, StoredSession, Successor, TokenStore, TokenStoreExt,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use time::OffsetDateTime;
@@ -60,7 +60,9 @@ fn session() -> StoredSession {
             subject: "alice".to_owned(),
             subject_version: 0,
             scopes: vec![],
+            name: String::new(),
             created_at: NOW,
+            last_refreshed_at: None,
             idle_expires_at: NOW + Duration::from_secs(3600),
             expires_at: NOW + Duration::from_secs(7200),
         },

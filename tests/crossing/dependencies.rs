@@ -79,6 +79,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("countersign-axum", &["header", "session", "token-store"]),
     ("countersign-password", &["random", "session"]),
     ("countersign-postgres", &["random", "revocation", "token-store"]),
+    ("countersign-sqlx", &["random", "revocation", "token-store"]),
     ("countersign-redb", &["random", "revocation", "token-store"]),
     ("countersign-redis", &["random", "revocation", "token-store"]),
     ("countersign-cli", &["postgres", "random", "redb", "redis", "revocation", "signed", "token-store"]),

@@ -107,6 +107,13 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_those_of_the_token() {
+        for token in ["mF_9.B5f-4.1JqM", "a=="] {
+            assert_eq!(Bearer::new(token).unwrap().as_bytes(), token.as_bytes());
+        }
+    }
+
+    #[test]
     fn what_is_no_token_is_not_built() {
         assert_eq!(refusal(""), ErrorKind::NoCredentials);
         assert_eq!(refusal("=="), ErrorKind::NotToken68);

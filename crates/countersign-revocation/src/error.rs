@@ -89,3 +89,16 @@ impl StdError for Error {
         self.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_is_the_drivers_error_which_neither_display_nor_debug_shows() {
+        for error in [Error::unavailable("canary"), Error::corrupt("canary").with_cause("a fixed word")] {
+            assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("canary"));
+            assert!(!format!("{error} {error:?}").contains("canary"));
+        }
+    }
+}

@@ -87,6 +87,11 @@ mod tests {
     }
 
     #[test]
+    fn default_margin_is_five_minutes() {
+        assert_eq!(DEFAULT_MARGIN.as_secs(), 300);
+    }
+
+    #[test]
     fn an_entry_counts_before_its_end_and_not_at_it() {
         assert!(!RetainUntil::at(at(100, 0)).is_past(at(99, 999_999_999)));
         assert!(RetainUntil::at(at(100, 0)).is_past(at(100, 0)));

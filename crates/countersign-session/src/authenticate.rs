@@ -28,10 +28,10 @@ use crate::log_in::header_error;
 use crate::state::Inner;
 use crate::state::clock::later;
 
-/// Every request.
+/// Authentication of every request.
 impl Authenticator {
-    /// Whom a request comes from. `values` are all values that it has for `Authorization`; `accept` is
-    /// what the endpoint takes.
+    /// Authenticates a request and returns its [`Principal`]. `values` are all values of its `Authorization`
+    /// headers. `accept` says which credentials the endpoint accepts.
     ///
     /// ```text
     /// Bearer -> signed? verify, then ask the revocation store
@@ -39,12 +39,12 @@ impl Authenticator {
     /// Basic  -> ask the credential verifier
     /// ```
     ///
-    /// An endpoint that takes Basic, of a service with a limiter, calls
+    /// If the endpoint accepts Basic and the service has a limiter, call
     /// [`authenticate_from`](Self::authenticate_from) instead: this function knows no client address.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. Whoever cannot be authenticated is refused, and a store that cannot answer
-    /// refuses everybody ([`Unavailable`](ErrorKind::Unavailable)).
+    /// See [`ErrorKind`]. Bad or missing credentials are refused. If a store cannot answer, every request that needs
+    /// it is refused with [`Unavailable`](ErrorKind::Unavailable) (503).
     pub async fn authenticate<'a>(
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,
@@ -53,8 +53,8 @@ impl Authenticator {
         self.authenticate_from(values, accept, None).await
     }
 
-    /// [`authenticate`](Self::authenticate) for an endpoint that also takes Basic: `address` goes to the
-    /// [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
+    /// Authenticates a request as [`authenticate`](Self::authenticate) does, for an endpoint that also accepts Basic.
+    /// `address` goes to the [`LogInLimiter`](crate::LogInLimiter), as with [`log_in_from`](Self::log_in_from).
     ///
     /// # Errors
     /// As [`authenticate`](Self::authenticate). For Basic credentials also

@@ -37,13 +37,14 @@ pub(crate) struct Grant<'a> {
     pub(crate) not_after: OffsetDateTime,
 }
 
-/// Login by other means.
+/// Login without a password, for example after a passkey or single sign-on.
 impl Authenticator {
-    /// Issues tokens to an account that the application has authenticated by other means, this moment.
+    /// Issues tokens to an account that the application has just authenticated by other means.
     ///
     /// # Errors
-    /// A store cannot be reached, or what is known of the account cannot stand in a token; nothing was
-    /// issued.
+    /// [`Unavailable`](ErrorKind::Unavailable) if a store cannot be reached;
+    /// [`InvalidConfiguration`](ErrorKind::InvalidConfiguration) if a scope of the account is malformed or a token
+    /// cannot hold all its scopes and roles. Then nothing was issued.
     pub async fn issue(&self, account: &Account) -> Result<TokenResponse, Error> {
         self.observe(AuditFields::of(Action::Issue), async |fields| {
             let subject_version = self.subject_version(&account.subject).await?;

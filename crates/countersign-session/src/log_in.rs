@@ -21,9 +21,8 @@ use crate::state::clock::milliseconds;
 
 /// Login with user name and password.
 impl Authenticator {
-    /// Checks the Basic credentials of a request and issues tokens, without a client address: for an
-    /// authenticator without a [`LogInLimiter`](crate::LogInLimiter). `values` are all values that the request
-    /// has for `Authorization`.
+    /// Checks the Basic credentials of a request and issues tokens. `values` are all values of its `Authorization`
+    /// headers. It passes no client address, so use it only without a [`LogInLimiter`](crate::LogInLimiter).
     ///
     /// # Errors
     /// As [`log_in_from`](Self::log_in_from) with the address `None`.
@@ -34,18 +33,18 @@ impl Authenticator {
         self.log_in_from(values, None).await
     }
 
-    /// Checks the Basic credentials of a request from `address` and issues tokens: what `POST /tokens` does.
-    /// `values` are all values that the request has for `Authorization`.
+    /// Checks the Basic credentials of a request from `address` and issues tokens, as `POST /tokens` does.
+    /// `values` are all values of its `Authorization` headers.
     ///
-    /// `address` is the peer of the connection, or what a trusted proxy reports. Do not take it from a header
-    /// that any client can write. `None` means that it is not known; then no password is checked if a
+    /// `address` is the peer of the connection, or the client that a trusted proxy reports. Do not take it from a
+    /// header that any client can write. `None` means that the address is unknown; then no password is checked if a
     /// [`LogInLimiter`](crate::LogInLimiter) is set.
     ///
     /// # Errors
     /// Those of the credentials, as [`authenticate`](Self::authenticate) has them;
     /// [`TooManyAttempts`](ErrorKind::TooManyAttempts) (429);
-    /// [`ConfigurationFault::NoClientAddress`] (500) if a limiter is set and `address` is `None`; or a store
-    /// cannot be reached, and nothing was issued.
+    /// [`ConfigurationFault::NoClientAddress`] (500) if a limiter is set and `address` is `None`;
+    /// [`Unavailable`](ErrorKind::Unavailable) (503) if a store cannot be reached. Then nothing was issued.
     pub async fn log_in_from<'a>(
         &self,
         values: impl IntoIterator<Item = &'a [u8]>,

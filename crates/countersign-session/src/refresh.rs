@@ -23,18 +23,18 @@ use crate::refresh::refresh_token::RefreshToken;
 
 /// Refresh.
 impl Authenticator {
-    /// Trades a refresh token for a new pair: what `POST /tokens/refresh` does.
+    /// Trades a refresh token for a new access and refresh token, as `POST /tokens/refresh` does.
     ///
-    /// One store operation decides. A replay within the grace gets the same refresh token again; a later
-    /// one ends the session, and its access tokens with it.
+    /// One store operation decides. A replay within the grace period gets the same refresh token again; a later
+    /// replay ends the session and its access tokens.
     ///
-    /// Run it on a task of its own where a client that hangs up drops the handler: what is dropped half-way
-    /// is finished by the next try, and not before.
+    /// If your server drops the handler when a client hangs up, run this on a task of its own. A refresh that was
+    /// dropped half-way is finished by the next attempt, not before.
     ///
     /// # Errors
-    /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is not good;
-    /// [`Unavailable`](crate::ErrorKind::Unavailable) if something cannot be reached: the same token may
-    /// be presented again.
+    /// [`InvalidGrant`](crate::ErrorKind::InvalidGrant) if the token is unknown, expired or revoked;
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if a store or the credential verifier cannot be reached. Then
+    /// the client may present the same token again.
     pub async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, Error> {
         let traded = self.observe(AuditFields::of(Action::Refresh), async |fields| {
             self.trade(refresh_token, fields).await

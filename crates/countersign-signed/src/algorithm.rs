@@ -23,9 +23,10 @@ mod rsa;
 pub(crate) use parts::{Curve, Kind, Public, Scheme};
 #[cfg(feature = "sign")]
 pub(crate) use parts::{Pair, Private, RsaCrt, RsaPrivate, Secret};
+pub(crate) use prepared::engine as prepared;
 #[cfg(feature = "sign")]
 pub(crate) use registry::{Sign, append, generate, generate_rsa, signing};
-pub(crate) use registry::{Verifying, prepared, secret, verifying};
+pub(crate) use registry::{Verifying, secret, verifying};
 
 use crate::error::{Error, ErrorKind};
 

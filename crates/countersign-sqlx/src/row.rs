@@ -1,6 +1,7 @@
-//! What both engines write into their rows and read from them.
+//! What a row holds, the same on both databases.
 
-use countersign_random::{DigestKey, KeyedDigest, LookupDigest};
+use std::time::Duration;
+
 use countersign_revocation::{
     Check, Counts, RetainUntil, SUBJECT_TAG, Scope, SubjectVersion, Verdict, encode,
 };
@@ -9,50 +10,16 @@ use time::OffsetDateTime;
 
 use crate::error::Failure;
 
-/// A text of any length as an index holds it.
-pub(crate) fn indexed(domain: &str, text: &str) -> Vec<u8> {
-    DigestKey::plain(0).digest(domain, &[text.as_bytes()]).as_bytes().to_vec()
+/// Ends an operation that takes too long. It may still happen, as the contract says of every error.
+pub(crate) async fn in_time<T>(
+    timeout: Duration,
+    operation: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::time::timeout(timeout, operation).await.unwrap_or(Err(Failure::Timeout))
 }
 
-pub(crate) fn owner(owner: &str) -> Vec<u8> {
-    indexed("countersign-sqlx owner", owner)
-}
-
-pub(crate) fn id(id: &str) -> Vec<u8> {
-    indexed("countersign-sqlx id", id)
-}
-
-/// The canonical bytes of a revoked name, and the key that its row is found by.
-pub(crate) fn revoked(issuer: &str, tag: u8, name: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let mut bytes = Vec::new();
-    encode(issuer, tag, name, |part| bytes.extend_from_slice(part));
-    let key = DigestKey::plain(0).digest("countersign-sqlx revoked", &[&bytes]).as_bytes().to_vec();
-    (key, bytes)
-}
-
-/// A moment in Unix milliseconds, cut off as the JSON of a record cuts it.
-pub(crate) fn milliseconds(moment: OffsetDateTime) -> i64 {
-    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
-/// An end in Unix seconds. A value above `i64::MAX` is stored as "for ever".
-pub(crate) fn end(until: RetainUntil) -> i64 {
-    i64::try_from(until.as_unix_seconds()).unwrap_or(i64::MAX)
-}
-
-pub(crate) fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-pub(crate) fn unsigned(number: i64) -> Result<u64, Failure> {
-    u64::try_from(number).map_err(|_| Failure::Corrupt("a number is below zero"))
-}
-
-/// The columns of a record's row, without its version.
+/// The columns of a record that are not its id and owner.
 pub(crate) struct Columns {
-    pub(crate) kind: &'static str,
-    pub(crate) id: Vec<u8>,
-    pub(crate) owner: Vec<u8>,
     pub(crate) digest_key: i64,
     pub(crate) digest: Vec<u8>,
     pub(crate) counted_key: Option<i64>,
@@ -61,86 +28,119 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    pub(crate) fn new(record: &Record) -> Result<Self, countersign_token_store::Error> {
+    pub(crate) fn of(record: &Record) -> Result<Self, Failure> {
+        const UNWRITABLE: Failure = Failure::Corrupt("the record cannot be written as JSON");
+        let json = record.to_json().map_err(|_| UNWRITABLE)?;
         let digest = record.digest();
-        let body = String::from_utf8(record.to_json()?).map_err(countersign_token_store::Error::corrupt)?;
         Ok(Self {
-            kind: record.kind().as_str(),
-            id: id(record.id()),
-            owner: owner(record.owner()),
             digest_key: digest.key_id.into(),
             digest: digest.digest.as_bytes().to_vec(),
             counted_key: record.digest_key().map(i64::from),
             ends_at: record.ends_at().map(milliseconds),
-            body,
+            body: String::from_utf8(json).map_err(|_| UNWRITABLE)?,
         })
     }
 }
 
-/// Reads a row's version and body.
-pub(crate) fn versioned(
-    kind: RecordKind,
-    version: i64,
-    body: &str,
-) -> Result<Versioned, countersign_token_store::Error> {
-    let record = Record::from_json(kind, body.as_bytes())?;
-    Ok(Versioned { record, version: Version(version.cast_unsigned()) })
+/// A version and a body as a record.
+pub(crate) fn versioned(kind: RecordKind, (version, body): (i64, String)) -> Result<Versioned, Failure> {
+    let record = Record::from_json(kind, body.as_bytes())
+        .map_err(|_| Failure::Corrupt("a record is not in the form that this version writes"))?;
+    Ok(Versioned { record, version: Version(unsigned(version)?) })
 }
 
-/// Whether the row's digest is one of `asked`, with its key.
-pub(crate) fn is_asked(asked: &[KeyedDigest], digest_key: i64, digest: &[u8]) -> bool {
-    let Ok(digest) = <[u8; 32]>::try_from(digest) else { return false };
-    let digest = LookupDigest::from_bytes(digest);
-    asked.iter().any(|asked| i64::from(asked.key_id) == digest_key && asked.digest.matches(&digest))
-}
-
-/// A check's keys.
-pub(crate) struct Asked {
-    targets: Vec<(Scope, Vec<u8>)>,
-    subject: Option<(Vec<u8>, SubjectVersion)>,
-}
-
-impl Asked {
-    pub(crate) fn new(check: &Check<'_>) -> Self {
-        let targets = check.targets().map(|target| {
-            let (tag, name) = target.name();
-            (target.scope(), revoked(check.issuer(), tag, name).0)
-        });
-        let subject = check
-            .asked_subject()
-            .map(|(sub, version)| (revoked(check.issuer(), SUBJECT_TAG, sub.as_bytes()).0, version));
-        Self { targets: targets.collect(), subject }
-    }
-
-    pub(crate) fn keys(&self) -> Vec<Vec<u8>> {
-        let targets = self.targets.iter().map(|(_, key)| key);
-        targets.chain(self.subject.iter().map(|(key, _)| key)).cloned().collect()
-    }
-
-    /// The verdict over the rows that were found: key, subject version, cutoff.
-    pub(crate) fn verdict(&self, rows: &[(Vec<u8>, i64, i64)]) -> Result<Verdict, Failure> {
-        let mut widest: Option<Scope> = None;
-        for (key, subject_version, cutoff) in rows {
-            let scope = match &self.subject {
-                Some((subject, asked)) if subject == key => {
-                    asked.is_dead(unsigned(*subject_version)?, *cutoff).then_some(Scope::Subject)
-                }
-                _ => self.targets.iter().find(|(_, asked)| asked == key).map(|(scope, _)| *scope),
-            };
-            // The widest scope is the smallest in their order.
-            widest = widest.into_iter().chain(scope).min();
-        }
-        Ok(widest.map_or(Verdict::NotRevoked, Verdict::Revoked))
+/// The same for a look-up by id or owner. An unreadable session is none: it cannot be refreshed, and must not hold up a
+/// logout.
+pub(crate) fn readable(kind: RecordKind, row: (i64, String)) -> Result<Option<Versioned>, Failure> {
+    match versioned(kind, row) {
+        Err(Failure::Corrupt(_)) if kind == RecordKind::Session => Ok(None),
+        found => found.map(Some),
     }
 }
 
-/// Adds the number of entries whose names begin with `tag`.
-pub(crate) fn add(counts: &mut Counts, tag: u8, number: u64) {
+/// A version as a row has it. No row has one that is out of range.
+pub(crate) fn version(version: Version) -> i64 {
+    i64::try_from(version.0).unwrap_or(-1)
+}
+
+/// A moment in Unix milliseconds, cut off as the record itself has it once it has been written.
+pub(crate) fn milliseconds(moment: OffsetDateTime) -> i64 {
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Adds the number of names with a tag to the counts.
+pub(crate) fn count(counts: &mut Counts, tag: u8, number: u64) {
     match tag {
         b'k' => counts.keys = number,
         b's' => counts.sessions = number,
         SUBJECT_TAG => counts.subjects = number,
         // A token is named by its `jti` or by its signing input.
         _ => counts.tokens = counts.tokens.saturating_add(number),
+    }
+}
+
+/// A number that is never below zero in a row that this crate wrote.
+pub(crate) fn unsigned(number: i64) -> Result<u64, Failure> {
+    u64::try_from(number).map_err(|_| Failure::Corrupt("a number is below zero"))
+}
+
+pub(crate) fn key_id(stored: i64) -> Result<u32, Failure> {
+    u32::try_from(stored).map_err(|_| Failure::Corrupt("the number of a digest key is out of range"))
+}
+
+/// The end of a revocation. What a row cannot hold is further off than any clock goes, and stays for ever.
+pub(crate) fn end(until: RetainUntil) -> i64 {
+    i64::try_from(until.as_unix_seconds()).unwrap_or(i64::MAX)
+}
+
+/// The canonical bytes of a name.
+pub(crate) fn name(issuer: &str, tag: u8, name: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(issuer, tag, name, |part| bytes.extend_from_slice(part));
+    bytes
+}
+
+/// What a check asks the database for.
+pub(crate) struct Asked {
+    targets: Vec<(Scope, Vec<u8>)>,
+    subject: Option<(Vec<u8>, SubjectVersion)>,
+}
+
+impl Asked {
+    /// `key` makes the key of a row from a name's issuer, tag and bytes.
+    pub(crate) fn by(check: &Check<'_>, key: impl Fn(&str, u8, &[u8]) -> Vec<u8>) -> Self {
+        let issuer = check.issuer();
+        let targets = check.targets().map(|target| {
+            let (tag, name) = target.name();
+            (target.scope(), key(issuer, tag, name))
+        });
+        let subject =
+            check.asked_subject().map(|(sub, version)| (key(issuer, SUBJECT_TAG, sub.as_bytes()), version));
+        Self { targets: targets.collect(), subject }
+    }
+
+    pub(crate) fn keys(&self) -> Vec<&[u8]> {
+        let targets = self.targets.iter().map(|(_, key)| key.as_slice());
+        targets.chain(self.subject.iter().map(|(key, _)| key.as_slice())).collect()
+    }
+
+    /// The verdict on rows of key, subject version and cutoff that have not ended.
+    pub(crate) fn verdict(&self, rows: &[(Vec<u8>, i64, i64)]) -> Result<Verdict, Failure> {
+        let mut widest: Option<Scope> = None;
+        for (key, subject_version, cutoff) in rows {
+            let scope = match &self.subject {
+                Some((subject, version)) if subject == key => {
+                    version.is_dead(unsigned(*subject_version)?, *cutoff).then_some(Scope::Subject)
+                }
+                _ => self.targets.iter().find(|(_, asked)| asked == key).map(|(scope, _)| *scope),
+            };
+            // The widest comes first in their order.
+            widest = widest.into_iter().chain(scope).min();
+        }
+        Ok(widest.map_or(Verdict::NotRevoked, Verdict::Revoked))
     }
 }

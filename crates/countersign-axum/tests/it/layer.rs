@@ -1,15 +1,16 @@
 //! The layer lets in whom its endpoint takes, and answers everybody else.
 
 use std::convert::Infallible;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{Request, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use countersign_axum::{AuthenticateLayer, Authenticated, FromLayer};
+use countersign_axum::{AuthenticateLayer, Authenticated, ClientAddressLayer, FromLayer};
 use countersign_session::AuthMethods;
-use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower::{Service as _, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{EVERYTHING, Service, UNAUTHORIZED, UNAVAILABLE, WRITES, show, status};
 
@@ -175,6 +176,36 @@ async fn a_plain_tower_service_is_served_as_well() {
         let response = layered.clone().oneshot(request(shown)).await.unwrap();
         assert_eq!((response.status().as_u16(), response.body().as_ref()), (status, body.as_bytes()));
     }
+}
+
+/// Never ready for a request.
+#[derive(Clone)]
+struct Busy;
+
+impl tower::Service<Request<()>> for Busy {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = std::future::Pending<Result<Response<Bytes>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Pending
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        std::future::pending()
+    }
+}
+
+#[tokio::test]
+async fn layers_are_ready_only_when_the_service_within_is() {
+    let service = Service::new();
+    let layer = AuthenticateLayer::new(&service.authenticator, AuthMethods::bearer());
+    let mut layered = ServiceBuilder::new().layer(layer).service(Busy);
+    let mut addressed = ServiceBuilder::new().layer(ClientAddressLayer::new(|_| None)).service(Busy);
+    let ready = std::future::poll_fn(|context| {
+        Poll::Ready([layered.poll_ready(context), addressed.poll_ready(context)])
+    });
+    assert!(ready.await.iter().all(Poll::is_pending));
 }
 
 #[tokio::test]

@@ -106,6 +106,9 @@ async fn each_operation_is_as_described() {
         "POST /tokens/revoke",
     ];
     assert_eq!(lines, BTreeSet::from(expected));
+    let with_body = operations.iter().filter(|(_, operation)| operation["requestBody"].is_object());
+    let with_body: BTreeSet<_> = with_body.map(|(line, _)| line.as_str()).collect();
+    assert_eq!(with_body, lines.iter().copied().filter(|line| line.starts_with("POST")).collect());
     for (line, operation) in &operations {
         let answer = granted(&service, &router, line).await;
         assert!(status(&answer) < 300, "{line}: {answer}");
@@ -185,8 +188,87 @@ fn a_browser_shows_a_cookie() {
     assert_eq!(paths["/tokens"]["post"]["security"], json!([{"basic": []}]));
     assert_eq!(paths["/tokens"]["delete"]["security"], json!([{"refresh_cookie": []}]));
     assert_eq!(paths["/tokens/refresh"]["post"]["security"], json!([{"refresh_cookie": []}]));
+    let success = |path: &str, method: &str| {
+        let responses = paths[path][method]["responses"].as_object().unwrap().clone();
+        let (status, response) = responses.into_iter().find(|(status, _)| status.starts_with('2')).unwrap();
+        let schema = response["content"]["application/json"]["schema"]["$ref"].clone();
+        (status, schema.as_str().map(|name| name.rsplit('/').next().unwrap_or_default().to_owned()))
+    };
+    let page = ("200".to_owned(), Some("PageTokens".to_owned()));
+    assert_eq!((success("/tokens", "post"), success("/tokens/refresh", "post")), (page.clone(), page));
+    assert_eq!(success("/tokens", "delete"), ("204".to_owned(), None));
     for (line, operation) in operations(&document) {
         assert_eq!(operation["parameters"][0]["name"], "Origin", "{line}");
         assert!(operation["responses"]["403"].is_object(), "{line}");
     }
+}
+
+/// The type of a schema's member: `string`, `[string]` for a list, `->Name` for a reference.
+fn type_of(member: &Value) -> String {
+    match (&member["type"], member["$ref"].as_str()) {
+        (_, Some(reference)) => reference.replace("#/components/schemas/", "->"),
+        (Value::String(name), _) if name == "array" => format!("[{}]", type_of(&member["items"])),
+        (Value::String(name), _) => name.clone(),
+        (Value::Array(names), _) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("|"),
+        (other, _) => panic!("{other} is no type"),
+    }
+}
+
+#[test]
+fn each_schema_has_these_members() {
+    let service = Service::new();
+    let routes = TokenRoutes::new(&service.authenticator).tokens().api_keys().introspection("introspect");
+    let document = described(&routes.jwks(std::time::Duration::ZERO));
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let shown: Vec<_> = schemas
+        .iter()
+        .map(|(name, schema)| {
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let members = schema["properties"].as_object().unwrap().iter().map(|(name, member)| {
+                let mark = if required.contains(&json!(name)) { "!" } else { "" };
+                format!(" {name}{mark}:{}", type_of(member))
+            });
+            format!("{name}{}", members.collect::<String>())
+        })
+        .collect();
+    let key = "created_at!:string expires_at!:string|null hint!:string id!:string";
+    let rest = "last_used_at!:string|null name!:string scopes!:[string]";
+    assert_eq!(
+        shown,
+        [
+            &*format!("ApiKey {key} {rest}"),
+            "ApiKeys api_keys!:[->ApiKey]",
+            &*format!("CreatedApiKey {key} key!:string {rest}"),
+            "Error error!:string",
+            "Grant grant_type:string refresh_token:string",
+            "Introspection active!:boolean aud:[string] exp:integer iat:integer iss:string jti:string nbf:integer \
+             scope:string sub:string token_type:string",
+            "JwkSet keys!:[object]",
+            "NewApiKey expires_in:integer name!:string scopes!:[string]",
+            "OneToken token!:string token_type_hint:string",
+            "Refresh grant_type:string refresh_token!:string",
+            "Tokens access_token:string expires_in:integer refresh_token:string scope:string token:string \
+             token_type:string",
+        ]
+    );
+}
+
+#[test]
+fn each_status_of_a_refusal_has_its_own_meaning() {
+    let service = Service::new();
+    let browser = BrowserTokens::new("https://app.example");
+    let routes = TokenRoutes::new(&service.authenticator).browser_tokens(browser).sessions().api_keys();
+    let mut meanings = BTreeSet::new();
+    for (_, operation) in operations(&described(&routes)) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            if !status.starts_with('2') {
+                meanings.insert((status.clone(), response["description"].to_string()));
+            }
+        }
+    }
+    let texts: BTreeSet<_> = meanings.iter().map(|(_, text)| text).collect();
+    let statuses: Vec<_> = meanings.iter().map(|(status, _)| status.as_str()).collect();
+    assert_eq!(statuses, ["400", "401", "403", "404", "409", "413", "429", "503"]);
+    assert_eq!(texts.len(), statuses.len());
+    assert!(texts.iter().any(|text| text.contains("WWW-Authenticate")));
 }

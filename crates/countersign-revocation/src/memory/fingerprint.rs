@@ -84,6 +84,12 @@ mod tests {
         }
     }
 
+    /// The table takes its tags from the highest bits and its places from the lowest.
+    #[test]
+    fn hash_has_both_words() {
+        assert_eq!(Fingerprint([0x0123_4567, 0x89ab_cdef]).hash(), 0x0123_4567_89ab_cdef);
+    }
+
     #[test]
     fn two_stores_compute_different_fingerprints_of_one_name() {
         let [one, other] = [0; 2].map(|_| Fingerprinter::default().of("issuer", b'j', b"name"));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_revocation::{
-    Check, Counts, DangerouslyFailOpen, Error, ErrorKind, MaybeReady, MemoryRevocationStore, Purged,
-    RetainUntil, RevocationStore, Scope, Target, Verdict,
+    AnyRevocationStore, Check, Counts, DangerouslyFailOpen, Error, ErrorKind, MaybeReady,
+    MemoryRevocationStore, Purged, RetainUntil, RevocationStore, Scope, Target, Verdict,
     conformance::{self, Engine},
 };
 use pollster::block_on;
@@ -162,10 +162,13 @@ impl RevocationStore for Damaged {
 }
 
 #[test]
-fn a_store_that_purges_itself_does_so_inside_fail_open_and_a_shared_handle() {
-    let fail_open = DangerouslyFailOpen::new(Damaged, Duration::from_secs(30));
-    assert!(fail_open.purges_itself() && Arc::new(Damaged).purges_itself());
-    assert!(!Arc::new(MemoryRevocationStore::new()).purges_itself());
+fn every_wrapper_says_what_its_store_says_about_purging() {
+    let bound = Duration::from_secs(30);
+    assert!(DangerouslyFailOpen::new(Damaged, bound).purges_itself());
+    assert!(AnyRevocationStore::new(Damaged).purges_itself() && Arc::new(Damaged).purges_itself());
+    let memory = MemoryRevocationStore::new;
+    assert!(!DangerouslyFailOpen::new(memory(), bound).purges_itself());
+    assert!(!AnyRevocationStore::new(memory()).purges_itself() && !Arc::new(memory()).purges_itself());
 }
 
 #[test]

@@ -273,3 +273,19 @@ fn debug_shows_no_name() {
     let text = format!("{replica:?} {:?} {change:?}", replica.feed::<u64>());
     assert!(!text.contains("canary"), "{text}");
 }
+
+#[test]
+fn purge_says_more_while_the_copy_or_the_engine_has_more() {
+    // One entry past its end in the copy alone, in the engine alone, and in neither.
+    for (in_copy, in_engine) in [(true, false), (false, true), (false, false)] {
+        let (replica, engine, _) = replica();
+        if in_copy {
+            replica.feed::<()>().apply(&session("s")).unwrap();
+        }
+        if in_engine {
+            block_on(engine.revoke("i", Target::Session("s"), RetainUntil::at(UNTIL))).unwrap();
+        }
+        let purged = block_on(replica.purge_expired(UNTIL, 1)).unwrap();
+        assert_eq!((purged.removed, purged.more), (usize::from(in_engine), in_copy || in_engine));
+    }
+}

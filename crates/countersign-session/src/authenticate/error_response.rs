@@ -118,6 +118,7 @@ mod tests {
 
     fn reply(error: Error) -> (u16, Vec<String>, String) {
         let reply = ErrorResponse::new(&error, "api");
+        assert!(reply.body().contains(&format!(r#""error":"{}""#, reply.code())), "{}", reply.code());
         (reply.status(), reply.challenges().to_vec(), reply.body())
     }
 

@@ -47,9 +47,10 @@ enum Role {
 }
 
 impl KeySchedule {
+    /// Keys of the service itself verify most of its requests, so they are prepared.
     fn set(&self) -> Result<KeySet, ConfigurationFault> {
         let others = self.others.iter().map(|other| other.key.clone());
-        let keys = std::iter::once(self.signing.clone()).chain(others);
+        let keys = std::iter::once(self.signing.clone()).chain(others).map(VerifyingKey::prepared);
         KeySet::new(keys).map_err(|_| ConfigurationFault::InvalidKeySet)
     }
 }

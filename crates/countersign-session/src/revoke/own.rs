@@ -16,20 +16,18 @@ use crate::state::clock::later;
 
 /// Logout and revocation.
 impl Authenticator {
-    /// Revokes what the request was authenticated by, and all that comes from the same log-in: what
-    /// `DELETE /tokens` does, which is also the logout. A session ends with its refresh token and all its
-    /// access tokens; an API key or random token is removed. Of another issuer's session the token alone ends.
+    /// Revokes the token of a request and all other tokens of the same login, as `DELETE /tokens` does. This is also
+    /// the logout. A session ends with its refresh token and all its access tokens; an API key or random token is
+    /// removed. A token of another issuer is revoked alone, because its session belongs to that issuer.
     ///
     /// A node without a token store records a session's end in the revocation store, for the node's own refresh
     /// lifetime. So give all nodes of a service the same lifetimes.
     ///
-    /// When it has returned `Ok`, nothing of it is accepted any more.
+    /// Once it has returned `Ok`, none of these tokens is accepted any more.
     ///
     /// # Errors
-    /// [`Unavailable`](crate::ErrorKind::Unavailable): it may not have been recorded, and the client must
-    /// not be told that it was (503, never 204).
-    /// [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, which has nothing to
-    /// revoke.
+    /// [`Unavailable`](crate::ErrorKind::Unavailable) if the revocation may not have been recorded. Answer 503, never
+    /// 204. [`UnacceptedCredentials`](crate::ErrorKind::UnacceptedCredentials) for Basic, where there is no token.
     pub async fn revoke(&self, principal: &Principal) -> Result<(), Error> {
         let fields =
             AuditFields { subject: Some(principal.subject().to_owned()), ..fields_of(&principal.presented) };

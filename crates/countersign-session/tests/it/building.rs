@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use countersign_random::{DigestKey, DigestKeys};
 use countersign_revocation::MemoryRevocationStore;
-use countersign_session::{Authenticator, AuthenticatorBuilder, ConfigurationFault, ErrorKind, LoginTokens};
+use countersign_session::{
+    Authenticator, AuthenticatorBuilder, Capability, ConfigurationFault, ErrorKind, LoginTokens,
+};
 use countersign_signed::SigningKey;
 use countersign_token_store::MemoryTokenStore;
 
@@ -113,4 +115,36 @@ fn two_keys_of_one_name_are_refused() {
     let key = |byte| SigningKey::hs256(&[byte; 32]).unwrap().with_kid("k").unwrap();
     let twice = complete().signing_key(key(1)).previous_signing_key(key(2).verifying_key());
     assert_eq!(fault(twice), ConfigurationFault::InvalidKeySet);
+}
+
+#[test]
+fn a_clone_is_the_same_authenticator_and_one_that_was_built_alike_is_not() {
+    let (one, other) = (complete().build().unwrap(), complete().build().unwrap());
+    assert!(one.is_same_as(&one.clone()) && one.clone().is_same_as(&one));
+    assert!(!one.is_same_as(&other) && !other.is_same_as(&one));
+}
+
+#[test]
+fn check_names_the_part_that_a_capability_lacks() {
+    let all = [Capability::LogIn, Capability::ApiKeys, Capability::PublicKeys];
+    let complete = complete().build().unwrap();
+    assert!(all.iter().all(|capability| complete.check(*capability).is_ok()));
+    let random =
+        bare().login_tokens(LoginTokens::Random).token_store(MemoryTokenStore::new()).digest_keys(keyed());
+    let signing_key = SigningKey::hs256(HMAC_SECRET).unwrap().with_kid("test").unwrap();
+    let signed = bare().login_tokens(LoginTokens::Signed).signing_key(signing_key);
+    let signed = signed.revocation_store(MemoryRevocationStore::new());
+    let (no_users, no_tokens) = (ConfigurationFault::NoCredentialVerifier, ConfigurationFault::NoTokenStore);
+    for (builder, expected) in [
+        (random, [Some(no_users), None, Some(ConfigurationFault::NoSigningKey)]),
+        (signed, [Some(no_users), Some(no_tokens), None]),
+    ] {
+        let authenticator = builder.build().unwrap();
+        let missing = all.map(|capability| match authenticator.check(capability).map_err(|e| e.kind()) {
+            Ok(()) => None,
+            Err(ErrorKind::InvalidConfiguration(fault)) => Some(fault),
+            Err(kind) => panic!("{kind:?}"),
+        });
+        assert_eq!(missing, expected);
+    }
 }

@@ -139,12 +139,31 @@ fn a_user_is_not_kept_out_of_where_they_logged_in_before() {
     }
     assert_eq!(log_in(&service, "alice", "wonderland", home), LIMITED);
     assert_eq!(log_in(&service, "bob", "builder", home), Ok(()));
-    // It is remembered for a month.
-    service.advance(30 * 24 * 60 * 60);
-    for guess in 0..10 {
+    // It is remembered for 30 days after the last login.
+    let days = 30 * 24 * 60 * 60;
+    for (seconds, expected) in [(days - 1, Ok(())), (days, LIMITED)] {
+        service.advance(seconds);
+        for guess in 0..10 {
+            let _ = log_in(&service, "alice", "wrong", elsewhere(guess));
+        }
+        assert_eq!(log_in(&service, "alice", "wonderland", home), expected);
+    }
+}
+
+#[test]
+fn user_is_known_at_the_last_four_addresses_of_a_login() {
+    let (service, _) = limited(MemoryLimiter::new());
+    let homes: Vec<IpAddr> = (1..=5).map(|number| address(&format!("2001:db8:{number}::1"))).collect();
+    for home in &homes {
+        assert_eq!(log_in(&service, "alice", "wonderland", *home), Ok(()));
+        // So that the first is the one that was used longest ago.
+        service.advance(1);
+    }
+    for guess in 0..200 {
         let _ = log_in(&service, "alice", "wrong", elsewhere(guess));
     }
-    assert_eq!(log_in(&service, "alice", "wonderland", home), LIMITED);
+    let known = homes.iter().rev().map(|home| log_in(&service, "alice", "wonderland", *home));
+    assert_eq!(known.collect::<Vec<_>>(), [Ok(()), Ok(()), Ok(()), Ok(()), LIMITED]);
 }
 
 #[test]
@@ -280,6 +299,20 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 fn has_attempts(limiter: &MemoryLimiter, user_id: &str, address: IpAddr) -> bool {
     let attempt = Attempt { user_id, address, now: START };
     block_on(limiter.admit(&attempt)).unwrap() == Admission::Granted
+}
+
+#[test]
+fn with_capacity_forgets_all_that_was_counted() {
+    let limiter = MemoryLimiter::new();
+    for number in 0..10 {
+        assert!(has_attempts(&limiter, "alice", elsewhere(number)));
+    }
+    assert!(!has_attempts(&limiter, "alice", elsewhere(10)));
+    assert!(has_attempts(
+        &limiter.with_capacity(MemoryLimiter::MIN_CAPACITY).unwrap(),
+        "alice",
+        elsewhere(10)
+    ));
 }
 
 #[test]

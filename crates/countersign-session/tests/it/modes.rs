@@ -12,6 +12,7 @@ fn a_pair_lets_its_user_in_until_the_access_token_expires() {
     let service = Service::new();
     let issued = service.log_in("alice", "wonderland").unwrap();
     assert_eq!(issued.expires_in(), Duration::from_secs(600));
+    assert_eq!(issued.scopes(), ["read", "write"]);
     let pair = Pair::of(issued);
     let alice = service.bearer(&pair.access).unwrap();
     assert_eq!((alice.subject(), alice.method()), ("alice", AuthMethod::SignedToken));

@@ -262,6 +262,39 @@ fn events_go_to_tracing_by_themselves_and_without_ids() {
 }
 
 #[test]
+fn level_of_a_refusal_says_whether_someone_has_to_look() {
+    let service = Service::new();
+    let pair = service.alice();
+    let shown = Shown::default();
+    shown.during(|| {
+        let request = |values: &[&str], accept| {
+            let values: Vec<_> = values.iter().map(|value| value.as_bytes()).collect();
+            block_on(service.authenticator.authenticate(values, accept)).unwrap_err();
+        };
+        let bearer = format!("Bearer {}", pair.access);
+        // What any client does now and then.
+        request(&[], AuthMethods::bearer());
+        request(&[&basic("alice", "wonderland")], AuthMethods::bearer());
+        service.advance(600);
+        request(&[&bearer], AuthMethods::bearer());
+        // What a faulty client does, or an attacker who tries.
+        request(&["Bearer x"], AuthMethods::bearer());
+        // What a stolen token looks like.
+        block_on(service.authenticator.revoke_subject("alice", ApiKeys::Keep)).unwrap();
+        service.refresh(&pair.refresh).unwrap_err();
+    });
+    let lines = shown.take();
+    let refusals = lines.iter().filter(|line| line.contains("refused"));
+    let levels: Vec<_> = refusals.filter_map(|line| line.strip_prefix("event ")?.split(' ').next()).collect();
+    assert_eq!(levels, ["DEBUG", "DEBUG", "DEBUG", "INFO", "WARN"]);
+    shown.during(|| {
+        let down = Service::with(|builder| builder.credentials(Down));
+        down.log_in("alice", "wonderland").unwrap_err();
+    });
+    assert!(shown.take().iter().any(|line| line.starts_with("event ERROR")));
+}
+
+#[test]
 fn ids_are_written_where_they_are_asked_for() {
     let lines = written(Some(TracingSink::new().with_ids()));
     let log_in = r#"event INFO action="log_in" outcome="done" subject="alice" session=""#;

@@ -23,7 +23,6 @@ use p384::NistP384;
 use p521::NistP521;
 use sha2::digest::Digest as _;
 
-use super::prepared::weierstrass::{Prepare, Prepared};
 use super::{Curve, Public, Verifying};
 use crate::engine::VerifyEngine;
 use crate::error::{Error, ErrorKind};
@@ -88,21 +87,6 @@ impl<C: Arithmetic> VerifyEngine for Key<C> {
 /// A point in SEC 1 form, compressed or not.
 pub(super) fn verifying(curve: Curve, point: &[u8]) -> Result<Verifying, Error> {
     on!(curve, prepare(point))
-}
-
-/// An engine with a table of the key; nothing for P-521, whose hash is shorter than its order.
-pub(super) fn prepared(curve: Curve, point: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
-    match curve {
-        Curve::P256 => with_table::<NistP256>(point),
-        Curve::P384 => with_table::<NistP384>(point),
-        Curve::Secp256k1 => with_table::<Secp256k1>(point),
-        Curve::P521 => None,
-    }
-}
-
-fn with_table<C: Arithmetic + Prepare>(point: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
-    let key = VerifyingKey::<C>::from_sec1_bytes(point).ok()?;
-    Some(Arc::new(Prepared::<C>::new(key.as_affine())))
 }
 
 fn prepare<C: Arithmetic>(point: &[u8]) -> Result<Verifying, Error> {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
-use super::prepared::ed25519::Prepared;
 #[cfg(feature = "sign")]
 use super::{Private, Secret, Sign, append, registry::Signing};
 use super::{Public, Verifying};
@@ -27,15 +26,6 @@ impl VerifyEngine for Key {
 }
 
 pub(super) fn verifying(point: &[u8]) -> Result<Verifying, Error> {
-    judged(point).map(verifying_of)
-}
-
-/// An engine with a table of the key.
-pub(super) fn prepared(point: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
-    Some(Arc::new(Prepared::new(&judged(point).ok()?)))
-}
-
-fn judged(point: &[u8]) -> Result<VerifyingKey, Error> {
     let refused = |note| Error::noted(ErrorKind::InvalidKey, note);
     let Ok(bytes) = <&[u8; 32]>::try_from(point) else {
         return Err(wrong_length("a public key", point.len()));
@@ -50,7 +40,7 @@ fn judged(point: &[u8]) -> Result<VerifyingKey, Error> {
     if key.is_weak() {
         return Err(refused("the point is of small order"));
     }
-    Ok(key)
+    Ok(verifying_of(key))
 }
 
 fn verifying_of(key: VerifyingKey) -> Verifying {

@@ -71,23 +71,6 @@ pub(crate) fn verifying(algorithm: Algorithm, public: &Public) -> Result<Verifyi
     }
 }
 
-/// A faster engine for a key that was made of these parts, with tables of its own; nothing where none is known.
-pub(crate) fn prepared(algorithm: Algorithm, public: &Public) -> Option<Arc<dyn VerifyEngine>> {
-    match public {
-        #[cfg(feature = "rsa")]
-        Public::Rsa { n, e, .. } => super::rsa::prepared(algorithm, n, e),
-        #[cfg(feature = "ecdsa")]
-        Public::Ec { curve, point } => super::ecdsa::prepared(*curve, point),
-        #[cfg(feature = "ed25519")]
-        Public::Ed25519 { point } => super::ed25519::prepared(point),
-        #[allow(unreachable_patterns, reason = "reached where families are left out")]
-        _ => {
-            let _ = algorithm;
-            None
-        }
-    }
-}
-
 /// A verifying key of this secret, which `keys::secret` has judged.
 pub(crate) fn secret(algorithm: Algorithm, secret: &[u8]) -> Result<Verifying, Error> {
     demand(algorithm, Kind::Secret)?;

@@ -21,7 +21,6 @@ use sha2::digest::const_oid::AssociatedOid;
 use sha2::digest::{Digest, FixedOutputReset};
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::prepared::rsa as fast;
 use super::{Algorithm, Public, Scheme, Verifying};
 use crate::engine::VerifyEngine;
 use crate::error::{Error, ErrorKind};
@@ -78,19 +77,6 @@ pub(super) fn verifying(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Result<Veri
     };
     let public = Public::Rsa { n: n.to_vec(), e: e.to_vec(), scheme: Scheme::Any };
     Ok(Verifying { signature_len, public: Some(public), engine })
-}
-
-/// An engine with Montgomery parameters of the key; nothing for PSS and for exponents other than 65537.
-pub(super) fn prepared(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
-    if e != [1, 0, 1] || judge(n, e).is_err() {
-        return None;
-    }
-    match algorithm {
-        Algorithm::RS256 => fast::pkcs1v15::<Sha256>(n),
-        Algorithm::RS384 => fast::pkcs1v15::<Sha384>(n),
-        Algorithm::RS512 => fast::pkcs1v15::<Sha512>(n),
-        _ => None,
-    }
 }
 
 fn judge(n: &[u8], e: &[u8]) -> Result<(), Error> {

@@ -14,7 +14,6 @@ use std::future::Future;
 use serde::Serialize;
 
 use super::template::Template;
-use crate::base64url;
 use crate::engine::{Boxed, append_exactly};
 use crate::error::{Error, ErrorKind};
 use crate::jws;
@@ -102,7 +101,7 @@ impl ExternalSigner {
     ///
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn x5t(mut self, sha1: &[u8; 20]) -> Result<Self, Error> {
-        self.template = self.template.own_key_member("x5t", &base64url::encode(sha1))?;
+        self.template = self.template.x5t(sha1)?;
         Ok(self)
     }
 
@@ -112,7 +111,7 @@ impl ExternalSigner {
     ///
     /// [`ErrorKind::InvalidConfiguration`].
     pub fn x5t_s256(mut self, sha256: &[u8; 32]) -> Result<Self, Error> {
-        self.template = self.template.own_key_member("x5t#S256", &base64url::encode(sha256))?;
+        self.template = self.template.x5t_s256(sha256)?;
         Ok(self)
     }
 

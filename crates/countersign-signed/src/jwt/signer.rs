@@ -9,7 +9,6 @@ use std::fmt;
 use serde::Serialize;
 
 use super::template::Template;
-use crate::base64url;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -134,7 +133,7 @@ impl Signer {
     ///
     /// [`ErrorKind::InvalidConfiguration`] if it is there already or the header becomes too long.
     pub fn x5t(mut self, sha1: &[u8; 20]) -> Result<Self, Error> {
-        self.template = self.template.own_key_member("x5t", &base64url::encode(sha1))?;
+        self.template = self.template.x5t(sha1)?;
         Ok(self)
     }
 
@@ -145,7 +144,7 @@ impl Signer {
     ///
     /// As for [`x5t`](Self::x5t).
     pub fn x5t_s256(mut self, sha256: &[u8; 32]) -> Result<Self, Error> {
-        self.template = self.template.own_key_member("x5t#S256", &base64url::encode(sha256))?;
+        self.template = self.template.x5t_s256(sha256)?;
         Ok(self)
     }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::registered_claims::malformed;
+use crate::base64url;
 use crate::compact::Limits;
 use crate::error::{Error, ErrorKind};
 use crate::header::{self, Chosen};
@@ -52,13 +53,19 @@ impl Template {
     }
 
     /// Adds a member that names or holds the signer's own key.
-    pub(super) fn own_key_member<V: Serialize + ?Sized>(
-        mut self,
-        name: &str,
-        value: &V,
-    ) -> Result<Self, Error> {
+    fn own_key_member<V: Serialize + ?Sized>(mut self, name: &str, value: &V) -> Result<Self, Error> {
         self.chosen.own.put(name, value)?;
         self.prepared()
+    }
+
+    /// RFC 7515 section 4.1.7.
+    pub(super) fn x5t(self, sha1: &[u8; 20]) -> Result<Self, Error> {
+        self.own_key_member("x5t", &base64url::encode(sha1))
+    }
+
+    /// RFC 7515 section 4.1.8.
+    pub(super) fn x5t_s256(self, sha256: &[u8; 32]) -> Result<Self, Error> {
+        self.own_key_member("x5t#S256", &base64url::encode(sha256))
     }
 
     /// RFC 7515 section 4.1.6: the certificates in padded base64, the one of the signing key first.

@@ -6,3 +6,4 @@ mod claims;
 mod header;
 mod own_key;
 mod signable;
+mod signer;

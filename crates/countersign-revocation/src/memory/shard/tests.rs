@@ -59,15 +59,18 @@ fn entry_without_an_end_is_never_purged() {
 }
 
 #[test]
-fn table_shrinks_with_what_is_left() {
+fn table_shrinks_with_what_is_left_and_keeps_room_for_more() {
     let mut shard = Shard::default();
     for (number, name) in (1..).zip(names(10_000)) {
         revoke(&mut shard, name, end(number));
     }
+    let full = shard.table.num_buckets();
     for moment in 1..=10_000 {
         shard.purge_expired(now(moment), 10);
         let (left, buckets) = (shard.table.len(), shard.table.num_buckets());
         assert!(buckets <= 16 || left * 8 + 8 >= buckets * 3, "{left} entries in {buckets} buckets");
+        // A table is full at 7/8. One that was just shrunk is filled to 3/4 at most.
+        assert!(buckets <= 16 || buckets == full || left * 4 <= buckets * 3, "{left} fill {buckets} buckets");
     }
     assert_eq!(shard.table.len(), 0);
 }

@@ -1,74 +1,122 @@
-//! RSASSA-PKCS1-v1_5 with the exponent 65537: 16 squarings and a multiplication in Montgomery form (RFC 8017 section
-//! 8.2.2).
+//! RSA with the exponent 65537, which nearly all keys have: 16 squarings and one multiplication in
+//! Montgomery form, which is prepared for each key. The plain way takes every exponent up to 2^33 - 1.
 //!
-//! The Montgomery parameters are computed once per key and take 1 KiB for 2048 bits. Moduli of 256, 384 and 512 bytes
-//! are prepared; other sizes and other exponents stay plain.
+//! Accepts what the plain way accepts (RFC 8017 sections 8.1.2 and 8.2.2): a signature below the modulus,
+//! and for PKCS#1 v1.5 the one encoding of the hash, compared whole, so that nothing is parsed.
+
+mod pss;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
-use crypto_bigint::{Limb, Odd, U2048, U3072, U4096, Uint};
-use sha2::digest::Digest;
+use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
+use crypto_bigint::{BoxedUint, Odd};
 use sha2::digest::const_oid::AssociatedOid;
+use sha2::digest::{Digest, Output};
+use sha2::{Sha256, Sha384, Sha512};
 
+use crate::algorithm::Algorithm;
 use crate::engine::VerifyEngine;
+use pss::Pss;
 
-struct Prepared<D, const LIMBS: usize> {
-    params: FixedMontyParams<LIMBS>,
-    hash: PhantomData<fn() -> D>,
+/// 65537, big-endian.
+const EXPONENT: [u8; 3] = [1, 0, 1];
+
+/// The prepared modulus.
+struct Modulus {
+    params: BoxedMontyParams,
+    /// Bytes.
+    len: usize,
 }
 
-/// An engine for this modulus, which has been judged, and the exponent 65537; nothing for sizes that are not prepared.
-pub(in crate::algorithm) fn pkcs1v15<D: Digest + AssociatedOid + 'static>(
-    n: &[u8],
-) -> Option<Arc<dyn VerifyEngine>> {
-    sized::<D, { U2048::LIMBS }>(n)
-        .or_else(|| sized::<D, { U3072::LIMBS }>(n))
-        .or_else(|| sized::<D, { U4096::LIMBS }>(n))
-}
+impl Modulus {
+    fn new(n: &[u8]) -> Option<Self> {
+        let bits = u32::try_from(n.len()).ok()?.checked_mul(8)?;
+        let n_odd = Option::<Odd<_>>::from(Odd::new(BoxedUint::from_be_slice(n, bits).ok()?))?;
+        Some(Self { params: BoxedMontyParams::new_vartime(n_odd), len: n.len() })
+    }
 
-fn sized<D: Digest + AssociatedOid + 'static, const LIMBS: usize>(n: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
-    let modulus = Option::<Odd<_>>::from(Odd::new(integer::<LIMBS>(n)?))?;
-    let params = FixedMontyParams::new_vartime(modulus);
-    Some(Arc::new(Prepared::<D, LIMBS> { params, hash: PhantomData }))
-}
-
-fn integer<const LIMBS: usize>(bytes: &[u8]) -> Option<Uint<LIMBS>> {
-    (bytes.len() == Limb::BYTES.saturating_mul(LIMBS)).then(|| Uint::from_be_slice(bytes))
-}
-
-impl<D: Digest + AssociatedOid + 'static, const LIMBS: usize> VerifyEngine for Prepared<D, LIMBS> {
-    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Some(signature_integer) = integer::<LIMBS>(signature) else { return false };
-        if signature_integer >= *self.params.modulus().as_ref() {
-            return false;
+    /// What was signed: the signature to the power of 65537, as long as the modulus (RFC 8017 section 5.2.2).
+    fn opened(&self, signature: &[u8]) -> Option<Vec<u8>> {
+        if signature.len() != self.len {
+            return None;
         }
-        let root = FixedMontyForm::new(&signature_integer, &self.params);
-        let raised = (0..16).fold(root, |power, _| power.square()).mul(&root).retrieve();
-        // The one right encoding, compared whole: no parser that could skip bytes.
-        encoding::<D>(message, signature.len())
-            .and_then(|right| integer::<LIMBS>(&right))
-            .is_some_and(|right| raised == right)
+        let modulus = self.params.modulus().as_ref();
+        let integer = BoxedUint::from_be_slice(signature, modulus.bits_precision()).ok()?;
+        if integer >= *modulus {
+            return None;
+        }
+        let base = BoxedMontyForm::new(integer, &self.params);
+        let mut power = base.square();
+        for _ in 1..16 {
+            power = power.square();
+        }
+        let bytes = power.mul(&base).retrieve().to_be_bytes();
+        // Whole limbs; the bytes before the modulus's length are zero, because the power is below it.
+        let start = bytes.len().checked_sub(self.len)?;
+        bytes.get(start..).map(<[u8]>::to_vec)
     }
 }
 
-/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2): `00 01 FF.. 00`, then the DER of `DigestInfo`, `length` bytes in all.
-fn encoding<D: Digest + AssociatedOid>(message: &[u8], length: usize) -> Option<Vec<u8>> {
-    let (oid, hash) = (D::OID.as_bytes(), D::digest(message));
-    let (oid_len, hash_len) = (u8::try_from(oid.len()).ok()?, u8::try_from(hash.len()).ok()?);
-    let algorithm_len = oid_len.checked_add(4)?;
-    let info_len = algorithm_len.checked_add(hash_len)?.checked_add(4)?;
-    let info_head = [0x30, info_len, 0x30, algorithm_len, 6, oid_len];
-    let tail_len = usize::from(info_len).checked_add(2)?;
-    let padding = length.checked_sub(tail_len)?.checked_sub(3)?;
-    let mut encoded = Vec::with_capacity(length);
-    encoded.extend([0, 1]);
-    encoded.resize(padding.checked_add(2)?, 0xFF);
-    encoded.push(0);
-    encoded.extend(info_head);
-    encoded.extend(oid);
-    encoded.extend([5, 0, 4, hash_len]);
-    encoded.extend(hash);
-    Some(encoded)
+struct Pkcs1v15<D> {
+    modulus: Modulus,
+    /// Everything that stands before the hash (RFC 8017 section 9.2).
+    frame: Vec<u8>,
+    digest: PhantomData<fn() -> D>,
+}
+
+impl<D: Digest + AssociatedOid> Pkcs1v15<D> {
+    fn new(modulus: Modulus) -> Option<Self> {
+        let frame = frame(D::OID.as_bytes(), <D as Digest>::output_size(), modulus.len)?;
+        Some(Self { modulus, frame, digest: PhantomData })
+    }
+}
+
+impl<D: Digest + 'static> VerifyEngine for Pkcs1v15<D> {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        let Some(opened) = self.modulus.opened(signature) else { return false };
+        let hash: Output<D> = D::digest(message);
+        opened.strip_prefix(self.frame.as_slice()) == Some(hash.as_slice())
+    }
+}
+
+/// `00 01 FF .. FF 00`, then the DER of DigestInfo up to the hash, whose parameters are NULL.
+fn frame(oid: &[u8], hash_len: usize, len: usize) -> Option<Vec<u8>> {
+    let byte = |len: usize| u8::try_from(len).ok();
+    let inner = oid.len().checked_add(4)?;
+    let outer = inner.checked_add(4)?.checked_add(hash_len)?;
+    let mut info = vec![0x30, byte(outer)?, 0x30, byte(inner)?, 0x06, byte(oid.len())?];
+    info.extend_from_slice(oid);
+    info.extend_from_slice(&[0x05, 0x00, 0x04, byte(hash_len)?]);
+    let padding = len.checked_sub(info.len())?.checked_sub(hash_len)?.checked_sub(3)?;
+    let mut frame = vec![0, 1];
+    frame.resize(padding.checked_add(2)?, 0xFF);
+    frame.push(0);
+    frame.append(&mut info);
+    Some(frame)
+}
+
+fn pkcs1v15<D: Digest + AssociatedOid + 'static>(modulus: Modulus) -> Option<Arc<dyn VerifyEngine>> {
+    Some(Arc::new(Pkcs1v15::<D>::new(modulus)?))
+}
+
+fn pss<D: Digest + 'static>(modulus: Modulus) -> Option<Arc<dyn VerifyEngine>> {
+    Some(Arc::new(Pss::<D>::new(modulus)))
+}
+
+/// Nothing for other exponents. `n` and `e` are a key's that has been judged.
+pub(super) fn engine(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Option<Arc<dyn VerifyEngine>> {
+    if e != EXPONENT {
+        return None;
+    }
+    let modulus = Modulus::new(n)?;
+    match algorithm {
+        Algorithm::RS256 => pkcs1v15::<Sha256>(modulus),
+        Algorithm::RS384 => pkcs1v15::<Sha384>(modulus),
+        Algorithm::RS512 => pkcs1v15::<Sha512>(modulus),
+        Algorithm::PS256 => pss::<Sha256>(modulus),
+        Algorithm::PS384 => pss::<Sha384>(modulus),
+        Algorithm::PS512 => pss::<Sha512>(modulus),
+        _ => None,
+    }
 }
