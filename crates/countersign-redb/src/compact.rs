@@ -18,9 +18,8 @@ impl RedbStore {
     /// Moves what the file at `path` holds to its start and cuts off the rest. The whole file is checked first.
     ///
     /// Removed rows leave free space inside the file, which later rows use, so a file stays as large as it was at its
-    /// fullest. Compact it after it held far more than it will again, for example after a purge that had been forgotten
-    /// for months. No process may have the file open, so the service is down meanwhile: about as long as two or three
-    /// whole checks take.
+    /// fullest. Compact it after it held far more than it will again, for example after the first purge in months. No
+    /// process may have the file open, so the service is down meanwhile: half a minute for a gigabyte.
     ///
     /// A compaction that is cut short loses nothing. The next open repairs the file.
     ///

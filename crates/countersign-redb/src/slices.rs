@@ -1,7 +1,7 @@
 //! Operations on many records, in slices.
 //!
 //! Removing a thousand tokens takes some hundred milliseconds, and a login must not wait for that long. So the writing
-//! thread does such an operation in slices of about [`SLICE`], with a commit after each. Operations that arrive in
+//! thread does such an operation in slices of about 10 ms: [`SLICE`], and the commit after it. Operations that arrive in
 //! between share the next commit. The operation still happens whole if its caller goes away.
 //!
 //! All slices of one transaction share that time: if twenty users log out everywhere at once, a login waits for one
@@ -15,8 +15,9 @@ use redb::WriteTransaction;
 use crate::error::Failure;
 use crate::operation::{Operation, Ran};
 
-/// How long the slices of one transaction take before its commit.
-pub(crate) const SLICE: Duration = Duration::from_millis(10);
+/// How long the slices of one transaction take before its commit. The commit writes all pages that they changed, which
+/// takes up to twice as long.
+pub(crate) const SLICE: Duration = Duration::from_millis(4);
 
 /// The time that the slices of one transaction share.
 pub(crate) struct Budget {

@@ -15,6 +15,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use redb::{Database, WriteTransaction};
@@ -104,23 +105,33 @@ impl Drop for Running<'_> {
 
 fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
     let running = Running(latest);
-    // Those that have more slices to do.
-    let mut unfinished = Vec::new();
+    // Those that have more slices to do, and whether one of them may have had its turn in the last transaction.
+    let (mut sliced, mut was_sliced) = (Vec::new(), false);
     loop {
-        let mut batch = Batch::default();
-        if unfinished.is_empty() {
+        let first = if sliced.is_empty() {
             match receiver.recv_timeout(PERIOD) {
-                Ok(first) => batch.operations.push(first),
+                Ok(first) => Some(first),
                 Err(RecvTimeoutError::Timeout) => {
                     latest.renew();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+        } else if was_sliced {
+            receiver.try_recv().ok()
         } else {
-            batch.operations.append(&mut unfinished);
+            None
+        };
+        // What arrived during a slice and its commit does not wait for the next slice and its long commit: it gets a
+        // transaction of its own, without a slice.
+        was_sliced = sliced.is_empty() || first.is_none();
+        let budget = Budget::new(if was_sliced { SLICE } else { Duration::ZERO });
+        let mut batch = Batch::default();
+        match first {
+            Some(first) => batch.operations.push(first),
+            None => batch.operations.append(&mut sliced),
         }
-        let commit = batch.run(latest.database(), receiver);
+        let commit = batch.run(latest.database(), receiver, &budget);
         match &commit {
             Ok(true) => latest.advance(),
             Ok(false) => {}
@@ -130,15 +141,15 @@ fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
         for operation in batch.operations {
             operation.finish(commit.clone());
         }
-        if let Err(failure) = commit {
-            for operation in batch.unfinished {
-                operation.finish(Err(failure.clone()));
+        // Those that got no time in this transaction are the first in the next one.
+        sliced.append(&mut batch.waiting);
+        match commit {
+            Ok(()) => sliced.append(&mut batch.unfinished),
+            Err(failure) => {
+                for operation in batch.unfinished {
+                    operation.finish(Err(failure.clone()));
+                }
             }
-            unfinished = batch.waiting;
-        } else {
-            // Those that got no time in this transaction are the first in the next one.
-            unfinished = batch.waiting;
-            unfinished.append(&mut batch.unfinished);
         }
     }
     drop(running);
@@ -158,19 +169,23 @@ struct Batch {
 impl Batch {
     /// Runs the operations, and those that arrive while it does, in one transaction. Returns whether it committed
     /// anything.
-    fn run(&mut self, database: &Database, receiver: &Receiver<Box<dyn Operation>>) -> Result<bool, Failure> {
+    fn run(
+        &mut self,
+        database: &Database,
+        receiver: &Receiver<Box<dyn Operation>>,
+        budget: &Budget,
+    ) -> Result<bool, Failure> {
         let transaction = database.begin_write()?;
         let mut changed = false;
         let mut first = std::mem::take(&mut self.operations).into_iter();
         let mut number = 0_usize;
-        let budget = Budget::new(SLICE);
         while let Some(mut operation) = first.next().or_else(|| room(number, receiver)) {
             number = number.saturating_add(1);
             if operation.can_wait() && budget.is_spent() {
                 self.waiting.push(operation);
                 continue;
             }
-            match operation.run(&transaction, &budget) {
+            match operation.run(&transaction, budget) {
                 Ok(ran) if !ran.is_finished => {
                     changed |= ran.changed;
                     self.unfinished.push(operation);
