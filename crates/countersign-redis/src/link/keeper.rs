@@ -1,9 +1,12 @@
-//! A connection that is shared, and made anew when it has failed.
+//! A shared connection that is replaced when it has failed.
 //!
-//! Whoever finds the connection dead begins a new one, all who come meanwhile share that one attempt, and its failure
-//! is everybody's. So the time that a call can take is bounded by one connection and one answer, whatever the number
-//! of callers. The driver's own manager has its callers wait through its retries, and keeps a connection whose other
-//! end has gone without a word.
+//! The first caller that finds the connection dead begins a new one, and all callers share that one attempt and its
+//! failure. So the time that a call can take is bounded by one connection and one answer, whatever the number of
+//! callers. The driver's own manager makes its callers wait through its retries, and keeps a connection whose other end
+//! has gone without a word.
+//!
+//! A cluster's connection is dead if one shard did not answer. Then the old one still serves the other shards while the
+//! new one is made.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +23,15 @@ type Connect<C> = dyn Fn(IsDead) -> BoxFuture<'static, Result<C, RedisError>> + 
 /// Keeps a connection.
 pub(super) struct Keeper<C> {
     connect: Box<Connect<C>>,
-    current: Mutex<Option<Attempt<C>>>,
+    /// Whether a dead connection serves until the new one stands.
+    serves_while_dead: bool,
+    attempts: Mutex<Attempts<C>>,
+}
+
+struct Attempts<C> {
+    current: Option<Attempt<C>>,
+    /// The one that will replace it.
+    next: Option<Attempt<C>>,
 }
 
 /// A connection under way, made or lost.
@@ -29,11 +40,17 @@ struct Attempt<C> {
     is_dead: IsDead,
 }
 
-impl<C: Clone + Send + 'static> Keeper<C> {
+impl<C: Clone + Send + Sync + 'static> Keeper<C> {
     pub(super) fn new(
         connect: impl Fn(IsDead) -> BoxFuture<'static, Result<C, RedisError>> + Send + Sync + 'static,
     ) -> Self {
-        Self { connect: Box::new(connect), current: Mutex::new(None) }
+        let attempts = Mutex::new(Attempts { current: None, next: None });
+        Self { connect: Box::new(connect), serves_while_dead: false, attempts }
+    }
+
+    /// Lets a dead connection serve until the new one stands.
+    pub(super) fn serving_while_dead(self) -> Self {
+        Self { serves_while_dead: true, ..self }
     }
 
     /// The connection, once it is made.
@@ -48,13 +65,31 @@ impl<C: Clone + Send + 'static> Keeper<C> {
 
     /// The attempt that is current, or a new one if that has failed.
     fn attempt(&self) -> (Shared<BoxFuture<'static, Result<C, RedisError>>>, IsDead) {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let live = current.take().filter(|attempt| !attempt.is_dead.load(Ordering::Acquire));
-        let attempt = current.insert(live.unwrap_or_else(|| {
-            let is_dead = IsDead::default();
-            Attempt { connection: (self.connect)(Arc::clone(&is_dead)).shared(), is_dead }
-        }));
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Attempts { current, next } = &mut *attempts;
+        if let Some(dead) = current.as_ref().filter(|attempt| attempt.is_dead.load(Ordering::Acquire)) {
+            let is_made = matches!(dead.connection.peek(), Some(Ok(_)));
+            let coming = next.take().filter(|attempt| !matches!(attempt.connection.peek(), Some(Err(_))));
+            if self.serves_while_dead && is_made {
+                let coming = coming.unwrap_or_else(|| {
+                    let attempt = self.begin();
+                    // The callers do not wait for it, so a task drives it.
+                    drop(tokio::spawn(attempt.connection.clone()));
+                    attempt
+                });
+                let is_standing = coming.connection.peek().is_some();
+                *(if is_standing { &mut *current } else { next }) = Some(coming);
+            } else {
+                *current = coming;
+            }
+        }
+        let attempt = current.get_or_insert_with(|| self.begin());
         (attempt.connection.clone(), Arc::clone(&attempt.is_dead))
+    }
+
+    fn begin(&self) -> Attempt<C> {
+        let is_dead = IsDead::default();
+        Attempt { connection: (self.connect)(Arc::clone(&is_dead)).shared(), is_dead }
     }
 }
 
@@ -80,5 +115,33 @@ mod tests {
         // The failure is not kept either.
         assert_eq!(keeper.get().await.unwrap().0, 2);
         assert_eq!(made.load(Ordering::SeqCst), 3);
+    }
+    #[tokio::test(flavor = "current_thread")]
+    async fn dead_connection_serves_until_the_new_one_stands() {
+        let made = Arc::new(AtomicU32::new(0));
+        let (counted, gate) = (Arc::clone(&made), Arc::new(tokio::sync::Notify::new()));
+        let opened = Arc::clone(&gate);
+        let keeper = Keeper::new(move |_| {
+            let (number, opened) = (counted.fetch_add(1, Ordering::SeqCst), Arc::clone(&opened));
+            async move {
+                if number > 0 {
+                    opened.notified().await;
+                }
+                Ok(number)
+            }
+            .boxed()
+        });
+        let keeper = keeper.serving_while_dead();
+        keeper.get().await.unwrap().1.store(true, Ordering::Release);
+        for _ in 0..3 {
+            assert_eq!(keeper.get().await.unwrap().0, 0);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 2);
+        gate.notify_one();
+        while keeper.get().await.unwrap().0 == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(made.load(Ordering::SeqCst), 2);
     }
 }

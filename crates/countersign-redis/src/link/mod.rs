@@ -88,8 +88,8 @@ impl Link {
     /// The same for commands that change nothing: on a server alone, a replica's answer is an error, and a connection
     /// that turns out to be lost is replaced once. `guard` is a key that does not exist.
     pub(crate) async fn read(&self, mut asks: Vec<Ask>, guard: Vec<u8>) -> Result<Vec<Vec<Value>>, Failure> {
-        if matches!(self, Self::Cluster(_)) {
-            return Ok(self.send(&asks).await?);
+        if let Self::Cluster(cluster) = self {
+            return Ok(cluster.read(&asks).await?);
         }
         let mut deletion = Cmd::new();
         deletion.arg("DEL").arg(&guard);

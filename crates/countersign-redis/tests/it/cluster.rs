@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use countersign_redis::redis::{Client, cmd};
 use countersign_redis::{ConnectErrorKind, RedisOptions, RedisStore};
 use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_test_servers::RedisCluster;
+use countersign_token_store::{Kind, TokenLookup, TokenStoreExt};
 use futures_util::future::join_all;
 
 use crate::fixture::{ISSUER, NOW, can_run, fresh, runtime};
+use crate::records::{digest, token};
 
 async fn connect(cluster: &RedisCluster, options: RedisOptions) -> RedisStore {
     RedisStore::connect_cluster(cluster.urls(), options).await.unwrap()
@@ -46,6 +49,7 @@ fn a_cluster_conforms_and_fails_closed() {
     assert_eq!(tokens, []);
 
     runtime.block_on(a_replica_follows_all_shards(&cluster));
+    runtime.block_on(an_open_slot_answers_checks_and_look_ups(&cluster));
     runtime.block_on(a_failover_costs_errors_and_no_wrong_answer(&mut cluster));
     runtime.block_on(an_emptied_shard_is_noticed(&cluster));
 }
@@ -71,6 +75,65 @@ async fn a_replica_follows_all_shards(cluster: &RedisCluster) {
         store.revocations().revoke(ISSUER, Target::Session(session), RetainUntil::FOREVER).await.unwrap();
         until(sessions).await;
     }
+}
+
+/// Half of the keys of a bucket's slot have moved to another node, as after a reshard that was interrupted.
+async fn an_open_slot_answers_checks_and_look_ups(cluster: &RedisCluster) {
+    let store = connect(cluster, RedisOptions::new().prefix("open")).await;
+    for session in sessions() {
+        store.revocations().revoke(ISSUER, Target::Session(&session), RetainUntil::FOREVER).await.unwrap();
+    }
+    store.tokens().insert_token(token("t", "alice", 1)).await.unwrap();
+    // A bucket of revocations, and that of the token's digest.
+    for key in ["open:{06}:e", "open:{t01}:e"] {
+        let any = cluster.server(0);
+        let slot = any.command(&["cluster", "keyslot", key]);
+        let node_id = |number| cluster.server(number).command(&["cluster", "myid"]);
+        let primaries = cluster.primaries();
+        let holds =
+            |number: &usize| cluster.server(*number).command(&["cluster", "countkeysinslot", &slot]) != "0";
+        let from = primaries.iter().copied().find(holds).unwrap();
+        let to = primaries.iter().copied().find(|&number| number != from).unwrap();
+        cluster.server(to).command(&["cluster", "setslot", &slot, "importing", &node_id(from)]);
+        cluster.server(from).command(&["cluster", "setslot", &slot, "migrating", &node_id(to)]);
+        let port = cluster.server(to).port().to_string();
+        // Names have zero bytes, which no command line takes.
+        let client = Client::open(cluster.server(from).url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut get_keys = cmd("CLUSTER");
+        get_keys.arg("GETKEYSINSLOT").arg(&slot).arg(10_000);
+        let mut keys: Vec<Vec<u8>> = get_keys.query_async(&mut connection).await.unwrap();
+        keys.sort_by_key(|key| !key.starts_with(b"open:"));
+        assert!(keys.len() > 1);
+        for (moved, name) in keys.iter().enumerate() {
+            if !name.starts_with(b"open:") {
+                let mut migrate = cmd("MIGRATE");
+                migrate.arg("127.0.0.1").arg(&port).arg(name).arg(0).arg(5000);
+                let _: String = migrate.query_async(&mut connection).await.unwrap();
+                continue;
+            }
+            // With none moved, one after the other, and at the end all of them.
+            assert!(
+                verdicts(&store).await.iter().all(|verdict| { matches!(verdict, Ok(Verdict::Revoked(_))) }),
+                "{moved} of {} moved: {:?}",
+                keys.len(),
+                verdicts(&store).await
+            );
+            let found = store.tokens().find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await;
+            assert!(matches!(found, Ok(TokenLookup::Found(_))), "{moved} moved: {found:?}");
+            let unknown = store.tokens().find_token(Kind::ApiKey, &[digest(2, 1)], NOW).await;
+            assert!(matches!(unknown, Ok(TokenLookup::Unknown)), "{moved} moved: {unknown:?}");
+            let mut migrate = cmd("MIGRATE");
+            migrate.arg("127.0.0.1").arg(&port).arg(name).arg(0).arg(5000);
+            let answer: String = migrate.query_async(&mut connection).await.unwrap();
+            assert_eq!(answer, "OK");
+        }
+        assert!(verdicts(&store).await.iter().all(Result::is_ok));
+        for number in [to, from] {
+            cluster.server(number).command(&["cluster", "setslot", &slot, "node", &node_id(to)]);
+        }
+    }
+    assert!(!store.is_emptied());
 }
 
 async fn a_failover_costs_errors_and_no_wrong_answer(cluster: &mut RedisCluster) {

@@ -119,6 +119,8 @@ fn an_emptied_server_is_noticed_until_it_is_acknowledged() {
         for restarted in [false, true] {
             let options = fresh();
             let store = connect(&server, options.clone()).await;
+            store.tokens().insert_token(token("t", "alice", 1)).await.unwrap();
+            let tokens = connect(&server, options.clone()).await;
             revoke(&store, "s").await.unwrap();
             let writer = connect(&server, options.clone()).await;
             if restarted {
@@ -126,6 +128,13 @@ fn an_emptied_server_is_noticed_until_it_is_acknowledged() {
             } else {
                 server.command(&["flushall"]);
             }
+            // Not "unknown", which would be 401.
+            assert!(tokens.tokens().find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await.is_err());
+            assert!(tokens.is_emptied());
+            assert!(tokens.tokens().get(Kind::ApiKey.into(), "t").await.is_err());
+            assert!(tokens.tokens().list_tokens(Kind::ApiKey, "alice").await.is_err());
+            assert!(tokens.tokens().insert_token(token("u", "alice", 2)).await.is_err());
+            assert!(tokens.tokens().count_by_digest_key().await.is_err());
             // Whichever comes first, a question or a revocation.
             assert!(is_unavailable(check(&store, "s").await));
             assert!(is_unavailable(revoke(&writer, "t").await));
