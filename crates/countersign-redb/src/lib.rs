@@ -10,6 +10,7 @@ mod older;
 mod open;
 mod operation;
 mod records;
+mod removals;
 mod revocations;
 mod schema;
 mod slices;

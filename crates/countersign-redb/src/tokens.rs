@@ -1,5 +1,5 @@
 //! [`TokenStore`] on redb. Reads are inline; all that writes goes to the writer's thread, by the steps of
-//! [`records`](crate::records).
+//! [`records`](crate::records) and [`removals`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,6 +15,7 @@ use crate::error::Failure;
 use crate::latest::Latest;
 use crate::operation::Done;
 use crate::records::{self, Encoded};
+use crate::removals;
 use crate::slices::{Budget, Slice};
 use crate::writer::Writer;
 
@@ -107,7 +108,7 @@ impl TokenStore for RedbTokenStore {
         let owner = owner.to_owned();
         let mut removed = 0;
         let step = move |transaction: &WriteTransaction, budget: &Budget| {
-            records::remove_by_owner(transaction, budget, (kind, &owner), &mut removed)
+            removals::remove_by_owner(transaction, budget, (kind, &owner), &mut removed)
         };
         Ok(self.writer.write_in_slices(step).await?)
     }
@@ -115,7 +116,7 @@ impl TokenStore for RedbTokenStore {
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         let mut removed = 0;
         let step = move |transaction: &WriteTransaction, budget: &Budget| {
-            records::purge(transaction, budget, (now, limit), &mut removed)
+            removals::purge(transaction, budget, (now, limit), &mut removed)
         };
         Ok(self.writer.write_in_slices(step).await?)
     }
