@@ -169,7 +169,13 @@ macro_rules! from_redb {
     )+};
 }
 
-from_redb!(redb::StorageError, redb::TableError, redb::TransactionError, redb::CommitError);
+from_redb!(
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError,
+    redb::CommitError,
+    redb::CompactionError
+);
 
 impl From<serde_json::Error> for Failure {
     fn from(_: serde_json::Error) -> Self {

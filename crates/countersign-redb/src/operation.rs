@@ -4,6 +4,7 @@ use futures_channel::oneshot;
 use redb::WriteTransaction;
 
 use crate::error::Failure;
+use crate::slices::Budget;
 
 /// The outcome of an operation in a transaction.
 pub(crate) struct Ran {
@@ -15,8 +16,12 @@ pub(crate) struct Ran {
 
 /// An operation of any type, in its two moments: inside the transaction, and after the commit.
 pub(crate) trait Operation: Send {
+    /// Whether it is done in slices, and so can wait for a later transaction if this one has no time left.
+    fn can_wait(&self) -> bool {
+        false
+    }
     /// Runs the step. An error means that the transaction must be dropped.
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure>;
+    fn run(&mut self, transaction: &WriteTransaction, budget: &Budget) -> Result<Ran, Failure>;
     /// Answers the caller: with the step's result if the commit succeeded.
     fn finish(self: Box<Self>, commit: Result<(), Failure>);
 }
@@ -52,7 +57,7 @@ where
     F: FnOnce(&WriteTransaction) -> Result<Done<T>, Failure> + Send,
     T: Send,
 {
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure> {
+    fn run(&mut self, transaction: &WriteTransaction, _: &Budget) -> Result<Ran, Failure> {
         let Some(step) = self.step.take() else { return Ok(Ran { changed: false, is_finished: true }) };
         let (result, changed) = match step(transaction) {
             Ok(Done::Changed(value)) => (Ok(value), true),

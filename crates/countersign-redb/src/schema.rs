@@ -7,6 +7,7 @@ use countersign_revocation::{RetainUntil, SUBJECT_TAG};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::{Failure, OpenError};
+use crate::older;
 
 /// An entry: its end in Unix seconds (`u64::MAX`: never) and, for a subject, its version and its cutoff in
 /// Unix seconds.
@@ -31,8 +32,9 @@ pub(crate) const REVOKED_ENDS: TableDefinition<'_, (u64, u64), (u64, &[u8])> =
 /// The length of a span of [`REVOKED_ENDS`], in seconds. A purge reads the whole of the span that is ending.
 pub(crate) const END_SPAN: u64 = 64;
 
-/// A stored record: its version, the digest key that it needs, and its JSON.
-pub(crate) type Row = (u64, Option<u32>, &'static [u8]);
+/// A stored record: its version, the digest key that it needs, its places in the indexes (digest key id and digest,
+/// owner, end in Unix milliseconds), and its JSON.
+pub(crate) type Row = (u64, Option<u32>, u32, &'static [u8; 32], &'static str, Option<i64>, &'static [u8]);
 /// Records by kind and id.
 pub(crate) const RECORDS: TableDefinition<'_, (&str, &str), Row> =
     TableDefinition::new("countersign/records");
@@ -72,12 +74,7 @@ pub(crate) fn prepare(database: &Database) -> Result<(), OpenError> {
     let write = || -> Result<(), Failure> {
         let transaction = database.begin_write()?;
         create_tables(&transaction)?;
-        if version == Some(1) {
-            version_1::migrate(&transaction)?;
-        }
-        if version.is_some() {
-            version_2::migrate(&transaction)?;
-        }
+        older::migrate(&transaction, version)?;
         transaction.open_table(NUMBERS)?.insert(VERSION, CURRENT_VERSION)?;
         Ok(transaction.commit()?)
     };
@@ -147,76 +144,4 @@ pub(crate) fn add_end(transaction: &WriteTransaction, until: u64, key: &[u8]) ->
     let number = last.transpose()?.map_or(0, |(place, _)| place.value().1.saturating_add(1));
     ends.insert((span, number), (until, key))?;
     Ok(())
-}
-
-/// The form before the scopes had tables of their own, which counted its entries by itself and had the ends
-/// sorted to the second.
-mod version_1 {
-    use redb::{ReadableTable, TableDefinition, WriteTransaction};
-
-    use super::{Entry, add_end, revoked};
-    use crate::error::Failure;
-
-    const REVOKED: TableDefinition<'_, &[u8], Entry> = TableDefinition::new("countersign/revoked");
-    const BY_END: TableDefinition<'_, (u64, &[u8]), ()> = TableDefinition::new("countersign/revoked-by-end");
-    const COUNTS: TableDefinition<'_, u8, u64> = TableDefinition::new("countersign/revoked-counts");
-
-    pub(super) fn migrate(transaction: &WriteTransaction) -> Result<(), Failure> {
-        let old = transaction.open_table(REVOKED)?;
-        for row in old.iter()? {
-            let (key, entry) = row?;
-            transaction.open_table(revoked(key.value())?)?.insert(key.value(), entry.value())?;
-            add_end(transaction, entry.value().0, key.value())?;
-        }
-        drop(old);
-        transaction.delete_table(REVOKED)?;
-        transaction.delete_table(BY_END)?;
-        transaction.delete_table(COUNTS)?;
-        Ok(())
-    }
-}
-
-/// The form before tokens and sessions were records of one table.
-mod version_2 {
-    use countersign_token_store::{StoredSession, StoredToken};
-    use redb::{ReadableTable, TableDefinition, WriteTransaction};
-
-    use crate::error::Failure;
-    use crate::records;
-
-    const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/tokens");
-    const SESSIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("countersign/sessions");
-
-    const TOKENS_BY_DIGEST: TableDefinition<'_, (u32, &[u8; 32]), &str> =
-        TableDefinition::new("countersign/tokens-by-digest");
-    const TOKENS_BY_OWNER: TableDefinition<'_, (&str, &str, &str), ()> =
-        TableDefinition::new("countersign/tokens-by-owner");
-    const TOKENS_BY_END: TableDefinition<'_, (i64, &str), ()> =
-        TableDefinition::new("countersign/tokens-by-end");
-    const SESSIONS_BY_LOCATOR: TableDefinition<'_, &[u8; 32], &str> =
-        TableDefinition::new("countersign/sessions-by-locator");
-    const SESSIONS_BY_SUBJECT: TableDefinition<'_, (&str, &str), ()> =
-        TableDefinition::new("countersign/sessions-by-subject");
-    const SESSIONS_BY_END: TableDefinition<'_, (i64, &str), ()> =
-        TableDefinition::new("countersign/sessions-by-end");
-
-    pub(super) fn migrate(transaction: &WriteTransaction) -> Result<(), Failure> {
-        for row in transaction.open_table(TOKENS)?.iter()? {
-            let token: StoredToken = serde_json::from_slice(row?.1.value())?;
-            records::insert(transaction, &token.into())?;
-        }
-        for row in transaction.open_table(SESSIONS)?.iter()? {
-            let session: StoredSession = serde_json::from_slice(row?.1.value())?;
-            records::insert(transaction, &session.into())?;
-        }
-        transaction.delete_table(TOKENS)?;
-        transaction.delete_table(TOKENS_BY_DIGEST)?;
-        transaction.delete_table(TOKENS_BY_OWNER)?;
-        transaction.delete_table(TOKENS_BY_END)?;
-        transaction.delete_table(SESSIONS)?;
-        transaction.delete_table(SESSIONS_BY_LOCATOR)?;
-        transaction.delete_table(SESSIONS_BY_SUBJECT)?;
-        transaction.delete_table(SESSIONS_BY_END)?;
-        Ok(())
-    }
 }

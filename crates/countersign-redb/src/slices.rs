@@ -1,8 +1,11 @@
 //! Operations on many records, in slices.
 //!
 //! Removing a thousand tokens takes some hundred milliseconds, and a login must not wait for that long. So the writing
-//! thread does such an operation in slices of about [`SLICE`], with a commit after each. Operations that arrive in
+//! thread does such an operation in slices of about 10 ms: [`SLICE`], and the commit after it. Operations that arrive in
 //! between share the next commit. The operation still happens whole if its caller goes away.
+//!
+//! All slices of one transaction share that time: if twenty users log out everywhere at once, a login waits for one
+//! slice and not for twenty. The operations take turns.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +15,11 @@ use redb::WriteTransaction;
 use crate::error::Failure;
 use crate::operation::{Operation, Ran};
 
-/// How long a slice takes before its commit.
-const SLICE: Duration = Duration::from_millis(10);
+/// How long the slices of one transaction take before its commit. The commit writes all pages that they changed, which
+/// takes up to twice as long.
+pub(crate) const SLICE: Duration = Duration::from_millis(4);
 
-/// The time of one slice.
+/// The time that the slices of one transaction share.
 pub(crate) struct Budget {
     began: Instant,
     length: Duration,
@@ -58,8 +62,12 @@ where
     F: FnMut(&WriteTransaction, &Budget) -> Result<Slice<T>, Failure> + Send,
     T: Send,
 {
-    fn run(&mut self, transaction: &WriteTransaction) -> Result<Ran, Failure> {
-        let Slice { changed, result } = (self.step)(transaction, &Budget::new(SLICE))?;
+    fn can_wait(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, transaction: &WriteTransaction, budget: &Budget) -> Result<Ran, Failure> {
+        let Slice { changed, result } = (self.step)(transaction, budget)?;
         self.result = result;
         Ok(Ran { changed, is_finished: self.result.is_some() })
     }

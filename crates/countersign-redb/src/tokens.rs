@@ -1,5 +1,5 @@
 //! [`TokenStore`] on redb. Reads are inline; all that writes goes to the writer's thread, by the steps of
-//! [`records`](crate::records).
+//! [`records`](crate::records) and [`removals`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,9 +11,11 @@ use countersign_token_store::{Error, Purged, Record, RecordKind, TokenStore, Ver
 use redb::WriteTransaction;
 use time::OffsetDateTime;
 
+use crate::error::Failure;
 use crate::latest::Latest;
 use crate::operation::Done;
-use crate::records;
+use crate::records::{self, Encoded};
+use crate::removals;
 use crate::slices::{Budget, Slice};
 use crate::writer::Writer;
 
@@ -38,7 +40,8 @@ impl fmt::Debug for RedbTokenStore {
 
 impl TokenStore for RedbTokenStore {
     async fn insert(&self, record: Record) -> Result<(), Error> {
-        Ok(self.writer.write(move |transaction| records::insert(transaction, &record)).await?)
+        let new = Encoded::new(record)?;
+        Ok(self.writer.write(move |transaction| records::insert(transaction, &new)).await?)
     }
 
     fn find(
@@ -58,17 +61,24 @@ impl TokenStore for RedbTokenStore {
     }
 
     async fn replace(&self, version: Version, next: Record) -> Result<bool, Error> {
+        let next = Encoded::new(next)?;
         Ok(self.writer.write(move |transaction| records::replace(transaction, version, &next)).await?)
     }
 
     async fn replace_all(&self, changes: Vec<(Version, Record)>) -> Result<Vec<bool>, Error> {
-        let mut changes = changes.into_iter();
+        let encoded = changes.into_iter().map(|(version, next)| Ok((version, Encoded::new(next)?)));
+        let mut changes = encoded.collect::<Result<Vec<_>, Error>>()?.into_iter();
         let mut replaced = Vec::with_capacity(changes.len());
         let step = move |transaction: &WriteTransaction, budget: &Budget| {
             let mut changed = false;
             for (version, next) in changes.by_ref() {
-                let is_replaced = match records::replace(transaction, version, &next)? {
-                    Done::Changed(is_replaced) | Done::Unchanged(is_replaced) => is_replaced,
+                let is_replaced = match records::replace(transaction, version, &next) {
+                    Ok(Done::Changed(is_replaced) | Done::Unchanged(is_replaced)) => is_replaced,
+                    // The result of this call alone: a failure would undo what others do in the transaction.
+                    Err(Failure::Duplicate) => {
+                        return Ok(Slice { changed, result: Some(Err(Failure::Duplicate)) });
+                    }
+                    Err(failure) => return Err(failure),
                 };
                 replaced.push(is_replaced);
                 changed |= is_replaced;
@@ -76,9 +86,9 @@ impl TokenStore for RedbTokenStore {
                     return Ok(Slice { changed, result: None });
                 }
             }
-            Ok(Slice { changed, result: Some(std::mem::take(&mut replaced)) })
+            Ok(Slice { changed, result: Some(Ok(std::mem::take(&mut replaced))) })
         };
-        Ok(self.writer.write_in_slices(step).await?)
+        Ok(self.writer.write_in_slices(step).await??)
     }
 
     fn list(
@@ -98,7 +108,7 @@ impl TokenStore for RedbTokenStore {
         let owner = owner.to_owned();
         let mut removed = 0;
         let step = move |transaction: &WriteTransaction, budget: &Budget| {
-            records::remove_by_owner(transaction, budget, (kind, &owner), &mut removed)
+            removals::remove_by_owner(transaction, budget, (kind, &owner), &mut removed)
         };
         Ok(self.writer.write_in_slices(step).await?)
     }
@@ -106,7 +116,7 @@ impl TokenStore for RedbTokenStore {
     async fn purge_expired(&self, now: OffsetDateTime, limit: usize) -> Result<Purged, Error> {
         let mut removed = 0;
         let step = move |transaction: &WriteTransaction, budget: &Budget| {
-            records::purge(transaction, budget, (now, limit), &mut removed)
+            removals::purge(transaction, budget, (now, limit), &mut removed)
         };
         Ok(self.writer.write_in_slices(step).await?)
     }

@@ -15,6 +15,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use redb::{Database, WriteTransaction};
@@ -22,7 +23,7 @@ use redb::{Database, WriteTransaction};
 use crate::error::Failure;
 use crate::latest::{Latest, PERIOD};
 use crate::operation::{Done, Operation, Single};
-use crate::slices::{Budget, Slice, Sliced};
+use crate::slices::{Budget, SLICE, Slice, Sliced};
 
 /// The most operations that share one transaction, so that none waits for an endless stream of others.
 const MAX_BATCH: usize = 256;
@@ -104,23 +105,33 @@ impl Drop for Running<'_> {
 
 fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
     let running = Running(latest);
-    // Those that have more slices to do.
-    let mut unfinished = Vec::new();
+    // Those that have more slices to do, and whether one of them may have had its turn in the last transaction.
+    let (mut sliced, mut was_sliced) = (Vec::new(), false);
     loop {
-        let mut batch = Batch { operations: Vec::new(), unfinished: Vec::new() };
-        if unfinished.is_empty() {
+        let first = if sliced.is_empty() {
             match receiver.recv_timeout(PERIOD) {
-                Ok(first) => batch.operations.push(first),
+                Ok(first) => Some(first),
                 Err(RecvTimeoutError::Timeout) => {
                     latest.renew();
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+        } else if was_sliced {
+            receiver.try_recv().ok()
         } else {
-            batch.operations.append(&mut unfinished);
+            None
+        };
+        // What arrived during a slice and its commit does not wait for the next slice and its long commit: it gets a
+        // transaction of its own, without a slice.
+        was_sliced = sliced.is_empty() || first.is_none();
+        let budget = Budget::new(if was_sliced { SLICE } else { Duration::ZERO });
+        let mut batch = Batch::default();
+        match first {
+            Some(first) => batch.operations.push(first),
+            None => batch.operations.append(&mut sliced),
         }
-        let commit = batch.run(latest.database(), receiver);
+        let commit = batch.run(latest.database(), receiver, &budget);
         match &commit {
             Ok(true) => latest.advance(),
             Ok(false) => {}
@@ -130,36 +141,51 @@ fn run(latest: &Latest, receiver: &Receiver<Box<dyn Operation>>) {
         for operation in batch.operations {
             operation.finish(commit.clone());
         }
-        if let Err(failure) = commit {
-            for operation in batch.unfinished {
-                operation.finish(Err(failure.clone()));
+        // Those that got no time in this transaction are the first in the next one.
+        sliced.append(&mut batch.waiting);
+        match commit {
+            Ok(()) => sliced.append(&mut batch.unfinished),
+            Err(failure) => {
+                for operation in batch.unfinished {
+                    operation.finish(Err(failure.clone()));
+                }
             }
-        } else {
-            unfinished = batch.unfinished;
         }
     }
     drop(running);
 }
 
 /// The operations of one transaction.
+#[derive(Default)]
 struct Batch {
     /// Those that are to run, and those that are done.
     operations: Vec<Box<dyn Operation>>,
-    /// Those that go on in the next one.
+    /// Those that did a slice, and go on in the next one.
     unfinished: Vec<Box<dyn Operation>>,
+    /// Those for which no time was left.
+    waiting: Vec<Box<dyn Operation>>,
 }
 
 impl Batch {
     /// Runs the operations, and those that arrive while it does, in one transaction. Returns whether it committed
     /// anything.
-    fn run(&mut self, database: &Database, receiver: &Receiver<Box<dyn Operation>>) -> Result<bool, Failure> {
+    fn run(
+        &mut self,
+        database: &Database,
+        receiver: &Receiver<Box<dyn Operation>>,
+        budget: &Budget,
+    ) -> Result<bool, Failure> {
         let transaction = database.begin_write()?;
         let mut changed = false;
         let mut first = std::mem::take(&mut self.operations).into_iter();
         let mut number = 0_usize;
         while let Some(mut operation) = first.next().or_else(|| room(number, receiver)) {
             number = number.saturating_add(1);
-            match operation.run(&transaction) {
+            if operation.can_wait() && budget.is_spent() {
+                self.waiting.push(operation);
+                continue;
+            }
+            match operation.run(&transaction, budget) {
                 Ok(ran) if !ran.is_finished => {
                     changed |= ran.changed;
                     self.unfinished.push(operation);
@@ -193,7 +219,7 @@ fn room(number: usize, receiver: &Receiver<Box<dyn Operation>>) -> Option<Box<dy
 mod tests {
     use std::sync::mpsc::channel;
 
-    use redb::{ReadableDatabase, TableDefinition, backends::InMemoryBackend};
+    use redb::{ReadableDatabase, ReadableTableMetadata, TableDefinition, backends::InMemoryBackend};
 
     use super::*;
 
@@ -282,11 +308,49 @@ mod tests {
         release.send(()).unwrap();
         assert!(matches!(pollster::block_on(between), Ok(7)));
         let table = || database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 1, "the first slice is committed");
+        assert_eq!(table().len().unwrap(), 1, "the first slice is committed");
         release.send(()).unwrap();
         release.send(()).unwrap();
         assert!(matches!(pollster::block_on(sliced), Ok(3)));
-        assert_eq!(redb::ReadableTableMetadata::len(&table()).unwrap(), 3);
+        assert_eq!(table().len().unwrap(), 3);
+    }
+
+    #[test]
+    fn sliced_operations_take_turns_and_share_the_time_of_a_transaction() {
+        let database = database();
+        let (writer, _) = spawn(&database);
+        let (release, wait) = channel::<()>();
+        let first = writer.write(move |_| {
+            let _ = wait.recv();
+            Ok(Done::Unchanged(()))
+        });
+        let (ran, order) = channel();
+        let operations: Vec<_> = [0_u64, 1, 2]
+            .map(|number| {
+                let (ran, database, mut slices) = (ran.clone(), Arc::clone(&database), 0);
+                writer.write_in_slices(move |transaction, budget| {
+                    let mut table = transaction.open_table(TABLE)?;
+                    let committed =
+                        database.begin_read()?.open_table(TABLE).map_or(0, |table| table.len().unwrap());
+                    ran.send((number, table.len()? - committed)).unwrap();
+                    slices += 1;
+                    table.insert(10 * number + slices, 0)?;
+                    while !budget.is_spent() {
+                        std::hint::spin_loop();
+                    }
+                    Ok(Slice { changed: true, result: (slices == 3).then_some(()) })
+                })
+            })
+            .into();
+        release.send(()).unwrap();
+        pollster::block_on(first).unwrap();
+        for operation in operations {
+            pollster::block_on(operation).unwrap();
+        }
+        drop(ran);
+        let order: Vec<_> = order.into_iter().collect();
+        let turns = [0, 1, 2, 0, 1, 2, 0, 1, 2];
+        assert_eq!(order, turns.map(|number| (number, 0)), "each alone in its transaction");
     }
 
     #[test]
@@ -301,7 +365,7 @@ mod tests {
         }));
         drop(writer);
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 20);
+        assert_eq!(table.len().unwrap(), 20);
     }
 
     #[test]
@@ -316,7 +380,7 @@ mod tests {
         }
         drop(writer);
         let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
-        assert_eq!(redb::ReadableTableMetadata::len(&table).unwrap(), 1000);
+        assert_eq!(table.len().unwrap(), 1000);
     }
 
     #[test]

@@ -15,7 +15,6 @@ use countersign_token_store::{
     TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
 };
 use pollster::block_on;
-use redb::ReadableTable;
 use redb::backends::InMemoryBackend;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -101,16 +100,20 @@ fn unknown_rotation(store: &impl TokenStore) -> RotationOutcome {
     block_on(store.rotate(&rotation)).unwrap()
 }
 
+/// A stored record, the last of whose parts is its JSON.
+type Row = (u64, Option<u32>, u32, &'static [u8; 32], &'static str, Option<i64>, &'static [u8]);
+
 /// Damages a record. The store sees what others have committed once it commits something itself.
 fn damage(store: &RedbStore, kind: RecordKind, id: &str) {
     let transaction = store.database().begin_write().unwrap();
-    let table = redb::TableDefinition::<(&str, &str), (u64, Option<u32>, &[u8])>::new("countersign/records");
+    let table = redb::TableDefinition::<(&str, &str), Row>::new("countersign/records");
     let mut records = transaction.open_table(table).unwrap();
-    let (version, digest_key) = {
-        let row = records.get((kind.as_str(), id)).unwrap().unwrap();
-        (row.value().0, row.value().1)
-    };
-    records.insert((kind.as_str(), id), (version, digest_key, b"{".as_slice())).unwrap();
+    let row = records.remove((kind.as_str(), id)).unwrap().unwrap();
+    let (version, digest_key, key_id, digest, owner, end, _) = row.value();
+    let (digest, owner) = (*digest, owner.to_owned());
+    drop(row);
+    let row = (version, digest_key, key_id, &digest, owner.as_str(), end, b"{".as_slice());
+    records.insert((kind.as_str(), id), row).unwrap();
     drop(records);
     transaction.commit().unwrap();
     let revocations = store.revocations();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign_redb::{OpenErrorKind, RedbStore};
+use countersign_redb::{OpenErrorKind, RedbOptions, RedbStore};
 use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, TokenId, Verdict};
 use pollster::block_on;
 use tempfile::TempDir;
@@ -153,6 +153,60 @@ fn a_damaged_file_is_refused_or_still_whole() {
         }
     }
     assert!(refused > 0, "no damage was noticed at all");
+}
+
+#[test]
+fn file_opens_without_the_check_of_the_whole_file() {
+    let (_folder, path) = file();
+    let options = RedbOptions::new().check_whole_file(false);
+    let missing = options.open_existing(&path).unwrap_err();
+    assert_eq!(missing.kind(), OpenErrorKind::NotFound);
+    drop(options.open(&path).unwrap());
+    fs::remove_file(&path).unwrap();
+    filled(&path);
+    let store = options.open_existing(&path).unwrap().revocations();
+    assert_eq!(block_on(store.count()).unwrap().tokens, 2000);
+    drop(store);
+    for content in [b"".as_slice(), b"not a database"] {
+        fs::write(&path, content).unwrap();
+        assert_eq!(options.open(&path).unwrap_err().kind(), OpenErrorKind::Unreadable);
+    }
+}
+
+#[test]
+fn damaged_page_of_data_is_found_by_the_check_alone() {
+    let (_folder, path) = file();
+    filled(&path);
+    // A page of data that was damaged while no process had the file open.
+    let mut damaged = fs::read(&path).unwrap();
+    let data = b"1999".as_slice();
+    let position = damaged.windows(data.len()).position(|window| window == data).unwrap();
+    damaged[position] ^= 0xff;
+    fs::write(&path, &damaged).unwrap();
+    drop(RedbOptions::new().check_whole_file(false).open(&path).unwrap());
+    assert_eq!(open_error(&path), OpenErrorKind::Unreadable, "the check finds it");
+}
+
+#[test]
+fn compaction_makes_the_file_small_and_keeps_what_it_holds() {
+    let (_folder, path) = file();
+    let compact = |path: &Path| RedbStore::compact(path).map_err(|error| error.kind());
+    assert_eq!(compact(&path), Err(OpenErrorKind::NotFound));
+    assert!(!path.exists());
+    filled(&path);
+    let store = RedbStore::open(&path).unwrap().revocations();
+    assert_eq!(compact(&path), Err(OpenErrorKind::Locked));
+    block_on(store.revoke("i", Target::Key("kept"), RetainUntil::FOREVER)).unwrap();
+    assert_eq!(block_on(store.purge_expired(LATER, 10_000)).unwrap().removed, 2000);
+    drop(store);
+    let size = fs::metadata(&path).unwrap().len();
+    let compacted = compact(&path).unwrap();
+    assert_eq!(compacted.before, size);
+    assert_eq!(compacted.after, fs::metadata(&path).unwrap().len());
+    assert!(compacted.after < size / 2, "from {size} to {} bytes", compacted.after);
+    let store = RedbStore::open(&path).unwrap().revocations();
+    let verdict = block_on(store.check(&Check::new("i").key("kept"), NOW).wait()).unwrap();
+    assert_eq!(verdict, Verdict::Revoked(Scope::Key));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use countersign_random::{KeyedDigest, LookupDigest};
 use countersign_redb::{RedbStore, redb};
 use countersign_revocation::{Check, RetainUntil, RevocationStore, Scope, Target, Verdict};
 use countersign_token_store::{
-    Kind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord, TokenStore, TokenStoreExt,
+    ErrorKind, Kind, RecordKind, SessionRecord, StoredSession, StoredToken, TokenLookup, TokenRecord,
+    TokenStore, TokenStoreExt,
 };
 use pollster::block_on;
 use redb::backends::InMemoryBackend;
@@ -21,28 +22,33 @@ use time::macros::datetime;
 const NOW: OffsetDateTime = datetime!(2026-11-01 12:00 UTC);
 const LATER: OffsetDateTime = datetime!(2026-11-01 13:00 UTC);
 
-/// Stops whoever syncs while it is shut, and tells that somebody has come.
+/// Lets so many syncs pass, and stops the next one after it has said that it came.
 #[derive(Debug)]
 struct Gate {
-    shut: Mutex<bool>,
+    left: Mutex<u64>,
     opened: Condvar,
     came: Mutex<Sender<()>>,
 }
 
 impl Gate {
     fn set(&self, shut: bool) {
-        *self.shut.lock().unwrap() = shut;
+        self.let_pass(if shut { 0 } else { u64::MAX });
+    }
+
+    fn let_pass(&self, syncs: u64) {
+        *self.left.lock().unwrap() = syncs;
         self.opened.notify_all();
     }
 
     fn pass(&self) {
-        let mut shut = self.shut.lock().unwrap();
-        if *shut {
+        let mut left = self.left.lock().unwrap();
+        if *left == 0 {
             self.came.lock().unwrap().send(()).unwrap();
         }
-        while *shut {
-            shut = self.opened.wait(shut).unwrap();
+        while *left == 0 {
+            left = self.opened.wait(left).unwrap();
         }
+        *left -= 1;
     }
 }
 
@@ -76,9 +82,10 @@ impl redb::StorageBackend for Disk {
     }
 }
 
+/// A store with a revoked session, an API key and a session in it.
 fn store() -> (RedbStore, Arc<Gate>, Receiver<()>) {
     let (came, comes) = channel();
-    let gate = Arc::new(Gate { shut: Mutex::new(false), opened: Condvar::new(), came: Mutex::new(came) });
+    let gate = Arc::new(Gate { left: Mutex::new(u64::MAX), opened: Condvar::new(), came: Mutex::new(came) });
     let disk = Disk { file: InMemoryBackend::new(), gate: Arc::clone(&gate) };
     let database = redb::Builder::new().create_with_backend(disk).unwrap();
     let store = RedbStore::from_database(database).unwrap();
@@ -169,6 +176,75 @@ fn reads_are_answered_while_a_write_waits_for_the_disk() {
     reading.join().unwrap();
     answer.unwrap();
     assert_eq!(verdict(&store, "blocked"), Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn duplicate_digest_in_replace_all_fails_no_other_write_of_the_transaction() {
+    let (store, gate, comes) = store();
+    let (revocations, tokens) = (store.revocations(), store.tokens());
+    let mut other = api_key();
+    (other.record.id, other.digest) = ("other".into(), digest(2));
+    block_on(tokens.insert_token(other.clone())).unwrap();
+    let version = block_on(tokens.get(RecordKind::ApiKey, "other")).unwrap().unwrap().version;
+    other.digest = digest(1);
+    gate.set(true);
+    let mut context = Context::from_waker(Waker::noop());
+    // The first write holds the thread up, so that the others share the next transaction.
+    let mut first = Box::pin(revocations.revoke("i", Target::Session("first"), RetainUntil::FOREVER));
+    assert!(first.as_mut().poll(&mut context).is_pending());
+    comes.recv().unwrap();
+    let mut before = Box::pin(revocations.revoke("i", Target::Session("before it"), RetainUntil::FOREVER));
+    let mut refused = Box::pin(tokens.replace_all(vec![(version, other.into())]));
+    let mut after = Box::pin(revocations.revoke("i", Target::Session("after it"), RetainUntil::FOREVER));
+    assert!(before.as_mut().poll(&mut context).is_pending());
+    assert!(refused.as_mut().poll(&mut context).is_pending());
+    assert!(after.as_mut().poll(&mut context).is_pending());
+    gate.set(false);
+    block_on(first).unwrap();
+    block_on(before).unwrap();
+    assert_eq!(block_on(refused).unwrap_err().kind(), ErrorKind::Duplicate);
+    block_on(after).unwrap();
+    assert_eq!(verdict(&store, "before it"), Verdict::Revoked(Scope::Session));
+}
+
+#[test]
+fn write_that_arrives_during_a_slice_does_not_wait_for_the_next_slice() {
+    let (store, gate, comes) = store();
+    let (revocations, tokens) = (store.revocations(), store.tokens());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut inserts: Vec<_> = (0..3000_u32)
+        .map(|number| {
+            let mut key = api_key();
+            (key.record.id, key.record.owner) = (number.to_string(), "bob".into());
+            let mut bytes = [7; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            key.digest.digest = LookupDigest::from_bytes(bytes);
+            Box::pin(tokens.insert_token(key))
+        })
+        .collect();
+    inserts.retain_mut(|insert| insert.as_mut().poll(&mut context).is_pending());
+    inserts.into_iter().for_each(|insert| block_on(insert).unwrap());
+    let left = || block_on(tokens.list(RecordKind::ApiKey, "bob")).unwrap().len();
+
+    gate.set(true);
+    let mut removal = Box::pin(tokens.remove_by_owner(RecordKind::ApiKey, "bob"));
+    assert!(removal.as_mut().poll(&mut context).is_pending());
+    comes.recv().unwrap();
+    // The commit of the first slice is under way.
+    let mut write = Box::pin(revocations.revoke("i", Target::Session("between"), RetainUntil::FOREVER));
+    assert!(write.as_mut().poll(&mut context).is_pending());
+    gate.let_pass(1);
+    comes.recv().unwrap();
+    let after_one_slice = left();
+    while write.as_mut().poll(&mut context).is_pending() {
+        gate.let_pass(1);
+        comes.recv().unwrap();
+    }
+    let after_the_write = left();
+    gate.set(false);
+    assert_eq!(block_on(removal).unwrap(), 3000);
+    assert!((1..3000).contains(&after_one_slice), "{after_one_slice}");
+    assert_eq!(after_the_write, after_one_slice, "the write waited for another slice");
 }
 
 #[test]

@@ -8,6 +8,9 @@ use countersign_redb::redb::{
 use countersign_token_store::{Record, RecordKind};
 use time::OffsetDateTime;
 
+/// A stored record: version, digest key, and then its places by digest, owner and end, and its JSON.
+type Row = (u64, Option<u32>, u32, &'static [u8; 32], &'static str, Option<i64>, &'static [u8]);
+
 /// An entry of what is revoked: end, version, cutoff.
 type Entry = (u64, u64, i64);
 
@@ -43,13 +46,15 @@ fn assert_same<T: Ord + std::fmt::Debug>(name: &str, index: Vec<T>, mut records:
 fn records(transaction: &ReadTransaction) {
     let mut versions = BTreeSet::new();
     let mut counted = BTreeMap::<u32, u64>::new();
-    let records = rows::<(&str, &str), (u64, Option<u32>, &[u8]), _>(
+    let records = rows::<(&str, &str), Row, _>(
         transaction,
         "countersign/records",
-        |(kind, id), (version, digest_key, json)| {
+        |(kind, id), (version, digest_key, key_id, digest, owner, end, json)| {
             let kind = RecordKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap();
             let record = Record::from_json(kind, json).unwrap();
             assert_eq!((record.id(), record.digest_key()), (id, digest_key));
+            assert_eq!((record.owner(), record.ends_at().map(milliseconds)), (owner, end));
+            assert_eq!((record.digest().key_id, record.digest().digest.as_bytes()), (key_id, digest));
             assert!(versions.insert(version), "a version twice");
             if let Some(key) = digest_key {
                 *counted.entry(key).or_default() += 1;

@@ -32,6 +32,27 @@ fn what_was_acknowledged_outlives_a_disk_that_is_full() {
     lose(Losses::Nothing);
 }
 
+#[test]
+fn what_was_acknowledged_outlives_a_compaction_that_is_cut_short() {
+    let mut random = Random::new();
+    for losses in [Losses::Writes, Losses::WritesAndLengths] {
+        let disk = Disk::new(Vec::new(), u64::MAX);
+        let ledger = Ledger(vec![work_for(&open(&disk).unwrap(), 0, 10 * STEPS)]);
+        let image = disk.remains(&mut random, Losses::Nothing);
+        let mut cut_short = 0;
+        for operations in 0..150 {
+            let disk = Disk::new(image.clone(), operations);
+            let compacted =
+                checked(&disk).and_then(|mut database| database.compact().map_err(|e| e.to_string()));
+            cut_short += u32::from(compacted.is_err());
+            let repaired = Disk::new(disk.remains(&mut random, losses), u64::MAX);
+            let store = open(&repaired).unwrap_or_else(|error| panic!("after {operations}: {error}"));
+            verify(&store, &ledger);
+        }
+        assert!((30..150).contains(&cut_short), "{cut_short} of 150 were cut short");
+    }
+}
+
 fn lose(losses: Losses) {
     let mut random = Random::new();
     let (mut outages, mut acknowledged) = (0, 0);
@@ -61,22 +82,29 @@ fn lose(losses: Losses) {
 }
 
 fn open(disk: &Disk) -> Result<RedbStore, String> {
+    RedbStore::from_database(checked(disk)?).map_err(|error| error.to_string())
+}
+
+fn checked(disk: &Disk) -> Result<redb::Database, String> {
     let mut builder = redb::Builder::new();
     builder.set_check_integrity_on_open(true);
-    let database = builder.create_with_backend(disk.clone()).map_err(|error| error.to_string())?;
-    RedbStore::from_database(database).map_err(|error| error.to_string())
+    builder.create_with_backend(disk.clone()).map_err(|error| error.to_string())
 }
 
 /// Works until the power goes. Returns the number of acknowledged steps of each thread.
 fn work(disk: &Disk, round: usize) -> Vec<usize> {
     // It may go while the file is being opened.
     let Ok(store) = open(disk) else { return vec![0; THREADS] };
+    work_for(&store, round, STEPS_AT_MOST)
+}
+
+/// Each thread does so many steps, unless the store fails before.
+fn work_for(store: &RedbStore, round: usize, steps: usize) -> Vec<usize> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
-                let store = &store;
                 scope.spawn(move || {
-                    (0..STEPS_AT_MOST)
+                    (0..steps)
                         .take_while(|step| {
                             let unit = Unit { round, thread, number: step / STEPS };
                             block_on(unit.run(store, step % STEPS)).is_ok()
