@@ -84,7 +84,8 @@ impl TokenStore for GetThenSet {
 
     async fn remove_by_owner(&self, kind: RecordKind, owner: &str) -> Result<u64, Error> {
         let mut removed = 0;
-        for id in self.indexed(kind, owner) {
+        // The oldest last, so that its successors come while the others are removed.
+        for id in self.indexed(kind, owner).into_iter().rev() {
             std::thread::sleep(Duration::from_micros(20));
             removed += u64::from(self.records.remove(kind, owner, &id).await?);
         }
