@@ -1,8 +1,8 @@
 //! The longest stall of a thread that checks in a loop, beside that of one that only reads the clock, while
 //! a million entries are loaded and purged in batches.
 //!
-//! The two take turns at being measured, so that there are never more busy threads than two, and both get
-//! what the machine does besides. A stall is the longest time between two readings of the clock.
+//! The two are measured in turn, so there are never more than two busy threads, and other work on the machine delays
+//! both alike. A stall is the longest time between two readings of the clock.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 const ISSUER: &str = "https://login.example.com";
 const ENTRIES: u64 = 1_000_000;
 const BATCH: usize = 1000;
-/// So many that each has its share of what the machine does besides: a stall of several milliseconds in every tenth turn.
+/// Enough turns that other work on the machine disturbs both alike: about every tenth turn has a stall of milliseconds.
 const TURNS: usize = 28;
 
 fn at(seconds: u64) -> OffsetDateTime {

@@ -1,4 +1,4 @@
-//! What an operator is told of the life of tokens: log-ins, refreshes, revocations, refusals.
+//! Audit events: logins, refreshes, revocations and rejected requests.
 //!
 //! One flat event with words of closed sets, so that a sink can write it anywhere without knowing the cases.
 //! It names records (a subject, a session, a token, a key) where an operator must find them again, and never

@@ -4,7 +4,7 @@
 //! make the next one:
 //!
 //! ```text
-//! cargo test -p countersign-redb --test golden -- --ignored make
+//! cargo run -p countersign-redb --example golden_file FILE
 //! ```
 #![allow(
     clippy::unwrap_used,

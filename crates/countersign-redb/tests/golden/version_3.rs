@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_redb::RedbStore;
 use countersign_revocation::{
-    Check, Counts, RetainUntil, RevocationStore, Scope, SubjectVersion, Target, TokenId, Verdict,
+    Check, Counts, RetainUntil, RevocationStore, Scope, SubjectVersion, TokenId, Verdict,
 };
 use countersign_token_store::{Kind, RotationOutcome, TokenLookup, TokenStore, TokenStoreExt};
 use pollster::block_on;
@@ -21,36 +21,6 @@ const SUBJECT_VERSION: u64 = 1_796_040_000_000;
 
 fn seconds(number: u64) -> OffsetDateTime {
     NOW + Duration::from_secs(number)
-}
-
-#[test]
-#[ignore = "makes the file anew"]
-fn make() {
-    let path = golden(FILE);
-    let _ = fs::remove_file(&path);
-    let store = RedbStore::open(&path).unwrap();
-    block_on(async {
-        let (revocations, tokens) = (store.revocations(), store.tokens());
-        let end = RetainUntil::at(END);
-        revocations.revoke(ISSUER, Target::Token(TokenId::Jti("jti")), end).await.unwrap();
-        let input = Target::Token(TokenId::SigningInput([7; 32]));
-        revocations.revoke(ISSUER, input, end).await.unwrap();
-        revocations.revoke(ISSUER, Target::Session("sid"), end).await.unwrap();
-        revocations.revoke(ISSUER, Target::Key("kid"), RetainUntil::FOREVER).await.unwrap();
-        revocations.revoke_subject(ISSUER, "bob", end, NOW, Duration::ZERO).await.unwrap();
-        let purged = RetainUntil::at(NOW);
-        revocations.revoke_subject(ISSUER, "purged", purged, NOW, Duration::ZERO).await.unwrap();
-        revocations.purge_expired(seconds(1), 10).await.unwrap();
-        tokens.insert_token(token(Kind::ApiKey, "key", None)).await.unwrap();
-        tokens.insert_token(token(Kind::AccessToken, "access", Some(END))).await.unwrap();
-        tokens.create_session(session("rotated", 1)).await.unwrap();
-        let rotated = tokens.rotate(&rotation(&[secret(1)], 2, seconds(10))).await.unwrap();
-        assert!(matches!(rotated, RotationOutcome::Rotated(_)));
-        tokens.create_session(session("ended", 3)).await.unwrap();
-        tokens.end_session("ended").await.unwrap();
-    });
-    drop(store);
-    RedbStore::compact(&path).unwrap();
 }
 
 /// The store in a copy of the file.

@@ -1,7 +1,7 @@
-//! Whom a request comes from.
+//! The authenticated caller of a request.
 //!
-//! It keeps what the request was authenticated by and gives views of it: scopes are told apart when somebody
-//! asks for them, and texts are borrowed.
+//! A principal keeps the token that authenticated the request and borrows from it. It splits the scopes only when a
+//! handler asks for them.
 
 use std::fmt;
 use std::sync::Arc;
