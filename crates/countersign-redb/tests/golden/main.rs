@@ -1,7 +1,7 @@
 //! Files made by each version of this crate that wrote a form of its own. All later versions open and use them.
 //!
-//! `version-3.redb` was made by `make`, which is ignored. When the form changes, keep the old file and its test, and
-//! make the next one:
+//! The example `golden_file` made `version-3.redb`. When the form changes, keep the old file and its test, and make the
+//! next one:
 //!
 //! ```text
 //! cargo run -p countersign-redb --example golden_file FILE
