@@ -113,12 +113,10 @@ async fn an_open_slot_answers_checks_and_look_ups(cluster: &RedisCluster) {
                 continue;
             }
             // With none moved, one after the other, and at the end all of them.
-            assert!(
-                verdicts(&store).await.iter().all(|verdict| { matches!(verdict, Ok(Verdict::Revoked(_))) }),
-                "{moved} of {} moved: {:?}",
-                keys.len(),
-                verdicts(&store).await
-            );
+            let answers = verdicts(&store).await;
+            let wrong = answers.iter().find(|verdict| !matches!(verdict, Ok(Verdict::Revoked(_))));
+            let wrong = wrong.map(|verdict| verdict.as_ref().map_err(ToString::to_string));
+            assert!(wrong.is_none(), "{key}: {moved} of {} moved: {wrong:?}", keys.len());
             let found = store.tokens().find_token(Kind::ApiKey, &[digest(1, 1)], NOW).await;
             assert!(matches!(found, Ok(TokenLookup::Found(_))), "{moved} moved: {found:?}");
             let unknown = store.tokens().find_token(Kind::ApiKey, &[digest(2, 1)], NOW).await;
@@ -131,6 +129,12 @@ async fn an_open_slot_answers_checks_and_look_ups(cluster: &RedisCluster) {
         assert!(verdicts(&store).await.iter().all(Result::is_ok));
         for number in [to, from] {
             cluster.server(number).command(&["cluster", "setslot", &slot, "node", &node_id(to)]);
+        }
+        // The driver looks up the nodes again, which it does not always finish. Then checks are errors until the
+        // connection has been replaced.
+        let start = Instant::now();
+        while verdicts(&store).await.iter().any(Result::is_err) {
+            assert!(start.elapsed() < Duration::from_secs(20), "{key}: no answers after the move");
         }
     }
     assert!(!store.is_emptied());
